@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
-from statsmodels.duration.survfunc import SurvfuncRight
 from statsmodels.formula.api import ols
 from statsmodels.stats.anova import anova_lm
 from statsmodels.stats.multitest import multipletests
@@ -428,26 +427,6 @@ def test_power_table():
     assert first["detectable_family"] == pytest.approx(0.35 * TTestPower().solve_power(None, 10, 0.025, 0.8))
     assert first["seeds_for_0.2"] == np.ceil(TTestPower().solve_power(0.2 / 0.35, None, 0.05, 0.8))
     assert table.loc[1].iloc[3:].isna().all()
-
-
-# Censored times
-
-
-@given(st.lists(st.tuples(st.integers(1, 12), st.booleans()), min_size=1, max_size=12))
-def test_kaplan_meier_median_agrees_with_statsmodels(runs):
-    times, observed = map(np.array, zip(*runs, strict=True))
-    median = s.kaplan_meier_median(times, observed)
-    if not observed.any():
-        assert np.isnan(median)
-        return
-    curve = SurvfuncRight(times, observed.astype(int))
-    reached = curve.surv_times[curve.surv_prob <= 0.5 + 1e-12]
-    np.testing.assert_equal(median, reached[0] if len(reached) else np.nan)
-
-
-def test_censored_runs_are_not_dropped():
-    assert s.kaplan_meier_median([3, 4, 12, 12, 12], [True, True, False, False, False]) is np.nan
-    assert s.kaplan_meier_median([3, 4, 5], [True] * 3) == 4
 
 
 # Error rates

@@ -688,27 +688,3 @@ def power_table(comparisons: pd.DataFrame, alpha: float = ALPHA, power: float = 
     targets = [f"seeds_for_{d}" for d in TARGET_DIFFERENCES]
     names = ["left", "right", "n", "sd", "detectable", "detectable_family", *targets]
     return pd.DataFrame(rows, columns=names)
-
-
-# Censored times
-
-
-def kaplan_meier_median(times: Sequence[float], observed: Sequence[bool]) -> float:
-    """Median of right-censored times: the first one at which the estimated survival is at most one half.
-
-    Args:
-        times: When the event came, or when watching stopped (censored).
-        observed: Whether the event came. Events precede censorings at the same time.
-
-    Returns:
-        NaN if the product-limit estimate (Kaplan & Meier 1958) stays above: the median is beyond the last
-        time.
-    """
-    times, observed = np.asarray(times, float), np.asarray(observed, bool)
-    survival = 1.0
-    for time in np.unique(times[observed]):
-        at_risk = np.sum(times >= time)
-        survival *= 1 - np.sum((times == time) & observed) / at_risk
-        if survival <= 0.5 + 1e-12:
-            return float(time)
-    return np.nan

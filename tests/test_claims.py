@@ -1,0 +1,253 @@
+"""The rule that turns numbers into a verdict, and what it does to studies whose truth is known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from placement import claims as c
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+def frame(metric="test_accuracy", **values):
+    """One row a run, from a list of values by seed for each variant."""
+    rows = [(name, seed, v) for name, column in values.items() for seed, v in enumerate(column)]
+    return pd.DataFrame(rows, columns=["variant", "seed", metric])
+
+
+def claim(left="a", right="b", direction="higher", metric="test_accuracy", **more):
+    return {"sentence": "A", "metric": metric, "left": left, "right": right, "direction": direction, **more}
+
+
+def judged(runs, *claims, variants=None, rope=0.2):
+    variants = list(dict.fromkeys(runs["variant"])) if variants is None else variants
+    return c.judge(claims, runs, variants, rope).to_dict("records")
+
+
+def noise(seed, n=12, sd=0.1):
+    return np.random.default_rng(seed).normal(0, sd, n)
+
+
+# The rule
+
+
+@pytest.mark.parametrize(
+    ("n", "margin", "p", "p_equivalence", "expected"),
+    [
+        (10, 0.5, 0.01, 0.9, "supported"),
+        (10, -0.5, 0.01, 0.9, "refuted"),
+        (10, 0.1, 0.3, 0.01, "equivalent"),
+        (10, 0.1, 0.01, 0.01, "equivalent"),
+        (10, 0.1, 0.05, 0.05, "undecided"),
+        (10, 0.1, np.nan, np.nan, "undecided"),
+        (10, 0.5, 0.01, np.nan, "supported"),
+        (9, 0.5, 0.001, 0.9, "undecided"),
+        (9, 0.0, 0.9, 0.001, "undecided"),
+    ],
+)
+def test_rule(n, margin, p, p_equivalence, expected):
+    assert c.verdict(n, margin, p, p_equivalence) == expected
+
+
+@given(
+    st.integers(0, 50),
+    st.floats(-5, 5),
+    st.floats(0, 1) | st.just(np.nan),
+    st.floats(0, 1) | st.just(np.nan),
+)
+def test_rule_never_concludes_without_evidence_or_seeds(n, margin, p, p_equivalence):
+    result = c.verdict(n, margin, p, p_equivalence)
+    if n < 10 or not (p < 0.05 or p_equivalence < 0.05):
+        assert result == "undecided"
+    assert {c.verdict(n, -margin, p, p_equivalence), result} != {"supported"}
+
+
+# One pair
+
+
+@pytest.mark.parametrize("direction", ["higher", "lower"])
+def test_pair_is_the_paired_t_test(direction):
+    a, b = 92 + noise(1), 91.9 + noise(2)
+    row = judged(frame(a=a, b=b), claim(direction=direction))[0]
+    expected = stats.ttest_rel(a, b)
+    assert row["estimate"] == pytest.approx(np.mean(a - b))
+    assert (row["low"], row["high"]) == pytest.approx(tuple(expected.confidence_interval()), abs=1e-6)
+    assert row["p"] == row["p_holm"] == pytest.approx(expected.pvalue, rel=1e-6)
+    wins = np.mean(a > b)
+    assert row["p_outperform"] == pytest.approx(wins if direction == "higher" else 1 - wins)
+
+
+def test_verdicts_of_pairs_with_a_known_truth():
+    a = 92 + noise(1)
+    runs = frame(a=a, b=a - 1 + noise(2), same=a + noise(3, sd=0.02), noisy=a + noise(4, sd=2))
+    rows = judged(
+        runs,
+        claim("a", "b"),
+        claim("a", "b", "lower"),
+        claim("a", "same"),
+        claim("a", "noisy"),
+    )
+    assert [row["verdict"] for row in rows] == ["supported", "refuted", "equivalent", "undecided"]
+    assert [bool(row["reason"]) for row in rows] == [False, False, False, True]
+
+
+def test_p_is_adjusted_over_the_tested_claims():
+    a, b = 92 + noise(1), 91.92 + noise(2)
+    one = judged(frame(a=a, b=b), claim())[0]
+    rows = judged(frame(a=a, b=b), claim(), claim("a", "absent"), claim("b", "a", "lower"))
+    assert rows[0]["p_holm"] == pytest.approx(2 * one["p"])
+    assert np.isnan(rows[1]["p_holm"])
+
+
+def test_claimed_size_is_in_the_direction_of_the_claim():
+    a = 92 + noise(1)
+    runs = frame(a=a, b=a - 1 + noise(2))
+    rows = judged(
+        runs,
+        claim("a", "b", claimed=1.0),
+        claim("b", "a", "lower", claimed=1.0),
+        claim("a", "b", claimed=3.41),
+        claim("a", "b"),
+    )
+    assert [row["claimed_size"] for row in rows] == ["inside", "inside", "outside", ""]
+    assert judged(frame(a=a[:9], b=a[:9] - noise(2)[:9]), claim(claimed=3.0))[0]["claimed_size"] == ""
+
+
+# Lists and means
+
+
+def test_a_list_must_hold_for_every_pair():
+    top = 92 + noise(1)
+    runs = frame(top=top, low=top - 1 + noise(2), near=top + noise(3, sd=0.3), high=top + 1 + noise(4))
+    rows = judged(
+        runs, claim("top", ["low", "near"]), claim("top", ["low", "high"]), claim(["top", "high"], ["low", "near"])
+    )
+    assert [row["verdict"] for row in rows] == ["undecided", "refuted", "undecided"]
+    assert [row["binding"] for row in rows] == ["top - near", "top - high", "top - near"]
+    assert rows[0]["p"] == pytest.approx(stats.ttest_rel(top, runs["test_accuracy"][24:36]).pvalue, rel=1e-6)
+    assert rows[1]["estimate"] == pytest.approx(-1, abs=0.1)
+
+
+def test_a_mean_is_taken_by_seed():
+    a, b, x = 92 + noise(1), 91 + noise(2), 90 + noise(3)
+    row = judged(frame(a=a, b=b, x=x), claim({"mean": ["a", "b"]}, "x"))[0]
+    assert row["p"] == pytest.approx(stats.ttest_rel((a + b) / 2, x).pvalue, rel=1e-5)
+    assert row["left"] == "mean of a, b"
+
+
+margins = st.floats(-1.5, 1.5)
+
+
+@settings(max_examples=60)
+@given(st.lists(margins, min_size=1, max_size=4), st.sampled_from(["higher", "lower"]), st.integers(0, 10**6))
+def test_interval_and_p_of_a_list_say_the_same(shifts, direction, seed):
+    rng = np.random.default_rng(seed)
+    values = {f"r{i}": 90 - shift + rng.normal(0, 0.5, 10) for i, shift in enumerate(shifts)}
+    runs = frame(left=90 + rng.normal(0, 0.5, 10), **values)
+    row = judged(runs, claim("left", list(values), direction))[0]
+    assert row["low"] <= row["estimate"] <= row["high"]
+    assert (row["low"] > 0 or row["high"] < 0) == (row["p"] < 0.05)
+
+
+# Too little to conclude
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 5, 9])
+def test_too_few_seeds_leave_every_verdict_open(n):
+    a = 92 + noise(1, n)
+    runs = frame(a=a, b=a - 5 + noise(2, n), same=a)
+    rows = judged(runs, claim("a", "b"), claim("b", "a"), claim("a", "same"), variants=["a", "b", "same"])
+    assert {row["verdict"] for row in rows} == {"undecided"}
+    assert all(row["reason"].startswith(f"{n} complete seeds of the 10 needed") for row in rows)
+
+
+def test_reason_names_the_smallest_p_of_exact_tests():
+    runs = frame(**{name: 90 + noise(i, 9) for i, name in enumerate("abcdef")})
+    assert judged(runs, claim())[0]["reason"].endswith("over 15 pairs gives no p below 0.059")
+
+
+def test_seeds_missing_a_variant_of_the_study_do_not_count():
+    a = 92 + noise(1)
+    runs = frame(a=a, b=a - 1 + noise(2), other=a[:9])
+    row = judged(runs, claim())[0]
+    assert (row["n"], row["verdict"]) == (9, "undecided")
+
+
+def test_a_missing_value_leaves_its_seed_out_of_its_own_claims_only():
+    a = 92 + noise(1)
+    runs = frame(a=a, b=a - 1 + noise(2), other=np.where(np.arange(12) == 0, np.nan, a))
+    rows = judged(runs, claim("a", "b"), claim("a", "other"))
+    assert [(row["n"], row["left_out"]) for row in rows] == [(12, 0), (11, 1)]
+
+
+@pytest.mark.parametrize(
+    ("entry", "reason"),
+    [
+        (claim("a", "gone"), "not in this study: gone"),
+        (claim(["a", "lost"], {"mean": ["b", "gone"]}), "not in this study: lost, gone"),
+        (claim(metric="no_such"), "not measured: no_such"),
+    ],
+)
+def test_claims_about_what_is_not_there_are_undecided(entry, reason):
+    row = judged(frame(a=92 + noise(1), b=92 + noise(2)), entry)[0]
+    assert (row["verdict"], row["reason"]) == ("undecided", reason)
+
+
+def test_censored_times_are_not_compared_as_if_they_were_times():
+    runs = frame("epochs_to_090", a=[1, 2, 3] * 4, b=[6, 5, 7, 6] * 3).assign(reached_090=True)
+    entry = claim(direction="lower", metric="epochs_to_090")
+    assert judged(runs, entry)[0]["verdict"] == "supported"
+    runs.loc[14, "reached_090"] = False
+    row = judged(runs, entry)[0]
+    assert (row["verdict"], np.isnan(row["p"])) == ("undecided", True)
+    assert row["reason"].startswith("1 of its runs ended before")
+
+
+def test_differences_without_spread_are_undecided():
+    a = 92 + noise(1)
+    runs = frame(a=a, b=a - 1, x=a - 1 + noise(2))
+    rows = judged(runs, claim("a", "b"), claim("a", ["b", "x"]), claim("a", "x"))
+    assert [row["verdict"] for row in rows] == ["undecided", "undecided", "supported"]
+    assert "same in every seed" in rows[0]["reason"]
+
+
+def test_only_accuracies_have_the_regions_of_the_study():
+    a = 5 + noise(1)
+    runs = frame("best_epoch", a=a, b=a + noise(2, sd=0.01))
+    rows = judged(runs, claim(metric="best_epoch"), claim(metric="best_epoch", rope=0.5))
+    assert [row["verdict"] for row in rows] == ["undecided", "equivalent"]
+    assert np.isnan(rows[0]["rope"])
+
+
+def test_no_claims_give_an_empty_table():
+    assert c.judge([], frame(a=[1.0]), ["a"], 0.2).empty
+
+
+# Error rates
+
+
+def simulated(trials, shift, seed):
+    """Share of verdicts on 'a above each of b, c, d' where the true margins are `shift`."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for _ in range(trials):
+        common = rng.normal(0, 0.2, 10)
+        values = {
+            name: 92 - s + common + rng.normal(0, sd, 10)
+            for name, s, sd in zip("abcd", (0, *shift), (0.2, 0.2, 0.3, 0.1), strict=True)
+        }
+        found.append(judged(frame(**values), claim("a", ["b", "c", "d"]))[0]["verdict"])
+    return {name: found.count(name) / trials for name in set(found)}
+
+
+def test_wrong_verdicts_are_rare():
+    trials = 120
+    most = 0.025 + 3 * np.sqrt(0.025 * 0.975 / trials)
+    assert simulated(trials, (0, 3, 3), 1).get("supported", 0) < most  # false because of one pair, at its boundary
+    assert simulated(trials, (1e-9, 1e-9, 1e-9), 2).get("refuted", 0) < most  # true, if barely
+    assert simulated(trials, (0.2, 0.2, 0.2), 3).get("equivalent", 0) < 2 * most
+    assert simulated(20, (1, 1, 1), 4)["supported"] > 0.9
+    assert simulated(20, (1, -1, 1), 5)["refuted"] > 0.9
