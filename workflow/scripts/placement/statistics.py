@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
+from scipy import integrate, special, stats
 
 ALPHA = 0.05
 POWER = 0.8
@@ -153,6 +153,11 @@ def describe(runs: pd.DataFrame, metric: str, variants: Sequence[str], alpha: fl
         low, high = mean.interval(alpha)
         rows.append((variant, mean.n, mean.mean, mean.sd, low, high))
     return pd.DataFrame(rows, columns=["variant", "n", "mean", "sd", "low", "high"])
+
+
+def expected_range(k: int) -> float:
+    """Mean spread, largest minus smallest, of `k` independent standard normal values (Tippett 1925)."""
+    return float(integrate.quad(lambda x: 1 - stats.norm.cdf(x) ** k - stats.norm.sf(x) ** k, -10, 10)[0])
 
 
 # One pair

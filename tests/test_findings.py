@@ -1,0 +1,165 @@
+"""The words of findings.md: none that the tables don't carry, and every number from them."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from placement import claims as c
+from placement import findings as f
+from placement import statistics as s
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+COMMAND = "snakemake --cores N --config seeds=10 --configfile workflow/studies/small.yaml"
+BACKBONE = {"kind": "plain"}
+ORDERS = {"plain": "conv act", "norm": "conv act norm", "drop": "conv act drop", "both": "conv act norm drop"}
+SPECS = {
+    name: {
+        "order": order,
+        "norm": "batch" if "norm" in order else None,
+        "dropout": {"rates": [0.1]} if "drop" in order else None,
+        "activation": "relu",
+        "backbone": BACKBONE,
+    }
+    for name, order in ORDERS.items()
+}
+CLAIMS = [
+    {"sentence": "Both is better than plain", "metric": "test_accuracy", "left": "both", "right": "plain",
+     "direction": "higher", "claimed": 3.41},
+    {"sentence": "Plain is fastest", "metric": "best_epoch", "left": "plain", "right": ["norm", "drop"],
+     "direction": "lower"},
+]  # fmt: skip
+
+
+def written(n, shift=(0, 0.6, 0.5, 1.5), sd=0.1, left_out=(), seed=0):
+    """findings.md of a study of `n` seeds whose variants have means 90 + shift, and its tables."""
+    rng = np.random.default_rng(seed)
+    names = list(ORDERS)
+    values = (90 + np.array(shift) + rng.normal(0, sd, (n, 4))).round(2)
+    runs = pd.DataFrame(
+        [(name, i, values[i, j], rng.integers(3, 9)) for j, name in enumerate(names) for i in range(n)],
+        columns=["variant", "seed", "test_accuracy", "best_epoch"],
+    )
+    correct = {name: rng.random((n, 50)) < 0.9 for name in names}
+    comparisons = s.compare_families(values, names, "plain", rope=0.2)
+    tables = {
+        "variants": s.describe(runs, "test_accuracy", names),
+        "omnibus": s.friedman(values),
+        "comparisons": comparisons,
+        "claims": c.judge(CLAIMS, runs, names, rope=0.2),
+        "interactions": s.interactions(values, names, SPECS),
+        "questions": s.two_questions(correct, "plain"),
+        "power": s.power_table(comparisons[comparisons["family"] == "baseline"]),
+    }
+    labels = {name: f"The {name.title()}" for name in names}
+    facts = f.Facts("small", "Fashion-MNIST", "plain", labels, n, left_out, 0.2, COMMAND)
+    return f.findings(facts, **tables), tables
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 9), st.integers(0, 1000), st.sampled_from([0.01, 0.1, 1.0]))
+def test_few_seeds_rank_nothing_and_say_why_and_what_to_type(n, seed, sd):
+    text, _ = written(n, sd=sd, seed=seed)
+    assert not re.search(r"better|worse", text, re.IGNORECASE)
+    assert f"{n} seeds are too few to rank variants; it takes 10" in text
+    assert f"\n    {COMMAND}\n" in text
+    assert "nan" not in text
+    assert not re.search(r"\*\*(supported|refuted|equivalent)\*\*", text)
+
+
+def test_few_seeds_name_the_smallest_p_of_exact_tests():
+    assert "6 pairs of 4 variants give no adjusted p below 0.38 with 5 seeds" in written(5)[0]
+    assert "no adjusted p below" not in written(9)[0]  # six pairs could: 6 * 2 / 2^9
+
+
+def test_ten_seeds_say_which_is_better_and_by_how_much():
+    text, tables = written(10)
+    row = tables["comparisons"].query("family == 'baseline' and left == 'both'").iloc[0]
+    assert row["distinguishable"]
+    assert f"The Both is better than The Plain by {row['difference']:.2f} points" in text
+    assert f"[{row['low']:.2f}, {row['high']:.2f}]" in text
+    assert "too few" not in text and COMMAND not in text
+
+
+def test_lower_variants_are_worse():
+    text, _ = written(10, shift=(0, -1, 0.5, 1.5))
+    assert "The Norm is worse than The Plain by" in text
+    assert re.search(r"\| The Plain \| The Norm \| \+", text)
+
+
+def test_what_is_not_shown_is_left_open_and_never_equal():
+    text, tables = written(12, shift=(0, 0.02, 0.5, 1.5), sd=0.5)
+    row = tables["comparisons"].query("family == 'baseline' and left == 'norm'").iloc[0]
+    assert not row["distinguishable"] and not row["equivalent"]
+    assert "so still open: The Norm" in text
+    for line in text.splitlines():
+        if re.search(r"\bequal\b", line):
+            assert re.search(r"not|can't", line), line
+
+
+def test_equivalence_needs_its_own_test():
+    text, tables = written(30, shift=(0, 0, 0.5, 1.5), sd=0.05)
+    assert tables["comparisons"].query("family == 'baseline' and left == 'norm'")["equivalent"].all()
+    assert "Within ±0.2 points of The Plain, by two one-sided tests: The Norm." in text
+
+
+def test_claims_have_verdicts_and_the_claimed_size_is_held_against_the_interval():
+    text, _ = written(10)
+    assert re.search(r"\| Both is better than plain \| \+1\.\d\d points \|.*\*\*supported\*\* \|", text)
+    assert "'Both is better than plain', 3.41 points, is outside of the interval" in text
+    assert re.search(r"Plain is fastest .*\*\*undecided\*\*: no difference shown", text)
+
+
+def test_interaction_is_said_as_more_or_less():
+    less, _ = written(20, shift=(0, 1, 1, 1))
+    assert re.search(r"The Both: dropout does \d\.\d\d points less beside normalization", less)
+    none, _ = written(20, shift=(0, 1, 1, 2), sd=0.3)
+    assert "No interaction was shown; that does not show that there is none." in none
+
+
+def test_exact_tests_that_disagree_are_named():
+    # One seed far off keeps the paired t test from what every seed's sign says.
+    text, tables = written(10)
+    assert "Both exact tests agree" in text
+    table = tables["comparisons"].query("family == 'baseline'").assign(p_sign_flip_holm=0.5)
+    facts = f.Facts("small", "d", "plain", {name: name for name in ORDERS}, 10, (), 0.2, COMMAND)
+    assert "disagree at 0.05 on norm and plain; drop and plain; both and plain" in f._baseline(facts, table)
+
+
+def test_left_out_seeds_are_counted():
+    assert "because a run is missing or has no value: 2 (3, 7)." in written(10, left_out=(3, 7))[0]
+    assert "left out" not in written(10)[0]
+
+
+def test_a_study_of_one_variant_without_claims_is_written_too():
+    runs = pd.DataFrame({"variant": "plain", "seed": range(10), "test_accuracy": np.linspace(90, 91, 10)})
+    values = runs["test_accuracy"].to_numpy()[:, None]
+    comparisons = s.compare_families(values, ["plain"], "plain", 0.2)
+    facts = f.Facts("one", "d", "plain", {"plain": "Plain"}, 10, (), 0.2, COMMAND)
+    text = f.findings(
+        facts,
+        variants=s.describe(runs, "test_accuracy", ["plain"]),
+        omnibus=s.friedman(values),
+        comparisons=comparisons,
+        claims=c.judge([], runs, ["plain"], 0.2),
+        interactions=s.interactions(values, ["plain"], SPECS),
+        questions=s.two_questions({"plain": np.ones((10, 5), bool)}, "plain"),
+        power=s.power_table(comparisons),
+    )
+    assert "There is no other variant." in text and "nan" not in text
+
+
+@pytest.mark.parametrize(
+    ("x", "points", "nats"),
+    [(-0.004, "+0.00", "-0.004"), (0.00123, "+0.00", "+0.00123"), (12.345, "+12.35", "+12.3"), (np.nan, "-", "-")],
+)
+def test_numbers_of_any_size(x, points, nats):
+    assert (f._in_unit(x, "points"), f._in_unit(x, "")) == (points, nats)
+
+
+def test_bars_in_names_do_not_break_tables():
+    assert f._table(("a", "b"), [("x|y", 1)]).splitlines()[-1] == "| x\\|y | 1 |"
