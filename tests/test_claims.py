@@ -132,6 +132,13 @@ def test_a_list_must_hold_for_every_pair():
     assert rows[1]["estimate"] == pytest.approx(-1, abs=0.1)
 
 
+def test_a_list_is_equivalent_only_if_every_pair_is():
+    a = 92 + noise(1)
+    runs = frame(a=a, same=a + noise(2, sd=0.02), alike=a + noise(3, sd=0.02), noisy=a + noise(4, sd=2))
+    rows = judged(runs, claim("a", ["same", "alike"]), claim("a", ["same", "noisy"]))
+    assert [row["verdict"] for row in rows] == ["equivalent", "undecided"]
+
+
 def test_a_mean_is_taken_by_seed():
     a, b, x = 92 + noise(1), 91 + noise(2), 90 + noise(3)
     row = judged(frame(a=a, b=b, x=x), claim({"mean": ["a", "b"]}, "x"))[0]

@@ -86,9 +86,11 @@ def test_ten_seeds_say_which_is_better_and_by_how_much():
 
 
 def test_lower_variants_are_worse():
-    text, _ = written(10, shift=(0, -1, 0.5, 1.5))
+    text, tables = written(10, shift=(0, -1, 0.5, 1.5))
     assert "The Norm is worse than The Plain by" in text
-    assert re.search(r"\| The Plain \| The Norm \| \+", text)
+    row = tables["comparisons"].query("family == 'all' and left == 'plain' and right == 'drop'").iloc[0]
+    size = f"{-row['difference']:+.2f} | [{-row['high']:.2f}, {-row['low']:.2f}]"
+    assert f"| The Drop | The Plain | {size} |" in text
 
 
 def test_what_is_not_shown_is_left_open_and_never_equal():
