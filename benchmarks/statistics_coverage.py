@@ -1,7 +1,7 @@
 """Error rates and coverage of the comparisons, simulated: python benchmarks/statistics_coverage.py [--trials 2000]
 
-With 10 seeds a family of 15 pairs (six variants) keeps its 5 % where differences are normal, however unequal their sd: at
-least one false difference in 5.5 % of studies with equal sd and 4.2 % with sd from 1 to 8 (2000 trials each, so +- 0.5 %),
+With 10 seeds a family of 15 pairs (six variants) keeps its 5 % where differences are normal, however unequal their sd:
+at least one false difference in 5.5 % of studies with equal sd, 4.2 % with sd from 1 to 8 (2000 trials, so +- 0.5 %),
 2.9 and 2.1 % by the exact sign-flip test. What breaks the t intervals is strong skewness together with such unequal sd:
 11 % (400 trials), sign-flip 6 %. Friedman's test then sees unequal medians, which is not an error of its own.
 Takes about four minutes of CPU per 1000 trials.

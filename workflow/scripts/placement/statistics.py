@@ -11,7 +11,8 @@ and no t test, and nothing is ever called distinguishable below `MINIMUM_SEEDS`.
 Intervals of a family are Bonferroni's: each pair keeps its own standard deviation and n - 1 degrees of
 freedom, and the level is shared out. That holds whatever the correlations between the differences and however
 unequal the variances, where Dunnett's and Tukey's intervals need one common variance; for 21 pairs the Šidák
-intervals would be less than one per cent shorter.
+intervals would be less than one per cent shorter. Strongly skewed differences do make t intervals miss more often
+(benchmarks/statistics_coverage.py), which is why the exact tests stand beside them.
 """
 
 import json
