@@ -1,0 +1,21 @@
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+# A study given with --configfile is a whole study: merged into the default, its variants would join the default's.
+if not workflow.overwrite_configfiles:
+
+    configfile: "config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/plots.smk"
+include: "workflow/rules/summary.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        STUDY_OUTPUTS,

@@ -1,0 +1,65 @@
+import subprocess
+import sys
+
+import pytest
+
+from conftest import ROOT
+from placement import sources
+
+SCRIPTS = sorted(path.stem for path in (ROOT / "workflow/scripts").glob("*.py"))
+SOURCE = '"""A."""\nfrom placement import b\n\n\ndef f(x):\n    """Doc."""\n    return b.g(x)\n'
+
+
+@pytest.fixture
+def tree(tmp_path, monkeypatch):
+    """A script `a` that imports b, which imports c; d stands apart."""
+    monkeypatch.setattr(sources, "SCRIPTS", tmp_path)
+    (tmp_path / "placement").mkdir()
+    (tmp_path / "a.py").write_text(SOURCE)
+    (tmp_path / "placement/b.py").write_text("def g(x):\n    from placement.c import h\n\n    return h(x)\n")
+    (tmp_path / "placement/c.py").write_text("import placement.e\n\n\ndef h(x):\n    return x\n")
+    (tmp_path / "placement/d.py").write_text("D = 1\n")
+    (tmp_path / "placement/e.py").write_text("E = 1\n")
+    return tmp_path
+
+
+def digests():
+    sources.digests.cache_clear()
+    return sources.digests("a")
+
+
+def test_imports_are_followed_wherever_they_stand(tree):
+    assert list(digests()) == ["a", "placement/b", "placement/c", "placement/e"]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "changed"),
+    [
+        ("a.py", "Doc.", "Another.", set()),
+        ("a.py", "return b.g(x)", "return b.g(x)  # why", set()),
+        ("a.py", "return b.g(x)", "return b.g(\n        x\n    )", set()),
+        ("a.py", "b.g(x)", "b.g(x + 1)", {"a"}),
+        ("placement/c.py", "return x", "return -x", {"placement/c"}),
+        ("placement/d.py", "1", "2", set()),
+    ],
+)
+def test_what_changes_a_digest(tree, file, old, new, changed):
+    before = digests()
+    source = (tree / file).read_text()
+    assert old in source
+    (tree / file).write_text(source.replace(old, new))
+    after = digests()
+    assert {name for name in after if after[name] != before[name]} == changed
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_no_module_that_a_script_loads_is_left_out(script):
+    loaded = subprocess.run(
+        [sys.executable, "-c", f"import sys, {script}; print(*[m for m in sys.modules if m.startswith('placement.')])"],
+        cwd=ROOT / "workflow/scripts",
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    sources.digests.cache_clear()
+    assert {name.replace(".", "/") for name in loaded} <= sources.digests(script).keys()

@@ -1,0 +1,147 @@
+import os
+import signal
+
+import numpy as np
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conftest import ROOT
+from placement import models, training
+from placement.checkpoint import Checkpoint
+from placement.config import run_identity
+from placement.errors import RunError
+from placement.variants import VariantSpec
+
+CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
+SHAPE, CLASSES = (28, 28, 1), 10
+PROTOCOL = {
+    "epochs": 3,
+    "batch_size": 64,
+    "optimizer": "adam",
+    "early_stopping": {"monitor": "val_accuracy", "patience": 3},
+    "precision": "float32",
+    "threads": 1,
+}
+
+
+@pytest.fixture(scope="module")
+def parts():
+    """300 training and 100 validation images of Fashion-MNIST."""
+    from placement import datasets
+
+    folder = datasets.locate(datasets.FASHION_MNIST)
+    arrays = datasets.read(datasets.FASHION_MNIST, folder)
+    images, labels = arrays["test_images"], arrays["test_labels"]
+    return training.Part(images[:300], labels[:300]), training.Part(images[300:400], labels[300:400])
+
+
+def network(variant: str = "dropout_first", seed: int = 0):
+    spec = VariantSpec.from_dict(run_identity(CONFIG, variant, seed)["spec"])
+    return models.build(spec, SHAPE, CLASSES, seed, for_training=True)
+
+
+def fit(parts, folder, variant="dropout_first", seed=0, log=lambda line: None, **protocol):
+    checkpoint = Checkpoint(folder / "checkpoint.npz", "run")
+    return training.fit(network(variant, seed), *parts, PROTOCOL | protocol, seed, checkpoint, log)
+
+
+def same(one: training.Fit, other: training.Fit) -> bool:
+    def strip(fit):
+        return [{key: value for key, value in epoch.items() if key != "seconds"} for epoch in fit.epochs]
+
+    return (
+        strip(one) == strip(other)
+        and (one.best_epoch, one.stopped_early) == (other.best_epoch, other.stopped_early)
+        and all(np.array_equal(a, b) for a, b in zip(one.weights, other.weights, strict=True))
+    )
+
+
+@pytest.fixture(scope="module")
+def unbroken(parts, tmp_path_factory):
+    return fit(parts, tmp_path_factory.mktemp("unbroken"))
+
+
+def test_the_same_seed_gives_the_same_bits(parts, unbroken, tmp_path):
+    assert same(fit(parts, tmp_path), unbroken)
+
+
+def test_another_seed_gives_another_run(parts, unbroken, tmp_path):
+    assert not same(fit(parts, tmp_path, seed=1), unbroken)
+
+
+@pytest.mark.parametrize("after", [1, 2])
+def test_a_resumed_run_ends_with_the_same_bits(parts, unbroken, tmp_path, after):
+    fit(parts, tmp_path, epochs=after)
+    lines = []
+    assert same(fit(parts, tmp_path, log=lines.append), unbroken)
+    assert lines[0] == f"resumed after epoch {after}"
+    assert len(lines) == 1 + PROTOCOL["epochs"] - after
+
+
+def test_sigterm_keeps_the_finished_epochs(parts, unbroken, tmp_path):
+    def stop_after_first_epoch(line):
+        if line.startswith("epoch 1"):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(RunError, match="stopped in epoch 2; the same command goes on after the 1 finished"):
+        fit(parts, tmp_path, log=stop_after_first_epoch)
+    assert same(fit(parts, tmp_path), unbroken)
+
+
+def test_training_learns(unbroken):
+    assert unbroken.epochs[-1]["accuracy"] > unbroken.epochs[0]["accuracy"] > 0.2
+
+
+def test_a_loss_that_is_not_finite_is_named_by_its_step(parts, tmp_path, monkeypatch):
+    model = network("modern_baseline")
+    weights = model.get_weights()
+    weights[0][:] = np.nan
+    model.set_weights(weights)
+    with pytest.raises(RunError, match="diverged: the loss is not finite at step 1 of epoch 1"):
+        training.fit(model, *parts, PROTOCOL, 0, Checkpoint(tmp_path / "checkpoint.npz", "run"), print)
+    assert not (tmp_path / "checkpoint.npz").exists()
+
+
+def test_batches_are_paired_across_variants_and_cover_every_image():
+    order = training.batch_order(seed=0, epoch=1, size=1000)
+    assert sorted(order.tolist()) == list(range(1000))
+    assert np.array_equal(order, training.batch_order(seed=0, epoch=1, size=1000))
+    assert not np.array_equal(order, training.batch_order(seed=0, epoch=2, size=1000))
+
+
+def records(values: list[float]) -> list[dict]:
+    return [{"val_accuracy": value, "val_loss": -value} for value in values]
+
+
+@given(st.lists(st.integers(0, 5).map(float), min_size=1, max_size=12), st.integers(0, 4))
+def test_stopping_agrees_with_keras_early_stopping(values, patience):
+    import keras
+
+    class Model:
+        stop_training = False
+        get_weights = staticmethod(list)
+
+    callback = keras.callbacks.EarlyStopping(monitor="val_accuracy", mode="max", patience=patience)
+    callback.set_model(Model())
+    callback.on_train_begin()
+    for epoch, value in enumerate(values):
+        callback.on_epoch_end(epoch, {"val_accuracy": value})
+        seen = records(values[: epoch + 1])
+        assert training.out_of_patience(seen, "val_accuracy", patience) == callback.model.stop_training
+        assert training.best_epoch(seen, "val_accuracy") == callback.best_epoch + 1
+        assert training.best_epoch(seen, "val_loss") == callback.best_epoch + 1
+        if callback.model.stop_training:
+            break
+
+
+def test_scores_are_those_of_scikit_learn():
+    from sklearn.metrics import accuracy_score, log_loss
+
+    generator = np.random.default_rng(0)
+    probabilities = generator.dirichlet(np.ones(10), 500).astype(np.float32)
+    labels = np.arange(500, dtype=np.uint8) % 10
+    scores = training.scores(labels, probabilities)
+    assert scores["accuracy"] == accuracy_score(labels, probabilities.argmax(axis=1))
+    assert scores["loss"] == pytest.approx(log_loss(labels, probabilities.astype(np.float64)), rel=1e-5)

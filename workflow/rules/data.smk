@@ -1,0 +1,38 @@
+# Reads the data set's source; writes results/data/{dataset}/: arrays, their fingerprint, and splits. Studies share them.
+
+
+rule prepare_data:
+    output:
+        arrays="results/data/{dataset}/arrays.npz",
+        fingerprint="results/data/{dataset}/fingerprint.json",
+    log:
+        "results/data/{dataset}/prepare_data.log",
+    localrule: True
+    conda:
+        "../../environment.yml"
+    params:
+        code=sources.digests("prepare_data"),
+    script:
+        "../scripts/prepare_data.py"
+
+
+rule split_data:
+    input:
+        # The arrays are what prepare_data's code makes them; their own age means nothing.
+        arrays=ancient("results/data/{dataset}/arrays.npz"),
+    output:
+        "results/data/{dataset}/splits/fraction{fraction}_seed{split_seed}_limit{limit}.npz",
+    log:
+        "results/data/{dataset}/splits/fraction{fraction}_seed{split_seed}_limit{limit}.log",
+    localrule: True
+    conda:
+        "../../environment.yml"
+    params:
+        code=sources.digests("split_data"),
+        split=lambda wildcards: {
+            "validation_fraction": float(wildcards.fraction),
+            "seed": int(wildcards.split_seed),
+            "limit": None if wildcards.limit == "none" else int(wildcards.limit),
+        },
+    script:
+        "../scripts/split_data.py"

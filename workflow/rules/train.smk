@@ -1,0 +1,27 @@
+# Reads the prepared data and one run's slice of the config; writes results/{study}/runs/{variant}/seed{seed}/.
+
+
+rule train:
+    input:
+        # What the data is follows from the config and the code below; the age of the prepared files means nothing.
+        arrays=ancient(f"results/data/{DATASET}/arrays.npz"),
+        fingerprint=ancient(f"results/data/{DATASET}/fingerprint.json"),
+        split=ancient(split_file),
+    output:
+        history=f"{RUNS}/{{variant}}/seed{{seed}}/history.json",
+        model=f"{RUNS}/{{variant}}/seed{{seed}}/model.keras",
+        predictions=f"{RUNS}/{{variant}}/seed{{seed}}/predictions.npz",
+    log:
+        f"{RUNS}/{{variant}}/seed{{seed}}/train.log",
+    # All variants of one seed before the next seed: a study that is stopped early is a smaller balanced study.
+    priority: lambda wildcards: len(SEEDS) - SEEDS.index(int(wildcards.seed))
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+    params:
+        code=sources.digests("train"),
+        identity=run_identity,
+    script:
+        "../scripts/train.py"

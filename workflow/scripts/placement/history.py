@@ -1,0 +1,94 @@
+"""The history of a run: one JSON file that any parser reads (no NaN), its schema, reader and writer.
+
+All of it but `seconds` and `environment` is the same bits whenever the run is repeated.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from placement.errors import InputError
+from placement.files import atomic
+
+IDENTITY = ("study", "dataset", "variant", "seed", "spec", "training")
+
+_NUMBER = {"type": "number"}
+_COUNT = {"type": "integer", "minimum": 0}
+_FRACTION = {"type": "number", "minimum": 0, "maximum": 1}
+
+
+def _record(**properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+_SCORES = _record(loss=_NUMBER, accuracy=_FRACTION)
+SCHEMA = _record(
+    study={"type": "string"},
+    dataset={"type": "object"},
+    variant={"type": "string"},
+    seed=_COUNT,
+    spec={"type": "object"},
+    training={"type": "object"},
+    parameters=_record(total=_COUNT, trainable=_COUNT),
+    steps_per_epoch=_COUNT,
+    epochs={
+        "type": "array",
+        "minItems": 1,
+        "items": _record(
+            epoch=_COUNT,
+            loss=_NUMBER,
+            accuracy=_FRACTION,
+            val_loss=_NUMBER,
+            val_accuracy=_FRACTION,
+            learning_rate=_NUMBER,
+            seconds=_NUMBER,
+        ),
+    },
+    best_epoch={"type": "integer", "minimum": 1},
+    stopped_early={"type": "boolean"},
+    evaluation=_record(train=_SCORES, validation=_SCORES),
+    test=_SCORES,
+    environment={"type": "object"},
+)
+_VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+
+
+def write(path: str | Path, history: dict[str, Any]) -> None:
+    """Write a history atomically. Raises ValueError on NaN or infinity, which JSON doesn't have."""
+    _VALIDATOR.validate(history)
+    text = json.dumps(history, indent=1, allow_nan=False)
+    with atomic(path) as temporary:
+        temporary.write_text(text + "\n")
+
+
+def read(path: str | Path, identity: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Read and check a history; `identity` holds the IDENTITY keys that it must have been written with.
+
+    Raises:
+        InputError: not JSON, a key is missing or of the wrong type, or it belongs to another config.
+    """
+    try:
+        history = json.loads(Path(path).read_text())
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: not a history in JSON ({error}); delete it and run again") from error
+    for error in _VALIDATOR.iter_errors(history):
+        raise InputError(f"{path}: {error.json_path}: {error.message}; delete it and run again")
+    if len(history["epochs"]) < history["best_epoch"]:
+        raise InputError(f"{path}: best_epoch {history['best_epoch']}, but {len(history['epochs'])} epochs")
+    for key, expected in (identity or {}).items():
+        if history[key] != expected:
+            raise InputError(f"{path}: {key} is {history[key]}, expected {expected}: it belongs to another config")
+    return history
+
+
+def without_timing(history: dict[str, Any]) -> dict[str, Any]:
+    """The part that every rerun reproduces to the bit: all but `seconds` and `environment`."""
+    epochs = [{key: value for key, value in epoch.items() if key != "seconds"} for epoch in history["epochs"]]
+    return {key: value for key, value in history.items() if key != "environment"} | {"epochs": epochs}

@@ -1,0 +1,336 @@
+"""Fast training layers, equal in function to Keras's own (tests/test_layers.py holds them to it).
+
+On a CPU a stock training step spends half its time outside the convolutions' arithmetic: in kernels that pass over
+memory many times and in a few slow gradients. Here all that lies between two convolutions is one layer, which XLA
+compiles into a few passes, and the convolutions are put as the products that run fastest.
+"""
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import keras
+import tensorflow as tf
+
+MOMENTUM, EPSILON = 0.99, 1e-3  # of batch normalisation: Keras's defaults
+BAND = 4  # neighbouring output pixels of one row in the product that replaces the first convolution
+FOLD = 8  # rows added up in one pass; XLA stops fusing well beyond that
+
+_steps: list[tf.Tensor] = []
+
+
+@contextmanager
+def step(number: tf.Tensor) -> Iterator[None]:
+    """Within it, layers drop what belongs to this training step (a scalar integer)."""
+    _steps.append(number)
+    try:
+        yield
+    finally:
+        _steps.pop()
+
+
+class Conv2D(keras.layers.Conv2D):
+    """Keras's Conv2D with stride 1, padding 'same' and channels last."""
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        kernel, bias = tf.cast(self.kernel, self.compute_dtype), tf.cast(self.bias, self.compute_dtype)
+        if inputs.shape[-1] <= 4 and inputs.shape[2] % BAND == 0:
+            return _banded_convolution(inputs, kernel, bias)
+        return tf.nn.bias_add(_convolution(inputs, kernel), bias)
+
+
+def _convolution(images: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    """Same function as tf.nn.conv2d. Its gradient of the images is a forward convolution with the turned kernel:
+    oneDNN's own takes up to seven times as long on small images."""
+    height, width = kernel.shape[:2]
+    before, after = ((height - 1) // 2, (width - 1) // 2), (height // 2, width // 2)
+
+    def padding(before: tuple[int, int], after: tuple[int, int]) -> list[list[int]]:
+        return [[0, 0], *map(list, zip(before, after, strict=True)), [0, 0]]
+
+    @_jit
+    def kernel_gradient(images, upstream):
+        return tf.raw_ops.Conv2DBackpropFilter(
+            input=images,
+            filter_sizes=kernel.shape,
+            out_backprop=upstream,
+            strides=[1, 1, 1, 1],
+            padding="EXPLICIT",
+            explicit_paddings=sum(padding(before, after), []),
+        )
+
+    @tf.custom_gradient
+    def convolve(images, kernel):
+        def gradient(upstream):
+            taps = tf.reshape(kernel, [height * width, *kernel.shape[2:]])
+            turned = tf.transpose(tf.gather(taps, range(height * width)[::-1]), [0, 2, 1])
+            turned = tf.reshape(turned, [height, width, *turned.shape[1:]])
+            return tf.nn.conv2d(upstream, turned, 1, padding(after, before)), kernel_gradient(images, upstream)
+
+        return tf.nn.conv2d(images, kernel, 1, padding(before, after)), gradient
+
+    return convolve(images, kernel)
+
+
+def _banded_convolution(images: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
+    """A convolution as one matrix product: patches that cover BAND neighbouring output pixels times a banded
+    (Toeplitz) matrix of the kernel, bias included. More multiplications than needed, but in a shape that fills the
+    vector units where one channel doesn't."""
+    height, width, channels, filters = kernel.shape
+    bands = [tf.pad(kernel, [[0, 0], [i, BAND - 1 - i], [0, 0], [0, 0]]) for i in range(BAND)]
+    matrix = tf.reshape(tf.stack(bands, axis=3), [height * (width + BAND - 1) * channels, BAND * filters])
+    matrix = tf.concat([matrix, tf.tile(bias, [BAND])[None]], axis=0)
+    product = tf.matmul(_patches(height, width)(images), matrix)
+    return tf.reshape(product, [-1, *images.shape[1:3], filters])
+
+
+def _jit(function: Callable) -> Callable:
+    return tf.function(function, jit_compile=True, autograph=False)
+
+
+@functools.cache
+def _patches(height: int, width: int) -> Callable[[tf.Tensor], tf.Tensor]:
+    """[N, rows, columns, channels] -> [N * rows * columns / BAND, height * (width + BAND - 1) * channels + 1]; the
+    last column is 1, for the bias."""
+
+    def patches(images):
+        rows, columns, channels = images.shape[1:]
+        span = width + BAND - 1
+        top, left = (height - 1) // 2, (width - 1) // 2
+        padded = tf.pad(images, [[0, 0], [top, height - 1 - top], [left, span - left], [0, 0]])
+        pieces = []
+        for row in range(height):
+            for start in range(0, span, BAND):
+                piece = padded[:, row : row + rows, start : start + columns]
+                piece = tf.reshape(piece, [-1, rows, columns // BAND, BAND * channels])
+                pieces.append(piece[..., : (span - start) * channels])
+        pieces.append(tf.ones_like(pieces[0][..., :1]))
+        stacked = tf.concat(pieces, axis=-1)
+        return tf.reshape(stacked, [-1, stacked.shape[-1]])
+
+    return _jit(patches)
+
+
+class Block(keras.layers.Layer):
+    """Activation, batch normalisation, dropout and 2x2 max-pooling in a given order: one layer, few passes.
+
+    Args:
+        operations: pairs (kind, argument) in running order: ("act", name), ("norm", None) once at most,
+            ("drop", (rate, seed)) with a seed of two 31-bit integers, ("pool", None) only as the last.
+
+    Weights are those of Keras's BatchNormalization, in its order.
+    """
+
+    def __init__(self, operations: Sequence[tuple], **kwargs) -> None:
+        super().__init__(**kwargs)
+        kinds = [kind for kind, _ in operations]
+        self.pools = kinds[-1] == "pool"
+        self.normalizes = "norm" in kinds
+        at = kinds.index("norm") if self.normalizes else 0
+        self.before = tuple(operations[:at])
+        self.after = tuple(operations[at + self.normalizes : len(kinds) - self.pools])
+
+    def build(self, shape: tuple) -> None:
+        if self.normalizes:
+            add = functools.partial(self.add_weight, shape=(shape[-1],), dtype="float32")
+            self.gamma = add(name="gamma", initializer="ones")
+            self.beta = add(name="beta", initializer="zeros")
+            self.moving_mean = add(name="moving_mean", initializer="zeros", trainable=False)
+            self.moving_variance = add(name="moving_variance", initializer="ones", trainable=False)
+        self.train = _normalized(self.before, self.after, self.pools) if self.normalizes else _plain(self.after, self.pools)
+
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
+        x = tf.cast(inputs, tf.float32)
+        if training:
+            keys = [[_key(argument[1]) for kind, argument in part if kind == "drop"] for part in (self.before, self.after)]
+            if self.normalizes:
+                x, mean, variance = self.train(x, self.gamma.value, self.beta.value, *keys)
+                for moving, batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
+                    moving.assign(moving * MOMENTUM + batch * (1 - MOMENTUM))
+            else:
+                x = self.train(x, keys[1])
+        else:
+            x = _run(self.before, x)
+            if self.normalizes:
+                x = _affine(x, self.gamma, self.beta, self.moving_mean, self.moving_variance)
+            x = _run(self.after, x)
+            x = tf.nn.max_pool2d(x, 2, 2, "VALID") if self.pools else x
+        return tf.cast(x, self.compute_dtype)
+
+    def compute_output_shape(self, shape: tuple) -> tuple:
+        return (shape[0], shape[1] // 2, shape[2] // 2, shape[3]) if self.pools else shape
+
+
+def _key(seed: Sequence[int]) -> tf.Tensor:
+    """Two uint32 for the masks of a layer at this step (Philox in counter mode)."""
+    counter = tf.stack([tf.constant(seed[0] << 32 | seed[1], tf.int64), tf.cast(_steps[-1], tf.int64)])
+    return tf.random.stateless_uniform([2], counter, None, None, tf.uint32, "philox")
+
+
+def _run(operations: Sequence[tuple], x: tf.Tensor, keys: Sequence[tf.Tensor] = ()) -> tf.Tensor:
+    """The operations one after the other; without keys nothing is dropped."""
+    keys = iter(keys)
+    for kind, argument in operations:
+        if kind == "act":
+            x = keras.activations.get(argument)(x)
+        elif (key := next(keys, None)) is not None:
+            x = x * _mask(key, tf.shape(x), argument[0])
+    return x
+
+
+def _backward(operations: Sequence[tuple], x: tf.Tensor, keys: Sequence[tf.Tensor], upstream: tf.Tensor) -> tf.Tensor:
+    """The gradient of _run's input, from that input: nothing is stored."""
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = _run(operations, x, keys)
+    return tape.gradient(y, x, upstream)
+
+
+def _drops(operations: Sequence[tuple]) -> bool:
+    return any(kind == "drop" for kind, _ in operations)
+
+
+def _plain(operations: tuple, pools: bool) -> Callable:
+    """A function of (x, keys): the operations, then pooling."""
+    forward = _finishing(lambda x, keys: _run(operations, x, keys), operations, pools)
+    backward = _jit(lambda x, keys, corner, upstream: _backward(operations, x, keys, _unpool(upstream, corner, x)))
+
+    def run(x, keys):
+        @tf.custom_gradient
+        def inner(x):
+            y, corner = forward(x, keys)
+            return y, lambda upstream: backward(x, keys, corner, upstream)
+
+        return inner(x)
+
+    return run
+
+
+def _finishing(function: Callable, operations: tuple, pools: bool) -> Callable:
+    """The compiled function, with max-pooling after it; it returns what _max_pool returns."""
+    if not pools:
+        compiled = _jit(function)
+        return lambda *arguments: (compiled(*arguments), None)
+    if not _drops(operations):
+        return _jit(lambda *arguments: _max_pool(function(*arguments)))
+    compiled, pool = _jit(function), _jit(_max_pool)  # fused, each mask would be computed several times
+    return lambda *arguments: pool(compiled(*arguments))
+
+
+def _normalized(before: tuple, after: tuple, pools: bool) -> Callable:
+    """A function of (x, gamma, beta, keys before, keys after): operations, batch normalisation, operations, pooling.
+    It returns the result, and the mean and the variance of the batch."""
+    stores = _drops(before)
+    prepare = _jit(lambda x, keys: _run(before, x, keys))
+    activate = (lambda x: x) if stores else (lambda x: _run(before, x))
+    moments = _jit(lambda x: _moments(activate(x)))
+    finish = _finishing(
+        lambda x, gamma, beta, mean, variance, keys: _run(
+            after, _affine(activate(x), gamma, beta, mean, variance), keys
+        ),
+        after,
+        pools,
+    )
+
+    @_jit
+    def undo(x, gamma, beta, mean, variance, keys, corner, upstream):
+        y = _affine(activate(x), gamma, beta, mean, variance)
+        return _backward(after, y, keys, _unpool(upstream, corner, y))
+
+    @_jit
+    def sums(x, mean, variance, upstream):
+        return _sum(upstream), _sum(upstream * (activate(x) - mean)) * tf.math.rsqrt(variance + EPSILON)
+
+    @_jit
+    def spread(original, x, gamma, mean, variance, keys, dbeta, dgamma, upstream):
+        scale = tf.math.rsqrt(variance + EPSILON)
+        count = _count(x)
+        centred = upstream - dbeta / count - (activate(x) - mean) * (scale * dgamma / count)
+        return _backward(before, original, keys, centred * (gamma * scale))
+
+    def run(x, gamma, beta, keys_before, keys_after):
+        @tf.custom_gradient
+        def inner(original, gamma, beta):
+            x = prepare(original, keys_before) if stores else original
+            mean, variance = moments(x)
+            y, corner = finish(x, gamma, beta, mean, variance, keys_after)
+
+            def gradient(upstream, *_):
+                if after or pools:
+                    upstream = undo(x, gamma, beta, mean, variance, keys_after, corner, upstream)
+                dbeta, dgamma = sums(x, mean, variance, upstream)
+                dx = spread(original, x, gamma, mean, variance, keys_before, dbeta, dgamma, upstream)
+                return dx, dgamma, dbeta
+
+            return (y, mean, variance), gradient
+
+        return inner(x, tf.convert_to_tensor(gamma), tf.convert_to_tensor(beta))
+
+    return run
+
+
+def _affine(x, gamma, beta, mean, variance):
+    return (x - mean) * (gamma * tf.math.rsqrt(variance + EPSILON)) + beta
+
+
+def _count(x: tf.Tensor) -> tf.Tensor:
+    return tf.cast(tf.size(x) // x.shape[-1], tf.float32)
+
+
+def _moments(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Mean and (biased) variance of each channel."""
+    mean = _sum(x) / _count(x)
+    return mean, _sum(tf.square(x - mean)) / _count(x)
+
+
+def _sum(x: tf.Tensor) -> tf.Tensor:
+    """The sum over all axes but channels. Image rows are added first, as whole arrays: XLA vectorises that, but
+    not the reduction of a fused expression."""
+    channels = x.shape[-1]
+    if x.shape.rank == 4:
+        fold = max(divisor for divisor in range(1, FOLD + 1) if x.shape[1] % divisor == 0)
+        rows = tf.reshape(x, [-1, fold, x.shape[2] * channels])
+        x = tf.reshape(tf.add_n([rows[:, i] for i in range(fold)]), [-1, channels])
+    return tf.reduce_sum(x, axis=0)
+
+
+def _mask(key: tf.Tensor, shape: tf.Tensor, rate: float) -> tf.Tensor:
+    """0 with probability `rate`, else 1 / (1 - rate), so that the expectation is 1; `rate` is rounded to 2^-24.
+
+    A counter-based generator: element i is a hash of (i, key), computed where it is needed and never stored. The
+    hash is triple32 (C. Wellons, Hash Prospector, 2018), a bijection of 32-bit integers of near ideal avalanche; the
+    second half of the key goes in after its first round, so that two keys don't give shifted copies of one sequence.
+    """
+    bits = tf.cast(tf.range(tf.reduce_prod(shape)), tf.uint32) + key[0]
+    bits = _mix(bits, 17, 0xED5AD4BB) ^ key[1]
+    bits = _mix(_mix(bits, 11, 0xAC4C1B51), 15, 0x31848BAB)
+    bits = bits ^ tf.bitwise.right_shift(bits, tf.constant(14, tf.uint32))
+    uniform = tf.cast(tf.cast(tf.bitwise.right_shift(bits, tf.constant(8, tf.uint32)), tf.int32), tf.float32)
+    # Exact: integers below 2^24. A comparison would say the same, but XLA doesn't vectorise it.
+    keep = tf.clip_by_value(uniform - (round(rate * 2**24) - 1), 0.0, 1.0)
+    return tf.reshape(keep * (1 / (1 - rate)), shape)
+
+
+def _mix(bits: tf.Tensor, shift: int, factor: int) -> tf.Tensor:
+    return (bits ^ tf.bitwise.right_shift(bits, tf.constant(shift, tf.uint32))) * tf.constant(factor, tf.uint32)
+
+
+def _max_pool(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """The maximum of each 2x2 window and the number (0 ... 3, as float) of the first corner that has it."""
+    channels = x.shape[-1]
+    height, width = x.shape[1] // 2, x.shape[2] // 2
+    rows = tf.reshape(x[:, : 2 * height, : 2 * width], [-1, height, 2, width, 2 * channels])
+    a, b, c, d = (rows[:, :, i, :, j * channels : (j + 1) * channels] for i in (0, 1) for j in (0, 1))
+    y = tf.maximum(tf.maximum(a, b), tf.maximum(c, d))
+    return y, tf.where(a == y, 0.0, tf.where(b == y, 1.0, tf.where(c == y, 2.0, 3.0)))
+
+
+def _unpool(upstream: tf.Tensor, corner: tf.Tensor | None, x: tf.Tensor) -> tf.Tensor:
+    """The gradient of _max_pool(x), from what it returned; `upstream` itself where nothing was pooled."""
+    if corner is None:
+        return upstream
+    height, width, channels = x.shape[1:]
+    numbers = tf.reshape(tf.range(4.0), [1, 1, 2, 1, 2, 1])
+    spread = tf.where(corner[:, :, None, :, None] == numbers, upstream[:, :, None, :, None], 0.0)
+    spread = tf.reshape(spread, [-1, height // 2 * 2, width // 2 * 2, channels])
+    return tf.pad(spread, [[0, 0], [0, height % 2], [0, width % 2], [0, 0]])

@@ -1,0 +1,47 @@
+"""What code a script's result depends on: itself and the modules of this package that it reaches by its imports.
+
+Rules carry this as a parameter, so that an edit reruns exactly the stages whose code it changed. Comments, docstrings,
+formatting and a file's age change no result, so they count for nothing.
+"""
+
+import ast
+import hashlib
+from functools import cache
+from pathlib import Path
+
+SCRIPTS = Path(__file__).parent.parent
+PACKAGE = Path(__file__).parent.name
+
+
+@cache
+def digests(script: str) -> dict[str, str]:
+    """Name -> digest of the script (a name without suffix, such as 'train') and of all modules that it reaches."""
+    found: dict[str, str] = {}
+    pending = [script]
+    while pending:
+        name = pending.pop()
+        if name not in found:
+            tree = ast.parse((SCRIPTS / f"{name}.py").read_text())
+            found[name] = _digest(tree)
+            pending += _imports(tree)
+    return dict(sorted(found.items()))
+
+
+def _imports(tree: ast.Module) -> list[str]:
+    """The package's modules that are imported anywhere in a source, as paths below SCRIPTS without suffix."""
+    names = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module == PACKAGE:
+            names += [f"{PACKAGE}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.append(node.module)
+    return [name.replace(".", "/") for name in names if name.startswith(f"{PACKAGE}.")]
+
+
+def _digest(tree: ast.Module) -> str:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+    return hashlib.sha256(ast.unparse(tree).encode()).hexdigest()[:12]

@@ -1,0 +1,31 @@
+"""Split the training images of a data set into training and validation, stratified by class."""
+
+from typing import Any
+
+import numpy as np
+
+from placement import datasets
+from placement.errors import reported
+from placement.files import atomic
+
+
+def split_data(arrays_file: str, split: dict[str, Any], split_file: str) -> None:
+    """Write the int32 indices `train` and `validation` into the training images.
+
+    Args:
+        arrays_file: the prepared arrays.
+        split: validation_fraction, seed and limit, as datasets.split takes them.
+        split_file: the .npz file to write.
+
+    Raises:
+        InputError: a class would be left without an image in one of the parts.
+    """
+    labels = datasets.load(arrays_file)["train_labels"]
+    train, validation = datasets.split(labels, **split)
+    with atomic(split_file) as temporary:
+        np.savez(temporary, train=train, validation=validation)
+
+
+if __name__ == "__main__":
+    with reported():
+        split_data(snakemake.input.arrays, snakemake.params.split, snakemake.output[0])

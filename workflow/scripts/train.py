@@ -1,0 +1,155 @@
+"""Train one run: a history, a saved model of plain Keras layers, and the test predictions."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from placement import datasets, history, predictions
+from placement.checkpoint import Checkpoint
+from placement.errors import RunError, reported
+from placement.files import atomic
+from placement.variants import VariantSpec
+
+# Of no effect on the epochs that are done, so a checkpoint may go on with another value.
+FREE_TO_RISE = ("epochs", "patience")
+
+
+def train(
+    identity: dict[str, Any],
+    prepared: dict[str, str],
+    code: dict[str, str],
+    outputs: dict[str, str],
+    log_file: str,
+) -> str:
+    """Train the run of an identity (see config.run_identity) and write its outputs.
+
+    Args:
+        identity: study, dataset, variant, seed, spec, training.
+        prepared: paths of arrays, fingerprint and split.
+        code: digests of the sources that decide the result: a checkpoint of other code is not continued.
+        outputs: paths of history, model and predictions. The history is written last: where it is, the run is whole.
+        log_file: a line an epoch, appended while it happens.
+
+    Returns:
+        One line on the finished run.
+
+    Raises:
+        InputError: the prepared data is damaged, or a file can't be written.
+        RunError: the training diverged or was interrupted.
+    """
+    variant, seed, protocol = identity["variant"], identity["seed"], identity["training"]
+    with _stderr_to(log_file):  # TensorFlow's own start-up messages: of use only where something is wrong
+        from placement import models, training
+
+        training.configure(protocol["threads"])
+        environment = training.environment(protocol["threads"])
+    checkpoint = Checkpoint(
+        Path(outputs["history"]).with_name("checkpoint.npz"),
+        [
+            _without(identity, FREE_TO_RISE),
+            code,
+            [environment[name] for name in ("tensorflow", "keras")],
+        ],
+    )
+    log = _logger(log_file)
+
+    dataset = datasets.DATASETS[identity["dataset"]["name"]]
+    arrays = datasets.load(prepared["arrays"], json.loads(Path(prepared["fingerprint"]).read_text()))
+    indices = datasets.load(prepared["split"])
+    train_part, validation_part = (
+        training.Part(arrays["train_images"][indices[part]], arrays["train_labels"][indices[part]])
+        for part in ("train", "validation")
+    )
+    network = {
+        "spec": VariantSpec.from_dict(identity["spec"]),
+        "shape": dataset.shape,
+        "classes": len(dataset.class_names),
+        "seed": seed,
+        "precision": protocol["precision"],
+    }
+    model = models.build(**network, for_training=True)
+    try:
+        fit = training.fit(model, train_part, validation_part, protocol, seed, checkpoint, log)
+    except RunError as error:
+        log(str(error))
+        raise RunError(f"{variant} seed {seed}: {error}") from error
+
+    saved = models.build(**network)
+    saved.set_weights(fit.weights)
+    probabilities = training.predict(saved, arrays["test_images"])
+    best = fit.epochs[fit.best_epoch - 1]
+    record = identity | {
+        "parameters": {
+            "total": saved.count_params(),
+            "trainable": sum(int(np.prod(weight.shape)) for weight in saved.trainable_weights),
+        },
+        "steps_per_epoch": training.steps_per_epoch(len(train_part.labels), protocol["batch_size"]),
+        "epochs": fit.epochs,
+        "best_epoch": fit.best_epoch,
+        "stopped_early": fit.stopped_early,
+        "evaluation": {
+            "train": training.scores(train_part.labels, training.predict(saved, train_part.images)),
+            # The epoch's own validation was in inference mode at these very weights.
+            "validation": {"loss": best["val_loss"], "accuracy": best["val_accuracy"]},
+        },
+        "test": training.scores(arrays["test_labels"], probabilities),
+        "environment": environment,
+    }
+    predictions.write(outputs["predictions"], arrays["test_labels"], probabilities)
+    with atomic(outputs["model"]) as temporary:
+        saved.save(temporary)
+    history.write(outputs["history"], record)
+    checkpoint.remove()
+    line = (
+        f"{variant} seed {seed}: test accuracy {100 * record['test']['accuracy']:.2f} %, "
+        f"best epoch {fit.best_epoch} of {len(fit.epochs)}, {sum(e['seconds'] for e in fit.epochs):.0f} s"
+    )
+    log(line)
+    return line
+
+
+def _without(mapping: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        key: _without(value, names) if isinstance(value, dict) else value
+        for key, value in mapping.items()
+        if key not in names
+    }
+
+
+def _logger(path: str) -> Callable[[str], None]:
+    def log(line: str) -> None:
+        with open(path, "a") as file:
+            file.write(line + "\n")
+
+    return log
+
+
+@contextmanager
+def _stderr_to(path: str) -> Iterator[None]:
+    terminal = os.dup(2)
+    with open(path, "a") as file:
+        os.dup2(file.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(terminal, 2)
+        os.close(terminal)
+
+
+if __name__ == "__main__":
+    with reported():
+        print(
+            train(
+                identity=snakemake.params.identity,
+                prepared={name: snakemake.input[name] for name in ("arrays", "fingerprint", "split")},
+                code=snakemake.params.code,
+                outputs=dict(snakemake.output.items()),
+                log_file=snakemake.log[0],
+            ),
+            flush=True,
+        )
