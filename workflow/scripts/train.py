@@ -43,13 +43,16 @@ def train(
         RunError: the training diverged or was interrupted.
     """
     variant, seed, protocol = identity["variant"], identity["seed"], identity["training"]
+    checkpoint_file = Path(outputs["history"]).with_name("checkpoint.npz")
+    if not checkpoint_file.exists():
+        Path(log_file).unlink(missing_ok=True)  # of an earlier run; a resumed one goes on in its log
     with _stderr_to(log_file):  # TensorFlow's own start-up messages: of use only where something is wrong
         from placement import models, training
 
         training.configure(protocol["threads"])
         environment = training.environment(protocol["threads"])
     checkpoint = Checkpoint(
-        Path(outputs["history"]).with_name("checkpoint.npz"),
+        checkpoint_file,
         [
             _without(identity, FREE_TO_RISE),
             code,
