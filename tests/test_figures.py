@@ -264,7 +264,7 @@ class TestPairwise:
         assert cells[(1, 0)] == f"{minus}0.50*" and cells[(0, 1)] == "+0.50*"
         assert cells[(2, 0)] == "+0.25=" and cells[(0, 2)] == f"{minus}0.25="
         assert cells[(2, 1)] == "+0.12" and (1, 1) not in cells
-        shown = figure.axes[0].images[0].get_array()
+        shown = figure.axes[0].collections[0].get_array()
         assert shown[0, 1] == -0.5 and shown[1, 0] == 0.5 and shown[1, 1] is np.ma.masked
 
 

@@ -17,7 +17,8 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import PowerNorm, TwoSlopeNorm
+from matplotlib.collections import QuadMesh
+from matplotlib.colors import Normalize, PowerNorm, TwoSlopeNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -103,6 +104,7 @@ def save(figure: Figure, path: str | Path) -> None:
     for target, metadata in ((path, {"Software": None}), (path.with_suffix(".svg"), {"Date": None})):
         with atomic(target) as temporary:
             figure.savefig(temporary, metadata=metadata)
+        figure.set_layout_engine("none")  # both files keep the layout of the first
 
 
 # One variant -----------------------------------------------------------------------------------------------------
@@ -308,24 +310,12 @@ def pairwise(comparisons: pd.DataFrame, styles: Mapping[str, Style]) -> Figure:
     figure = Figure((max(3.1 + size, 4.5), max(2.1 + size, 3.0)), layout="constrained")
     axes = figure.subplots()
     limit = np.nanmax(np.abs(matrix), initial=0) or 1
-    image = axes.imshow(matrix, cmap="PuOr_r", norm=TwoSlopeNorm(0, -limit, limit))
+    names = [style.label for style in styles.values()]
+    cells = _cells(axes, matrix, names, "PuOr_r", TwoSlopeNorm(0, -limit, limit))
     for (i, j), value in np.ndenumerate(matrix):
         if np.isfinite(value):
-            text = axes.text(
-                j,
-                i,
-                f"{value:+.2f}{marks[i, j]}".replace("-", "\N{MINUS SIGN}"),
-                ha="center",
-                va="center",
-                fontsize=6.5,
-            )
-            text.set(color=_ink(image, value), fontweight="bold" if marks[i, j] == "*" else "normal")
-    names = [_wrap(style.label) for style in styles.values()]
-    axes.set_xticks(range(len(names)), names, rotation=45, ha="right", rotation_mode="anchor")
-    axes.set_yticks(range(len(names)), names)
-    axes.grid(False)
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
+            text = f"{value:+.2f}{marks[i, j]}".replace("-", "\N{MINUS SIGN}")
+            _annotate(cells, i, j, value, text, bold=marks[i, j] == "*")
     axes.set_title("Test accuracy, row minus column (points)")
     figure.supxlabel(
         "* distinguishable    = equivalent (both adjusted over all pairs)    no mark: undecided", color=GREY
@@ -488,19 +478,12 @@ def confusion(matrix: np.ndarray, class_names: Sequence[str], label: str) -> Fig
     figure = Figure((2.0 + size, 1.7 + size), layout="constrained")
     axes = figure.subplots()
     # Errors are a few per cent: a power below one lets them be seen beside the diagonal.
-    image = axes.imshow(share, cmap="Blues", norm=PowerNorm(0.4, 0, 100))
+    cells = _cells(axes, share, class_names, "Blues", PowerNorm(0.4, 0, 100))
     for (i, j), value in np.ndenumerate(share):
         if matrix[i, j]:
-            text = f"{value:.1f}" if value < 99.95 else "100"
-            axes.text(j, i, text, ha="center", va="center", fontsize=6.5, color=_ink(image, value))
-    names = [_wrap(name, 18) for name in class_names]
-    axes.set_xticks(range(len(names)), names, rotation=45, ha="right", rotation_mode="anchor")
-    axes.set_yticks(range(len(names)), names)
+            _annotate(cells, i, j, value, f"{value:.1f}" if value < 99.95 else "100")
     axes.set(xlabel="Predicted class", ylabel="True class")
     axes.set_title(f"{_wrap(label, 60)}: % of the true class's {_images(matrix)} predictions", loc="left")
-    axes.grid(False)
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
     return figure
 
 
@@ -582,9 +565,26 @@ def _line_style(style: Style, **changed: Any) -> dict[str, Any]:
     return {"color": style.colour, "linestyle": style.dash, "marker": style.marker} | changed
 
 
-def _ink(image: mpl.image.AxesImage, value: float) -> str:
-    red, green, blue, _ = image.cmap(image.norm(value))
-    return "black" if 0.299 * red + 0.587 * green + 0.114 * blue > 0.5 else "white"
+def _cells(axes: Axes, matrix: np.ndarray, names: Sequence[str], colours: str, norm: Normalize) -> QuadMesh:
+    """A square matrix, its first row on top, rows and columns named alike."""
+    at = range(len(names))
+    cells = axes.pcolormesh(at, at, np.ma.masked_invalid(matrix), cmap=colours, norm=norm, edgecolor="white")
+    axes.set_aspect("equal")
+    axes.invert_yaxis()
+    axes.set_xticks(at, [_wrap(name) for name in names], rotation=45, ha="right", rotation_mode="anchor")
+    axes.set_yticks(at, [_wrap(name) for name in names])
+    axes.grid(False)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    return cells
+
+
+def _annotate(cells: QuadMesh, row: int, column: int, value: float, text: str, bold: bool = False) -> None:
+    red, green, blue, _ = cells.to_rgba(value)
+    drawn = cells.axes.text(column, row, text, ha="center", va="center", fontsize=6.5)
+    drawn.set_color("black" if 0.299 * red + 0.587 * green + 0.114 * blue > 0.5 else "white")
+    drawn.set_fontweight("bold" if bold else "normal")
+    drawn.set_in_layout(False)  # it is inside its cell, and thousands are slow to lay out
 
 
 def _images(matrix: np.ndarray) -> str:
