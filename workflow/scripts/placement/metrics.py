@@ -264,11 +264,11 @@ def calibration_error(labels: np.ndarray, probabilities: np.ndarray) -> float:
     return float(((table["accuracy"] - table["confidence"]).abs() * table["count"]).sum() / table["count"].sum())
 
 
-def null_calibration_error(confidence: np.ndarray, rng: np.random.Generator, draws: int = 200) -> float:
+def null_calibration_error(confidence: np.ndarray, rng: np.random.Generator, draws: int = 1000) -> float:
     """The mean calibration_error that a perfectly calibrated model with these confidences would show, in [0, 1].
 
     Each draw makes every image right with the probability that was predicted for it (consistency resampling: Bröcker &
-    Smith, Weather and Forecasting 2007). 200 draws leave a relative error of about 1.5 %.
+    Smith, Weather and Forecasting 2007). 1,000 draws leave a relative error below 1 %.
 
     Args:
         confidence: probability of the predicted class [N].
@@ -309,7 +309,7 @@ def per_class_accuracy(confusion: np.ndarray) -> np.ndarray:
 def multiply_accumulates(spec: VariantSpec, input_shape: tuple[int, int, int], classes: int) -> int:
     """Multiply-accumulates of one image's forward pass: convolutions (padding same, stride 1) and dense layers only.
 
-    Biases, norms, activations, dropout and pooling are not counted: for the default backbone they are below 1 % of the
+    Biases, norms, activations, dropout and pooling are not counted: each is about 0.5 % of the default backbone's
     arithmetic, though not of the time. The order changes the count only where `pool` stands before `conv`.
 
     Args:
