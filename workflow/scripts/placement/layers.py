@@ -56,7 +56,7 @@ def _convolution(images: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
             out_backprop=upstream,
             strides=[1, 1, 1, 1],
             padding="EXPLICIT",
-            explicit_paddings=sum(padding(before, after), []),
+            explicit_paddings=[0, 0, before[0], after[0], before[1], after[1], 0, 0],
         )
 
     @tf.custom_gradient
@@ -132,17 +132,21 @@ class Block(keras.layers.Layer):
 
     def build(self, shape: tuple) -> None:
         if self.normalizes:
-            add = functools.partial(self.add_weight, shape=(shape[-1],), dtype="float32")
+            add = functools.partial(self.add_weight, shape=(shape[-1],), dtype="float32", autocast=False)
             self.gamma = add(name="gamma", initializer="ones")
             self.beta = add(name="beta", initializer="zeros")
             self.moving_mean = add(name="moving_mean", initializer="zeros", trainable=False)
             self.moving_variance = add(name="moving_variance", initializer="ones", trainable=False)
-        self.train = _normalized(self.before, self.after, self.pools) if self.normalizes else _plain(self.after, self.pools)
+        self.train = (
+            _normalized(self.before, self.after, self.pools) if self.normalizes else _plain(self.after, self.pools)
+        )
 
     def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         x = tf.cast(inputs, tf.float32)
         if training:
-            keys = [[_key(argument[1]) for kind, argument in part if kind == "drop"] for part in (self.before, self.after)]
+            keys = [
+                [_key(argument[1]) for kind, argument in part if kind == "drop"] for part in (self.before, self.after)
+            ]
             if self.normalizes:
                 x, mean, variance = self.train(x, self.gamma.value, self.beta.value, *keys)
                 for moving, batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
