@@ -1,0 +1,173 @@
+"""Fast layers against Keras's own: outputs, gradients and moving statistics; the statistics of dropout masks."""
+
+import itertools
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from placement import layers
+
+KERAS = {
+    "act": keras.layers.ReLU,
+    "norm": keras.layers.BatchNormalization,
+    "pool": keras.layers.MaxPooling2D,
+}
+ORDERS = ("act", "norm", "pool", "act norm", "norm act", "act pool", "norm act pool", "act norm pool")
+DROPPING = ("act drop", "act drop norm", "norm act drop", "act norm drop pool")
+
+
+def assert_same(ours, theirs):
+    for a, b in zip(tf.nest.flatten(ours), tf.nest.flatten(theirs), strict=True):
+        a, b = np.asarray(a), np.asarray(b)
+        np.testing.assert_allclose(a, b, rtol=0, atol=1e-5 * max(1, np.abs(b).max()))
+
+
+def results(layer, x: tf.Tensor, upstream: np.ndarray) -> tuple:
+    """Inference output, training output, gradients of the input and the weights, all weights after the step."""
+
+    @tf.function
+    def run(x):
+        inference = layer(x, training=False)
+        with tf.GradientTape() as tape, layers.step(tf.constant(3)):
+            tape.watch(x)
+            y = layer(x, training=True)
+        return inference, y, tape.gradient(y, [x, *layer.trainable_variables], upstream)
+
+    return run(x), layer.get_weights()
+
+
+def normal(seed: int, *shape: int) -> np.ndarray:
+    return np.random.default_rng(seed).normal(0.3, 1, shape).astype("float32")
+
+
+@settings(max_examples=6, deadline=None)
+@given(
+    st.sampled_from(
+        [(28, 28, 1, 32, 5), (8, 12, 3, 4, 3), (14, 14, 32, 16, 3), (7, 7, 5, 6, 4), (3, 3, 64, 8, 3), (8, 8, 1, 6, 4)]
+    ),
+    st.integers(0, 1000),
+)
+def test_convolution(shape, seed):
+    height, width, channels, filters, kernel = shape
+    ours, theirs = (make(filters, kernel, padding="same") for make in (layers.Conv2D, keras.layers.Conv2D))
+    x = tf.constant(normal(seed, 3, height, width, channels))
+    ours.build(x.shape), theirs.build(x.shape)
+    theirs.bias.assign(normal(seed, filters))
+    ours.set_weights(theirs.get_weights())
+    upstream = normal(seed + 1, 3, height, width, filters)
+    assert_same(results(ours, x, upstream), results(theirs, x, upstream))
+
+
+def pair(order: str, shape: tuple[int, ...], seed: int):
+    ours = layers.Block([(word, "relu" if word == "act" else None) for word in order.split()])
+    theirs = keras.Sequential([keras.Input(shape[1:]), *(KERAS[word]() for word in order.split())])
+    ours.build(shape)
+    if "norm" in order:
+        gamma, beta, mean, variance = normal(seed, 4, shape[-1])
+        theirs.set_weights([gamma, beta, mean, np.abs(variance) + 0.1])
+        ours.set_weights(theirs.get_weights())
+    return ours, theirs
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@settings(max_examples=2, deadline=None)
+@given(st.sampled_from([(6, 14, 14, 8), (5, 7, 7, 3), (4, 3, 5, 6), (2, 11, 4, 2)]), st.integers(0, 1000))
+def test_block_of_images(order, shape, seed):
+    ours, theirs = pair(order, shape, seed)
+    x = tf.constant(normal(seed, *shape))
+    upstream = normal(seed + 1, *theirs(x).shape)
+    assert_same(results(ours, x, upstream), results(theirs, x, upstream))
+
+
+@pytest.mark.parametrize("order", [order for order in ORDERS if "pool" not in order])
+def test_block_of_vectors(order):
+    ours, theirs = pair(order, (32, 12), 0)
+    x, upstream = tf.constant(normal(1, 32, 12)), normal(2, 32, 12)
+    assert_same(results(ours, x, upstream), results(theirs, x, upstream))
+
+
+class Masked(keras.layers.Layer):
+    """Dropout with a given mask."""
+
+    def __init__(self, mask):
+        super().__init__()
+        self.mask = mask
+
+    def call(self, x, training=False):
+        return x * self.mask if training else x
+
+
+@pytest.mark.parametrize("order", DROPPING)
+def test_block_with_dropout_is_keras_with_the_same_mask(order):
+    shape, seed, rate = (6, 14, 14, 8), (5, 6), 0.3
+    mask = masks(shape, rate, seed, 3)
+    arguments = {"act": "relu", "drop": (rate, seed), "norm": None, "pool": None}
+    ours = layers.Block([(word, arguments[word]) for word in order.split()])
+    theirs = keras.Sequential(
+        [keras.Input(shape[1:]), *(Masked(mask) if word == "drop" else KERAS[word]() for word in order.split())]
+    )
+    ours.build(shape)
+    x = tf.constant(normal(0, *shape))
+    upstream = normal(1, *theirs(x).shape)
+    assert_same(results(ours, x, upstream), results(theirs, x, upstream))
+
+
+def masks(shape: tuple[int, ...], rate: float, seed: tuple[int, int], step: int) -> np.ndarray:
+    block = layers.Block([("drop", (rate, seed))])
+    with layers.step(tf.constant(step)):
+        return block(tf.ones(shape), training=True).numpy()
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.sampled_from([0.05, 0.1, 0.15, 0.25, 0.4, 0.8]), st.integers(0, 2**31 - 1))
+def test_dropout_keeps_rate_and_scale(rate, seed):
+    mask = masks((64, 5000), rate, (seed, 1), 0)
+    assert set(np.unique(mask)) <= {np.float32(0), np.float32(1 / (1 - rate))}
+    deviation = np.sqrt(rate / (1 - rate))
+    assert abs(mask.mean() - 1) < 5 * deviation / np.sqrt(mask.size)
+    for axis in (0, 1):  # no image and no unit is favoured
+        means = (mask.mean(axis=axis) - 1) / deviation * np.sqrt(mask.shape[axis])
+        assert 0.5 < means.var() < 1.8
+        assert np.abs(means).max() < 6
+
+
+def test_masks_of_layers_steps_and_seeds_are_independent():
+    size = 1 << 16
+    streams = {
+        (seed, step): masks((size,), 0.5, seed, step).astype(bool)
+        for seed, step in itertools.product([(0, 1), (1, 0), (0, 2), (7, 7)], [0, 1, 2])
+    }
+    for (_, a), (_, b) in itertools.combinations(streams.items(), 2):
+        for shift in (0, 1, 2, 32):
+            agreement = (a[: size - shift] == b[shift:]).mean()
+            assert abs(agreement - 0.5) < 5 * 0.5 / np.sqrt(size)
+
+
+def test_mask_is_a_function_of_seed_and_step():
+    assert np.array_equal(masks((100,), 0.5, (3, 4), 9), masks((100,), 0.5, (3, 4), 9))
+
+
+def test_neighbours_in_a_mask_are_independent():
+    mask = masks((1 << 18,), 0.5, (3, 4), 0).astype(bool)
+    for lag in (1, 2, 3, 7, 32, 256, 1024, 12544):
+        assert abs((mask[lag:] == mask[:-lag]).mean() - 0.5) < 5 * 0.5 / np.sqrt(mask.size - lag)
+
+
+def test_bfloat16_computes_in_it_and_keeps_float32_weights():
+    policy = keras.DTypePolicy("mixed_bfloat16")
+    images = keras.Input((8, 8, 1))
+    y = layers.Conv2D(4, 3, padding="same", dtype=policy)(images)
+    y = layers.Block([("norm", None), ("act", "relu"), ("pool", None)], dtype=policy)(y)
+    y = layers.Conv2D(4, 3, padding="same", dtype=policy)(y)
+    model = keras.Model(images, y)
+    with tf.GradientTape() as tape:
+        result = model(normal(0, 4, 8, 8, 1), training=True)
+        loss = tf.reduce_sum(tf.cast(result, tf.float32) ** 2)
+    assert result.dtype == tf.bfloat16
+    for weight, gradient in zip(model.trainable_variables, tape.gradient(loss, model.trainable_variables), strict=True):
+        assert weight.dtype == "float32" and gradient.dtype == tf.float32
+        assert np.isfinite(gradient).all()
