@@ -1,5 +1,6 @@
 """Training of one run: seeded, resumable to the bit, evaluated at the weights of its best epoch."""
 
+import ctypes
 import math
 import platform
 import signal
@@ -51,6 +52,17 @@ def configure(threads: int) -> None:
     tf.config.experimental.enable_op_determinism()
     for gpu in tf.config.list_physical_devices("GPU"):
         tf.config.experimental.set_memory_growth(gpu, True)
+    _keep_freed_memory()
+
+
+def _keep_freed_memory() -> None:
+    """Have glibc keep what is freed. By default it returns a step's large arrays to the system, which clears their
+    pages anew for the next ones: an eighth of the training time. Elsewhere this does nothing."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        # Numbers from malloc.h: one arena, nothing by mmap, no trimming, growth by 64 MiB.
+        for option, value in ((-8, 1), (-4, 0), (-1, 2**31 - 1), (-2, 64 << 20)):
+            mallopt(option, value)
 
 
 def environment(threads: int) -> dict[str, Any]:
