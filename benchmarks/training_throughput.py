@@ -63,6 +63,7 @@ def timed(spec: VariantSpec, part: training.Part, product) -> tuple[float, float
 def main(names: list[str]) -> None:
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
     training.configure(threads=1)
+    keras.utils.set_random_seed(0)  # stock Dropout asks for it where operations are deterministic
     generator = np.random.default_rng(0)
     part = training.Part(
         generator.integers(0, 256, (STEPS * BATCH, *SHAPE), dtype=np.uint8),
