@@ -1,5 +1,6 @@
 # Reads and checks the config, and gives each rule its slice of it. Nothing is written here.
 
+import os
 import sys
 from pathlib import Path
 
@@ -22,7 +23,8 @@ STUDY = config["study"]
 DATASET = config["dataset"]["name"]
 VARIANTS = list(config["variants"])
 SEEDS = study_config.seeds(config)
-RUNS = f"results/{STUDY}/runs"
+RESULTS = f"results/{STUDY}"
+RUNS = f"{RESULTS}/runs"
 
 
 wildcard_constraints:
@@ -42,3 +44,21 @@ def split_file(wildcards):
     seed = wildcards.seed if dataset["split_seed"] is None else dataset["split_seed"]
     limit = "none" if dataset["limit"] is None else dataset["limit"]
     return f"results/data/{DATASET}/splits/fraction{dataset['validation_fraction']}_seed{seed}_limit{limit}.npz"
+
+
+def variant_identity(variant):
+    """What all runs of a variant depend on: the identity of one, but for its seed."""
+    identity = study_config.run_identity(config, variant, SEEDS[0])
+    return {key: value for key, value in identity.items() if key != "seed"}
+
+
+def every_run(file, variants=VARIANTS):
+    """A file of every run: all seeds of the first variant, then of the next."""
+    return expand(f"{RUNS}/{{variant}}/seed{{seed}}/{file}", variant=variants, seed=SEEDS)
+
+
+def configfiles():
+    """The files that describe this study, where they aren't the default's."""
+    if set(workflow.config_settings.config) - {"seeds"}:  # keys of the command line are in no other file
+        return [f"{RESULTS}/config.yaml"]
+    return [os.path.relpath(file) for file in workflow.overwrite_configfiles]

@@ -1,0 +1,28 @@
+# Reads the histories of one variant; writes results/{study}/plots/{variant}.png and .svg. No variant waits for another.
+
+
+rule plot_variant:
+    input:
+        expand(f"{RUNS}/{{variant}}/seed{{seed}}/history.json", seed=SEEDS, allow_missing=True),
+    output:
+        png=report(
+            f"{RESULTS}/plots/{{variant}}.png",
+            caption="../report/training_curves.rst",
+            category="3 Training curves",
+            labels=lambda wildcards: {"variant": config["variants"][wildcards.variant]["label"]},
+        ),
+        svg=f"{RESULTS}/plots/{{variant}}.svg",
+    log:
+        f"{RESULTS}/plots/{{variant}}.log",
+    # Above every run: a plot is there as soon as its runs are.
+    priority: len(SEEDS) + 1
+    localrule: True
+    conda:
+        "../../environment.yml"
+    params:
+        code=sources.digests("plot_variant"),
+        identity=lambda wildcards: variant_identity(wildcards.variant),
+        seeds=SEEDS,
+        label=lambda wildcards: config["variants"][wildcards.variant]["label"],
+    script:
+        "../scripts/plot_variant.py"

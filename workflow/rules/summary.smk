@@ -1,1 +1,172 @@
-STUDY_OUTPUTS = expand(f"{RUNS}/{{variant}}/seed{{seed}}/history.json", variant=VARIANTS, seed=SEEDS)
+# Reads all runs of the study; writes its tables, figures and findings to results/{study}/. Nothing here trains.
+
+BATCHNORM = [variant for variant in VARIANTS if study_config.variant_spec(config, variant)["norm"] == "batch"]
+LABELS = {variant: config["variants"][variant]["label"] for variant in VARIANTS}
+
+# What compare writes: the name of the file -> its title in the report.
+FIGURES = {
+    "comparison": "Test accuracy",
+    "critical_difference": "Average ranks",
+    "pairwise": "All pairs",
+    "convergence": "Convergence",
+    "calibration": "Calibration",
+    "variance_shift": "Variance shift",
+    "pareto": "Accuracy and cost",
+}
+TABLES = {
+    "pairwise": "All pairs",
+    "claims": "Claims",
+    "power": "Power",
+    "interaction": "Normalization and dropout together",
+    "seeds_and_images": "New seeds, or new images too",
+    "variance_shift": "Variance shift",
+}
+
+STUDY_OUTPUTS = [
+    f"{RESULTS}/config.yaml",
+    f"{RESULTS}/summary.csv",
+    f"{RESULTS}/findings.md",
+    *expand(f"{RESULTS}/plots/{{variant}}.png", variant=VARIANTS),
+]
+
+
+rule write_config:
+    output:
+        f"{RESULTS}/config.yaml",
+    log:
+        f"{RESULTS}/logs/write_config.log",
+    localrule: True
+    conda:
+        "../../environment.yml"
+    params:
+        code=sources.digests("write_config"),
+        config=config,
+    script:
+        "../scripts/write_config.py"
+
+
+rule variance_shift:
+    input:
+        # The model and the arrays are what the history's identity and code made them; their own age means nothing.
+        history=f"{RUNS}/{{variant}}/seed{{seed}}/history.json",
+        model=ancient(f"{RUNS}/{{variant}}/seed{{seed}}/model.keras"),
+        arrays=ancient(f"results/data/{DATASET}/arrays.npz"),
+        fingerprint=ancient(f"results/data/{DATASET}/fingerprint.json"),
+        split=ancient(split_file),
+    output:
+        f"{RUNS}/{{variant}}/seed{{seed}}/variance_shift.json",
+    log:
+        f"{RUNS}/{{variant}}/seed{{seed}}/variance_shift.log",
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+    params:
+        code=sources.digests("variance_shift"),
+        identity=run_identity,
+    script:
+        "../scripts/variance_shift.py"
+
+
+rule summarize:
+    input:
+        histories=every_run("history.json"),
+        predictions=every_run("predictions.npz"),
+    output:
+        runs=report(
+            f"{RESULTS}/runs.csv",
+            caption="../report/runs_table.rst",
+            category="5 Tables",
+            labels={"table": "Every run"},
+        ),
+        summary=report(
+            f"{RESULTS}/summary.csv",
+            caption="../report/summary_table.rst",
+            category="5 Tables",
+            labels={"table": "Summary"},
+        ),
+        curves=f"{RESULTS}/learning_curves.csv",
+        reliability=f"{RESULTS}/reliability.csv",
+        images=f"{RESULTS}/test_images.npz",
+    log:
+        f"{RESULTS}/logs/summarize.log",
+    localrule: True
+    conda:
+        "../../environment.yml"
+    params:
+        code=sources.digests("summarize"),
+        identities=[variant_identity(variant) for variant in VARIANTS],
+        seeds=SEEDS,
+        baseline=config["comparison"]["baseline"],
+        labels=LABELS,
+    script:
+        "../scripts/summarize.py"
+
+
+rule compare:
+    input:
+        runs=f"{RESULTS}/runs.csv",
+        curves=f"{RESULTS}/learning_curves.csv",
+        reliability=f"{RESULTS}/reliability.csv",
+        images=f"{RESULTS}/test_images.npz",
+        shifts=every_run("variance_shift.json", BATCHNORM),
+    output:
+        findings=report(
+            f"{RESULTS}/findings.md",
+            caption="../report/findings.rst",
+            category="1 Findings",
+            labels={"document": "Findings"},
+        ),
+        figures=[
+            report(
+                f"{RESULTS}/{name}.png",
+                caption=f"../report/{name}.rst",
+                category="2 Figures",
+                labels={"figure": title},
+            )
+            for name, title in FIGURES.items()
+        ],
+        tables=[
+            report(
+                f"{RESULTS}/{name}.csv",
+                caption=f"../report/{name}_table.rst",
+                category="5 Tables",
+                labels={"table": title},
+            )
+            for name, title in TABLES.items()
+        ],
+        confusion=[
+            report(
+                f"{RESULTS}/confusion/{variant}.png",
+                caption="../report/confusion.rst",
+                category="4 Confusion",
+                labels={"variant": label},
+            )
+            for variant, label in LABELS.items()
+        ],
+        svg=[
+            *expand(f"{RESULTS}/{{name}}.svg", name=FIGURES),
+            *expand(f"{RESULTS}/confusion/{{variant}}.svg", variant=VARIANTS),
+        ],
+    log:
+        f"{RESULTS}/logs/compare.log",
+    localrule: True
+    conda:
+        "../../environment.yml"
+    params:
+        code=sources.digests("compare"),
+        study={
+            "study": STUDY,
+            "dataset": DATASET,
+            "seeds": SEEDS,
+            "configfiles": configfiles(),
+            "comparison": config["comparison"],
+            "variants": {
+                variant: {key: fields[key] for key in ("label", "colour") if key in fields}
+                for variant, fields in config["variants"].items()
+            },
+            "specs": {variant: study_config.variant_spec(config, variant) for variant in VARIANTS},
+        },
+    script:
+        "../scripts/compare.py"

@@ -1,0 +1,198 @@
+"""Compare the variants of a study: tables, figures and the written findings."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from placement import claims, datasets, figures, findings, metrics, statistics, tables
+from placement.errors import InputError, reported
+from placement.files import atomic
+
+COSTS = {
+    "parameters_total": "Parameters",
+    "multiply_accumulates": "Multiply-accumulates an image",
+    "training_seconds": "CPU-seconds of training",
+}
+
+
+class Measures(NamedTuple):
+    """What summarize.py and variance_shift.py found: runs, curves and reliability are the tables of the former's
+    outputs, correct {variant: bool [seeds, test images]} and confusion {variant: int [classes, classes]} its arrays,
+    shifts as in metrics.variance_shift_table."""
+
+    runs: pd.DataFrame
+    curves: pd.DataFrame
+    reliability: pd.DataFrame
+    correct: dict[str, np.ndarray]
+    confusion: dict[str, np.ndarray]
+    shifts: pd.DataFrame
+
+
+class Comparisons(NamedTuple):
+    """Tables of statistics.py, claims.py and metrics.py on test accuracy in points, a row a variant, pair or claim."""
+
+    variants: pd.DataFrame
+    pairwise: pd.DataFrame
+    claims: pd.DataFrame
+    power: pd.DataFrame
+    interaction: pd.DataFrame
+    seeds_and_images: pd.DataFrame
+    variance_shift: pd.DataFrame
+
+
+def compare(inputs: dict[str, Any], study: dict[str, Any], folder: str | Path) -> None:
+    """Write everything that compares variants: tables, findings.md and figures, as draw says.
+
+    Args:
+        inputs: paths of runs, curves, reliability, images, and shifts, a list of paths.
+        study: study, dataset (names), seeds, configfiles (the study's, where it isn't the default), comparison
+            (baseline, rope, claims), variants ({name: {label, colour}} in config order) and specs ({variant: spec}).
+        folder: where to: a .csv of each of Comparisons but variants, findings.md, and the figures.
+
+    Raises:
+        InputError: an input is damaged.
+    """
+    measures = read(inputs)
+    labels = {variant: fields["label"] for variant, fields in study["variants"].items()}
+    baseline, rope = study["comparison"]["baseline"], study["comparison"]["rope"]
+    runs = statistics.in_display_units(measures.runs)
+    blocks = statistics.complete_blocks(runs, "test_accuracy", list(labels))
+    pairwise = statistics.compare_families(blocks.values, blocks.names, baseline, rope)
+    found = Comparisons(
+        variants=statistics.describe(runs, "test_accuracy", list(labels)),
+        pairwise=pairwise,
+        claims=claims.judge(study["comparison"]["claims"], runs, list(labels), rope),
+        power=statistics.power_table(pairwise[pairwise["family"] == "baseline"]),
+        interaction=statistics.interactions(blocks.values, blocks.names, study["specs"]),
+        seeds_and_images=statistics.two_questions(measures.correct, baseline),
+        variance_shift=metrics.variance_shift_table(measures.shifts, labels),
+    )
+    for name in ("pairwise", "claims", "power", "interaction", "seeds_and_images", "variance_shift"):
+        tables.write(Path(folder, f"{name}.csv"), getattr(found, name))
+    facts = findings.Facts(
+        study=study["study"],
+        dataset=study["dataset"],
+        baseline=baseline,
+        labels=labels,
+        seeds=len(blocks.seeds),
+        left_out=blocks.left_out,
+        rope=rope,
+        more_seeds=more_seeds(study["seeds"], study["configfiles"]),
+    )
+    with atomic(Path(folder, "findings.md")) as temporary:
+        temporary.write_text(
+            findings.findings(
+                facts,
+                found.variants,
+                statistics.friedman(blocks.values),
+                found.pairwise,
+                found.claims,
+                found.interaction,
+                found.seeds_and_images,
+                found.power,
+            ),
+            encoding="utf-8",
+        )
+    draw(measures, found, blocks, study, folder)
+
+
+def read(inputs: dict[str, Any]) -> Measures:
+    """Read the inputs of `compare`.
+
+    Raises:
+        InputError: one is damaged.
+    """
+    images = datasets.load(inputs["images"])
+    variants = images["variants"].tolist()
+    return Measures(
+        *(tables.read(inputs[name]) for name in ("runs", "curves", "reliability")),
+        correct=dict(zip(variants, images["correct"], strict=True)),
+        confusion=dict(zip(variants, images["confusion"], strict=True)),
+        shifts=pd.DataFrame(
+            [row for path in inputs["shifts"] for row in shift_rows(path)],
+            columns=["variant", "seed", "layer", "shift_train", "shift_test", "accuracy", "accuracy_reestimated"],
+        ),
+    )
+
+
+def shift_rows(path: str) -> Iterable[dict[str, Any]]:
+    """A row for each BatchNorm layer of a run, from what variance_shift.py wrote.
+
+    Raises:
+        InputError: it isn't that.
+    """
+    try:
+        record = json.loads(Path(path).read_text())
+        run = {name: record[name] for name in ("variant", "seed", "accuracy", "accuracy_reestimated")}
+        return [
+            run
+            | {"layer": layer["layer"]}
+            | {
+                f"shift_{part}": metrics.variance_shift(
+                    layer["moving_variance"], layer[f"{part}_variance"], layer["epsilon"]
+                )
+                for part in ("train", "test")
+            }
+            for layer in record["layers"]
+        ]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: not a variance shift ({error!r}); delete it and run again") from error
+
+
+def more_seeds(seeds: list[int], configfiles: list[str]) -> str:
+    """The command that trains as many seeds as a ranking takes, of which it leaves those that are there as they are."""
+    missing = max(statistics.MINIMUM_SEEDS - len(seeds), 0)
+    unused = [seed for seed in range(len(seeds) + missing) if seed not in seeds]
+    wanted = [*seeds, *unused[:missing]]
+    value = len(wanted) if wanted == list(range(len(wanted))) else f"'{wanted}'"
+    files = f"--configfile {' '.join(configfiles)} " if configfiles else ""
+    return f"snakemake --cores N {files}--config seeds={value}"
+
+
+def draw(
+    measures: Measures,
+    found: Comparisons,
+    blocks: statistics.Blocks,
+    study: dict[str, Any],
+    folder: str | Path,
+) -> None:
+    """Write a .png and a .svg of each figure, and of confusion/{variant}; arguments as in `compare`."""
+    baseline, rope = study["comparison"]["baseline"], study["comparison"]["rope"]
+    styles = figures.styles(study["variants"])
+    families = dict(list(found.pairwise.groupby("family")))
+    none = found.pairwise.iloc[:0]
+    ranks = statistics.average_ranks(blocks.values)
+    difference = statistics.critical_difference(*blocks.values.shape)
+    groups = statistics.rank_groups(blocks.names, ranks, difference)
+    named_ranks = dict(zip(blocks.names, ranks.tolist(), strict=True))
+    drawn = {
+        "comparison": figures.comparison(
+            measures.runs, styles, found.variants, families.get("baseline", none), baseline, rope
+        ),
+        "critical_difference": figures.critical_difference(named_ranks, groups, difference, styles),
+        "pairwise": figures.pairwise(families.get("all", none), styles),
+        "convergence": figures.convergence(measures.runs, measures.curves, styles),
+        "calibration": figures.calibration(measures.reliability, measures.runs, styles),
+        "variance_shift": figures.variance_shift(measures.shifts, styles),
+        "pareto": figures.pareto(measures.runs, styles, COSTS),
+    }
+    for name, figure in drawn.items():
+        figures.save(figure, Path(folder, f"{name}.png"))
+    classes = datasets.DATASETS[study["dataset"]].class_names
+    for variant, style in styles.items():
+        matrix = figures.confusion(measures.confusion[variant], classes, style.label)
+        figures.save(matrix, Path(folder, "confusion", f"{variant}.png"))
+
+
+if __name__ == "__main__":
+    with reported():
+        compare(
+            inputs={name: snakemake.input[name] for name in ("runs", "curves", "reliability", "images")}
+            | {"shifts": list(snakemake.input.shifts)},
+            study=snakemake.params.study,
+            folder=Path(snakemake.output.findings).parent,
+        )

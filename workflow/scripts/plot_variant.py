@@ -1,0 +1,34 @@
+"""Draw the training curves of one variant, all seeds."""
+
+from typing import Any
+
+from placement import figures, history
+from placement.errors import reported
+
+
+def plot_variant(history_files: list[str], identity: dict[str, Any], seeds: list[int], label: str, plot: str) -> None:
+    """Write accuracy and loss by epoch as PNG, and as SVG beside it.
+
+    Args:
+        history_files: one a seed.
+        identity: what the runs were to be (see config.run_identity), but for the seed.
+        seeds: in the order of the files.
+        label: the variant's.
+        plot: the .png file to write.
+
+    Raises:
+        InputError: a history is damaged or belongs to another config.
+    """
+    histories = [history.read(file, identity | {"seed": seed}) for file, seed in zip(history_files, seeds, strict=True)]
+    figures.save(figures.training_curves(histories, label), plot)
+
+
+if __name__ == "__main__":
+    with reported():
+        plot_variant(
+            history_files=list(snakemake.input),
+            identity=snakemake.params.identity,
+            seeds=snakemake.params.seeds,
+            label=snakemake.params.label,
+            plot=snakemake.output.png,
+        )

@@ -1,0 +1,110 @@
+"""Measure every run of a study and put the measures into tables: all that the comparison knows of the runs."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from placement import history, metrics, predictions, tables
+from placement.datasets import DATASETS
+from placement.errors import InputError, reported
+from placement.files import atomic
+
+
+class Run(NamedTuple):
+    """What a run was to be (see config.run_identity), and where its results are."""
+
+    identity: dict[str, Any]
+    history_file: str
+    predictions_file: str
+
+
+def summarize(runs: list[Run], baseline: str, labels: dict[str, str], outputs: dict[str, str]) -> str:
+    """Write the tables of a study; return its summary as text.
+
+    Args:
+        runs: every seed of every variant: all seeds of the first variant, then of the next.
+        baseline: the variant whose accuracy sets the relative target of convergence.
+        labels: {variant: label} in config order.
+        outputs: paths of runs (a row a run: metrics.run_metrics and metrics.relative_convergence), summary
+            (metrics.summary_table), curves (metrics.learning_curves), reliability (metrics.reliability of each run)
+            and images: an .npz of variants [V], seeds [S], correct (bool [V, S, test images], whether each was
+            classified correctly) and confusion (int [V, C, C], metrics.confusion_matrix summed over seeds).
+
+    Raises:
+        InputError: a result is damaged, belongs to another config or to another run.
+    """
+    histories, rows, bins = [], [], []
+    correct: dict[str, list[np.ndarray]] = {variant: [] for variant in labels}
+    confusion: dict[str, np.ndarray | int] = dict.fromkeys(labels, 0)
+    true_labels = None
+    for run in runs:
+        record, truth, probabilities = read_run(run)
+        if true_labels is None:
+            true_labels = truth
+        elif not np.array_equal(truth, true_labels):
+            raise InputError(
+                f"{run.predictions_file}: its test labels are not those of {runs[0].predictions_file}, expected the "
+                "same images in the same order; delete it and run again"
+            )
+        variant, seed = record["variant"], record["seed"]
+        histories.append(record)
+        rows.append(metrics.run_metrics(record, truth, probabilities))
+        bins.append(metrics.reliability(truth, probabilities).assign(variant=variant, seed=seed))
+        correct[variant].append(probabilities.argmax(axis=1) == truth)
+        confusion[variant] = confusion[variant] + metrics.confusion_matrix(truth, probabilities)
+    measured = pd.DataFrame(rows).merge(metrics.relative_convergence(histories, baseline), on=["variant", "seed"])
+    summary = metrics.summary_table(measured, labels)
+    tables.write(outputs["runs"], measured)
+    tables.write(outputs["summary"], summary)
+    tables.write(outputs["curves"], metrics.learning_curves(histories))
+    tables.write(outputs["reliability"], pd.concat(bins)[["variant", "seed", "bin", "count", "confidence", "accuracy"]])
+    with atomic(outputs["images"]) as temporary:
+        np.savez_compressed(
+            temporary,
+            variants=np.array(list(labels)),
+            seeds=np.array([row["seed"] for row in rows[: len(runs) // len(labels)]]),
+            correct=np.array(list(correct.values())),
+            confusion=np.array(list(confusion.values())),
+        )
+    return metrics.render_summary(summary)
+
+
+def read_run(run: Run) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
+    """History, true labels [N] and class probabilities [N, C] of a run.
+
+    Raises:
+        InputError: damaged, not of this config, or the predictions are not those that the history was written with.
+    """
+    record = history.read(run.history_file, run.identity)
+    labels, probabilities = predictions.read(run.predictions_file)
+    dataset = DATASETS[record["dataset"]["name"]]
+    expected = (dataset.test_size, len(dataset.class_names))
+    if probabilities.shape != expected:
+        raise InputError(
+            f"{run.predictions_file}: probabilities of shape {probabilities.shape}, expected {expected}, images and "
+            f"classes of {dataset.name}; delete it and run again"
+        )
+    accuracy = float((probabilities.argmax(axis=1) == labels).mean())
+    if accuracy != record["test"]["accuracy"]:
+        raise InputError(
+            f"{run.predictions_file}: test accuracy {accuracy}, but {record['test']['accuracy']} in "
+            f"{run.history_file}: they are of different runs; delete both and run again"
+        )
+    return record, labels, probabilities
+
+
+if __name__ == "__main__":
+    with reported():
+        identities = [
+            identity | {"seed": seed} for identity in snakemake.params.identities for seed in snakemake.params.seeds
+        ]
+        print(
+            summarize(
+                runs=list(map(Run, identities, snakemake.input.histories, snakemake.input.predictions)),
+                baseline=snakemake.params.baseline,
+                labels=snakemake.params.labels,
+                outputs=dict(snakemake.output.items()),
+            ),
+            flush=True,
+        )
