@@ -7,8 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from placement import datasets
 from placement.datasets import DEBIAN_DATASETS, FASHION_MNIST
@@ -156,53 +154,3 @@ def test_fashion_mnist_is_what_debian_ships():
     arrays = datasets.read(FASHION_MNIST, folder)
     assert arrays["train_images"].shape == (60_000, 28, 28, 1)
     assert np.bincount(arrays["test_labels"]).tolist() == [1000] * 10
-
-
-def test_damaged_arrays_are_named(tmp_path):
-    file = tmp_path / "arrays.npz"
-    arrays = {"labels": np.arange(3, dtype=np.uint8)}
-    np.savez(file, **arrays)
-    assert np.array_equal(datasets.load(file, datasets.fingerprint(arrays))["labels"], arrays["labels"])
-    with pytest.raises(InputError, match=r"arrays\.npz: not the arrays that were prepared"):
-        datasets.load(file, datasets.fingerprint({"labels": np.zeros(3, dtype=np.uint8)}))
-    file.write_bytes(file.read_bytes()[:40])
-    with pytest.raises(InputError, match=r"arrays\.npz: can't be read"):
-        datasets.load(file)
-
-
-def test_pickled_arrays_are_refused(tmp_path):
-    file = tmp_path / "arrays.npz"
-    np.savez(file, labels=np.array([{}], dtype=object))
-    with pytest.raises(InputError, match=r"arrays\.npz: can't be read"):
-        datasets.load(file)
-
-
-LABELS = np.repeat(np.arange(10, dtype=np.uint8), 60)
-
-
-@settings(max_examples=30, deadline=None)
-@given(
-    fraction=st.floats(0.05, 0.9),
-    seed=st.integers(0, 2**32 - 1),
-    limit=st.one_of(st.none(), st.integers(200, 600)),
-)
-def test_splits_are_disjoint_stratified_and_repeatable(fraction, seed, limit):
-    train, validation = datasets.split(LABELS, fraction, seed, limit)
-    total = limit or len(LABELS)
-    assert len(train) + len(validation) == total
-    assert len(validation) == pytest.approx(total * fraction, abs=1)
-    assert not set(train) & set(validation)
-    counts = np.bincount(LABELS[train], minlength=10)
-    assert counts.max() - counts.min() <= 2
-    again = datasets.split(LABELS, fraction, seed, limit)
-    assert np.array_equal(train, again[0]) and np.array_equal(validation, again[1])
-
-
-def test_other_seeds_split_otherwise():
-    assert not np.array_equal(datasets.split(LABELS, 0.2, 0)[0], datasets.split(LABELS, 0.2, 1)[0])
-
-
-@pytest.mark.parametrize(("fraction", "limit"), [(0.001, None), (0.999, None), (0.2, 12)])
-def test_a_class_without_an_image_is_refused(fraction, limit):
-    with pytest.raises(InputError, match=r"dataset: validation_fraction"):
-        datasets.split(LABELS, fraction, 0, limit)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from placement import claims, datasets, figures, findings, metrics, statistics, tables
+from placement import arrays, claims, datasets, figures, findings, metrics, statistics, tables
 from placement.errors import InputError, reported
 from placement.files import atomic
 
@@ -106,7 +106,7 @@ def read(inputs: dict[str, Any]) -> Measures:
     Raises:
         InputError: one is damaged.
     """
-    images = datasets.load(inputs["images"])
+    images = arrays.load(inputs["images"])
     variants = images["variants"].tolist()
     return Measures(
         *(tables.read(inputs[name]) for name in ("runs", "curves", "reliability")),

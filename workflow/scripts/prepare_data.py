@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from placement import datasets
+from placement import arrays, datasets
 from placement.errors import reported
 from placement.files import atomic
 
@@ -17,12 +17,12 @@ def prepare_data(name: str, arrays_file: str, fingerprint_file: str) -> str:
     """
     dataset = datasets.DATASETS[name]
     folder = datasets.locate(dataset)
-    arrays = datasets.read(dataset, folder)
+    content = datasets.read(dataset, folder)
     with atomic(arrays_file) as temporary:
-        np.savez(temporary, **arrays)
+        np.savez(temporary, **content)
     with atomic(fingerprint_file) as temporary:
-        temporary.write_text(json.dumps(datasets.fingerprint(arrays), indent=1) + "\n")
-    return f"{name}: {len(arrays['train_labels'])} + {len(arrays['test_labels'])} images from {folder}"
+        temporary.write_text(json.dumps(arrays.fingerprint(content), indent=1) + "\n")
+    return f"{name}: {len(content['train_labels'])} + {len(content['test_labels'])} images from {folder}"
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from placement import datasets
+from placement import arrays, splits
 from placement.errors import reported
 from placement.files import atomic
 
@@ -14,14 +14,14 @@ def split_data(arrays_file: str, split: dict[str, Any], split_file: str) -> None
 
     Args:
         arrays_file: the prepared arrays.
-        split: validation_fraction, seed and limit, as datasets.split takes them.
+        split: validation_fraction, seed and limit, as splits.split takes them.
         split_file: the .npz file to write.
 
     Raises:
         InputError: a class would be left without an image in one of the parts.
     """
-    labels = datasets.load(arrays_file)["train_labels"]
-    train, validation = datasets.split(labels, **split)
+    labels = arrays.load(arrays_file)["train_labels"]
+    train, validation = splits.split(labels, **split)
     with atomic(split_file) as temporary:
         np.savez(temporary, train=train, validation=validation)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from placement import datasets, history, predictions
+from placement import arrays, history, predictions
 from placement.checkpoint import Checkpoint
 from placement.errors import RunError, reported
 from placement.files import atomic
@@ -61,17 +61,16 @@ def train(
     )
     log = _logger(log_file)
 
-    dataset = datasets.DATASETS[identity["dataset"]["name"]]
-    arrays = datasets.load(prepared["arrays"], json.loads(Path(prepared["fingerprint"]).read_text()))
-    indices = datasets.load(prepared["split"])
+    data = arrays.load(prepared["arrays"], json.loads(Path(prepared["fingerprint"]).read_text()))
+    indices = arrays.load(prepared["split"])
     train_part, validation_part = (
-        training.Part(arrays["train_images"][indices[part]], arrays["train_labels"][indices[part]])
+        training.Part(data["train_images"][indices[part]], data["train_labels"][indices[part]])
         for part in ("train", "validation")
     )
     network = {
         "spec": VariantSpec.from_dict(identity["spec"]),
-        "shape": dataset.shape,
-        "classes": len(dataset.class_names),
+        "shape": data["train_images"].shape[1:],
+        "classes": int(data["train_labels"].max()) + 1,
         "seed": seed,
         "precision": protocol["precision"],
     }
@@ -84,7 +83,7 @@ def train(
 
     saved = models.build(**network)
     saved.set_weights(fit.weights)
-    probabilities = training.predict(saved, arrays["test_images"])
+    probabilities = training.predict(saved, data["test_images"])
     best = fit.epochs[fit.best_epoch - 1]
     record = identity | {
         "parameters": {
@@ -100,10 +99,10 @@ def train(
             # The epoch's own validation was in inference mode at these very weights.
             "validation": {"loss": best["val_loss"], "accuracy": best["val_accuracy"]},
         },
-        "test": training.scores(arrays["test_labels"], probabilities),
+        "test": training.scores(data["test_labels"], probabilities),
         "environment": environment,
     }
-    predictions.write(outputs["predictions"], arrays["test_labels"], probabilities)
+    predictions.write(outputs["predictions"], data["test_labels"], probabilities)
     with atomic(outputs["model"]) as temporary:
         saved.save(temporary)
     history.write(outputs["history"], record)

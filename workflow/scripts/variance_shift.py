@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from placement import datasets, history, seeding
+from placement import arrays, history, seeding
 from placement.errors import reported
 from placement.files import atomic
 
@@ -41,11 +41,11 @@ def variance_shift(
 
     history.read(history_file, identity)
     training.configure(identity["training"]["threads"])
-    arrays = datasets.load(prepared["arrays"], json.loads(Path(prepared["fingerprint"]).read_text()))
-    part = datasets.load(prepared["split"])["train"]
+    data = arrays.load(prepared["arrays"], json.loads(Path(prepared["fingerprint"]).read_text()))
+    part = arrays.load(prepared["split"])["train"]
     rng = seeding.generator(identity["seed"], "variance shift images")
     chosen = np.sort(rng.permutation(part)[:IMAGES])
-    train_images, test_images, labels = arrays["train_images"][chosen], arrays["test_images"], arrays["test_labels"]
+    train_images, test_images, labels = data["train_images"][chosen], data["test_images"], data["test_labels"]
 
     model = batchnorm.load(model_file)
     norms = batchnorm.layers(model)

@@ -1,4 +1,4 @@
-"""Data sets: where their files come from, what they must be, and how they are split.
+"""Data sets: where their files come from and what they must be.
 
 Arrays stay uint8 from the file to the device; nothing here scales them.
 """
@@ -234,61 +234,3 @@ def read_idx(path: Path, sha256: str) -> np.ndarray:
     if len(content) - header != np.prod(shape, dtype=np.int64):
         raise InputError(f"{path}: {len(content) - header} bytes of data, expected {shape} of its header")
     return np.frombuffer(content, dtype=np.uint8, offset=header).reshape(shape)
-
-
-# Prepared arrays -------------------------------------------------------------------------------------------------
-
-
-def fingerprint(arrays: dict[str, np.ndarray]) -> dict[str, str]:
-    """SHA-256 of each array's bytes."""
-    return {name: hashlib.sha256(np.ascontiguousarray(array).data).hexdigest() for name, array in arrays.items()}
-
-
-def load(path: str | Path, expected: dict[str, str] | None = None) -> dict[str, np.ndarray]:
-    """All arrays of an .npz file, checked against their fingerprint where it is given.
-
-    Raises:
-        InputError: it can't be read, or its arrays aren't the ones of the fingerprint; the remedy is to delete it.
-    """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except Exception as error:  # zipfile, zlib and numpy have no common base for a damaged file
-        raise InputError(f"{path}: can't be read ({_first_line(error)}); delete it and run again") from error
-    if expected is not None and fingerprint(arrays) != expected:
-        raise InputError(f"{path}: not the arrays that were prepared; delete it and run again")
-    return arrays
-
-
-# Splits ----------------------------------------------------------------------------------------------------------
-
-
-def split(
-    labels: np.ndarray, validation_fraction: float, seed: int, limit: int | None = None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Indices [int32] of the training and the validation images, stratified by class, each in ascending order.
-
-    `limit` first draws that many images, stratified as well; None takes all.
-
-    Raises:
-        InputError: a class would be left without an image in one of the parts.
-    """
-    from sklearn.model_selection import train_test_split
-
-    chosen = np.arange(len(labels))
-    try:
-        if limit is not None and limit < len(labels):
-            chosen, _ = train_test_split(chosen, train_size=limit, stratify=labels, random_state=seed)
-        train, validation = train_test_split(
-            chosen, test_size=validation_fraction, stratify=labels[chosen], random_state=seed
-        )
-    except ValueError as error:
-        raise InputError(f"dataset: validation_fraction {validation_fraction}, limit {limit}: {error}") from error
-    classes = set(np.unique(labels).tolist())
-    for part, indices in (("training", train), ("validation", validation)):
-        if missing := classes - set(labels[indices].tolist()):
-            raise InputError(
-                f"dataset: validation_fraction {validation_fraction}, limit {limit}: class {min(missing)} has no "
-                f"{part} image, expected one of each class at least"
-            )
-    return np.sort(train).astype(np.int32), np.sort(validation).astype(np.int32)

@@ -1,0 +1,35 @@
+"""Splits of the training images into training and validation."""
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+from placement.errors import InputError
+
+
+def split(
+    labels: np.ndarray, validation_fraction: float, seed: int, limit: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Indices [int32] of the training and the validation images, stratified by class, each in ascending order.
+
+    `limit` first draws that many images, stratified as well; None takes all.
+
+    Raises:
+        InputError: a class would be left without an image in one of the parts.
+    """
+    chosen = np.arange(len(labels))
+    try:
+        if limit is not None and limit < len(labels):
+            chosen, _ = train_test_split(chosen, train_size=limit, stratify=labels, random_state=seed)
+        train, validation = train_test_split(
+            chosen, test_size=validation_fraction, stratify=labels[chosen], random_state=seed
+        )
+    except ValueError as error:
+        raise InputError(f"dataset: validation_fraction {validation_fraction}, limit {limit}: {error}") from error
+    classes = set(np.unique(labels).tolist())
+    for part, indices in (("training", train), ("validation", validation)):
+        if missing := classes - set(labels[indices].tolist()):
+            raise InputError(
+                f"dataset: validation_fraction {validation_fraction}, limit {limit}: class {min(missing)} has no "
+                f"{part} image, expected one of each class at least"
+            )
+    return np.sort(train).astype(np.int32), np.sort(validation).astype(np.int32)
