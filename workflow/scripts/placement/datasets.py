@@ -16,7 +16,6 @@ from pathlib import Path
 import numpy as np
 
 from placement.errors import InputError
-from placement.files import atomic
 
 RESOURCES = Path("resources")
 DEBIAN_DATASETS = Path("/usr/share/datasets")
@@ -113,7 +112,10 @@ def locate(dataset: Dataset) -> Path:
     tried = []
     for fetch in (_download, _download_debian_package):
         try:
-            fetch(dataset, own)
+            RESOURCES.mkdir(exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix=".", dir=RESOURCES) as scratch:
+                fetch(dataset, Path(scratch, dataset.folder))
+                os.replace(Path(scratch, dataset.folder), own)  # all of the files or none
             return own
         except OSError as error:  # requests' and subprocess' errors for a source that can't be reached are OSErrors
             tried.append(str(error))
@@ -139,8 +141,6 @@ def _download(dataset: Dataset, folder: Path) -> None:
             for name in dataset.files:
                 source.fetch(name, downloader=download)
             return
-        except InputError:
-            raise
         except (OSError, ValueError) as error:  # unreachable, or not the file with the known SHA-256
             problems.append(f"{address}: {_first_line(error)}")
     raise OSError("; ".join(problems))
@@ -176,8 +176,7 @@ def _download_debian_package(dataset: Dataset, folder: Path) -> None:
         unpacked = Path(scratch) / DEBIAN_DATASETS.relative_to("/") / dataset.folder
         folder.mkdir(parents=True, exist_ok=True)
         for name in dataset.files:
-            with atomic(folder / name) as temporary:
-                shutil.copyfile(unpacked / name, temporary)
+            shutil.copyfile(unpacked / name, folder / name)
 
 
 # Reading and checking --------------------------------------------------------------------------------------------
