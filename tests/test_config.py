@@ -108,7 +108,9 @@ def test_all_problems_come_at_once(config, schema):
     config["seeds"] = -3
     config["training"]["epochs"] = 0
     config["typo"] = 1
-    assert len(problems(config, schema)) == 3
+    config["variants"]["classical"]["order"] = "act conv act"
+    config["comparison"]["baseline"] = "nothing"
+    assert len(problems(config, schema)) == 5
 
 
 def test_claims_name_variants_of_the_study(config, schema):
@@ -121,8 +123,7 @@ def test_claims_name_variants_of_the_study(config, schema):
 def test_a_name_given_twice_is_found_though_yaml_keeps_the_last(config, schema, tmp_path: Path):
     file = tmp_path / "twice.yaml"
     file.write_text((ROOT / "config.yaml").read_text().replace("  classical: {", "  dropout_only: {"))
-    (problem,) = problems(yaml.safe_load(file.read_text()), schema, [file])
-    assert "'dropout_only' is given twice" in problem
+    assert "'dropout_only' is given twice" in problems(yaml.safe_load(file.read_text()), schema, [file])[0]
 
 
 def test_a_file_that_is_not_yaml_is_named(schema, config, tmp_path: Path):

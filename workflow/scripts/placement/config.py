@@ -38,7 +38,8 @@ def check(config: dict[str, Any], schema: dict[str, Any], files: list[str]) -> N
     found = sorted(_Validator(schema).iter_errors(config), key=lambda error: [str(step) for step in error.path])
     structure = [line for error in found for line in _explain(error)]
     # What depends on several keys is looked at only where each of them is sound.
-    meaning = [] if structure else list(_inconsistencies(config))
+    unsound = {line.split(":")[0].split(".")[0] for line in structure}
+    meaning = _inconsistencies(config, unsound)
     problems += [f"{source}: {problem}" for problem in [*structure, *meaning]]
     if problems:
         raise InputError("\n".join(problems))
@@ -98,13 +99,23 @@ def _description(schema: dict[str, Any], key: str) -> str:
     return schema.get("properties", {}).get(key, {}).get("description", "a value")
 
 
-def _inconsistencies(config: dict[str, Any]) -> Iterator[str]:
-    dataset = config["dataset"]
-    known = DATASETS.get(dataset["name"])
-    if known is None:
-        yield f"dataset.name: found {dataset['name']!r}, expected one of {', '.join(DATASETS)}"
-    else:
-        yield from _too_few_images(dataset, known)
+def _inconsistencies(config: dict[str, Any], unsound: set[str]) -> Iterator[str]:
+    """What is wrong between keys, but for the `unsound` top-level ones."""
+    known = None
+    if "dataset" not in unsound:
+        dataset = config["dataset"]
+        known = DATASETS.get(dataset["name"])
+        if known is None:
+            yield f"dataset.name: found {dataset['name']!r}, expected one of {', '.join(DATASETS)}"
+        else:
+            yield from _too_few_images(dataset, known)
+    if unsound.isdisjoint(("variants", "backbone", "dropout")):
+        yield from _impossible_variants(config, known)
+    if unsound.isdisjoint(("comparison", "variants")):
+        yield from _unknown_variants(config["comparison"], config["variants"])
+
+
+def _impossible_variants(config: dict[str, Any], known) -> Iterator[str]:
     for name, variant in config["variants"].items():
         try:
             spec = resolve(name, variant, config["backbone"], config.get("dropout"))
@@ -117,7 +128,9 @@ def _inconsistencies(config: dict[str, Any]) -> Iterator[str]:
                 f"variants.{name}: backbone.filters has {stages} stages, too many halvings for images of "
                 f"{known.shape[0]}x{known.shape[1]}"
             )
-    comparison, variants = config["comparison"], config["variants"]
+
+
+def _unknown_variants(comparison: dict[str, Any], variants: dict[str, Any]) -> Iterator[str]:
     if comparison["baseline"] not in variants:
         yield f"comparison.baseline: found {comparison['baseline']!r}, expected one of {', '.join(variants)}"
     for index, claim in enumerate(comparison["claims"]):
