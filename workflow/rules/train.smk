@@ -1,5 +1,8 @@
 # Reads the prepared data and one run's slice of the config; writes results/{study}/runs/{variant}/seed{seed}/.
 
+# 3 ms an image and epoch, ample for the default network on a slow core, and 5 minutes for all around it.
+TRAINING_MINUTES = 5 + round((config["dataset"]["limit"] or 60_000) * config["training"]["epochs"] * 3e-3 / 60)
+
 
 rule train:
     input:
@@ -20,6 +23,7 @@ rule train:
     threads: 1
     resources:
         mem_mb=1500,
+        runtime=lambda wildcards, attempt: attempt * TRAINING_MINUTES,
     params:
         code=sources.digests("train"),
         identity=run_identity,

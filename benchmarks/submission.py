@@ -1,0 +1,124 @@
+"""What a large study costs the machine that submits it: python benchmarks/submission.py [--variants 20] [--seeds 500]
+
+For the real workflow and that many runs: time and memory of snakemake in a dry run, in one of a tenth of the seeds
+(a study that grows), and in a simulated execution on a real Slurm, with and without groups. There sbatch, squeue,
+slurmctld and the nodes are real and the jobs only make their outputs: `sbatch` is a shim that submits `touch` in place
+of snakemake. Needs what the Slurm tests need (root, slurm-wlm, munge); without it, --dry-run-only.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[1]
+CLUSTER = ROOT / "tests/slurm/cluster.sh"
+NODES, CPUS = 8, 16
+OUTPUTS = ("history.json", "model.keras", "predictions.npz")
+
+# Submits the same job, but with a command that only makes the outputs of its targets.
+SHIM = """#!{python}
+import os, re, sys
+wrap = sys.argv[-1]
+assert wrap.startswith("--wrap="), wrap
+targets = re.findall(r"train:[^ '\\"]*", wrap)
+folders = []
+for target in targets:
+    wildcards = dict(pair.split("=", 1) for pair in target.removeprefix("train:").split(","))
+    folders.append("{runs}/" + wildcards["variant"] + "/seed" + wildcards["seed"])
+assert folders, wrap
+files = " ".join(folder + "/{{" + "{outputs}" + "}}" for folder in folders)
+touch = "bash -c 'touch " + files + "'"
+os.execv("{sbatch}", ["sbatch", *sys.argv[1:-1], "--wrap=" + touch])
+"""
+
+
+def workflow(folder: Path, variants: int, seeds: int) -> Path:
+    """A copy of the workflow with a study of that size, whose data is prepared."""
+    for part in ("workflow", "profiles"):
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for part in ("Snakefile", "environment.yml", "requirements.txt"):
+        shutil.copy(ROOT / part, folder)
+    study = yaml.safe_load((ROOT / "workflow/studies/quick.yaml").read_text())
+    variant = next(iter(study["variants"].values()))
+    study["variants"] = {f"variant{index}": variant for index in range(variants)}
+    study["comparison"] |= {"baseline": "variant0", "claims": []}
+    study["seeds"] = seeds
+    (folder / "study.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
+    snakemake(folder, "--cores", "1", "--until", "split_data")
+    return folder / "results" / study["study"] / "runs"
+
+
+def snakemake(folder: Path, *arguments: str, path: str = "") -> tuple[float, float, float, str]:
+    """Runs it; returns elapsed and CPU seconds, peak memory (MB) and the output. The CPU seconds include sbatch's."""
+    command = [sys.executable, "-m", "snakemake", "--configfile", "study.yaml", *arguments]
+    environment = os.environ | {"PATH": f"{path}:{os.environ['PATH']}"}
+    before = time.perf_counter()
+    with open(folder / "log", "w+") as log:
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+        _, status, usage = os.wait4(process.pid, 0)
+        elapsed = time.perf_counter() - before
+        log.seek(0)
+        output = log.read()
+    if status:
+        sys.exit(f"{' '.join(command)} failed:\n{output[-3000:]}")
+    return elapsed, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, output
+
+
+def report(name: str, jobs: int, elapsed: float, cpu: float, memory: float, _output: str) -> None:
+    print(f"{name:<46}{jobs:>8}{elapsed:>10.1f}{cpu:>10.1f}{memory:>10.0f}", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--variants", type=int, default=20)
+    parser.add_argument("--seeds", type=int, default=500)
+    parser.add_argument("--group", type=int, default=50, help="runs a Slurm job in the grouped execution")
+    parser.add_argument("--dry-run-only", action="store_true")
+    arguments = parser.parse_args()
+    runs = arguments.variants * arguments.seeds
+
+    print(f"{'':<46}{'jobs':>8}{'elapsed':>10}{'CPU s':>10}{'peak MB':>10}")
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        outputs = workflow(folder, arguments.variants, arguments.seeds)
+        dry = ("--dry-run", "--quiet", "all")
+        report("dry run", runs, *snakemake(folder, *dry))
+        tenth = arguments.seeds // 10
+        report("dry run, a tenth of the seeds", runs // 10, *snakemake(folder, *dry, "--config", f"seeds={tenth}"))
+        if arguments.dry_run_only:
+            return
+
+        bin = folder / "bin"
+        bin.mkdir()
+        shutil.copy(ROOT / "workflow/profiles/slurm/without-accounting/sacct", bin)
+        shim = SHIM.format(
+            python=sys.executable,
+            runs=outputs.relative_to(folder),
+            outputs=",".join(OUTPUTS),
+            sbatch=shutil.which("sbatch"),
+        )
+        (bin / "sbatch").write_text(shim)
+        (bin / "sbatch").chmod(0o755)
+        slurm = ("--profile", "workflow/profiles/slurm", "--until", "train", "--quiet", "all")
+        slurm += ("--jobs", "1000", "--slurm-init-seconds-before-status-checks", "5")
+        groups = ("--groups", "train=runs", "--group-components", f"runs={arguments.group}")
+        subprocess.run([CLUSTER, "start", str(NODES), str(CPUS)], check=True)
+        try:
+            report("Slurm, a job a run", runs, *snakemake(folder, *slurm, path=str(bin)))
+            shutil.rmtree(outputs)
+            grouped = snakemake(folder, *slurm, *groups, path=str(bin))
+            report(f"Slurm, {arguments.group} runs a job", runs // arguments.group, *grouped)
+        finally:
+            subprocess.run([CLUSTER, "stop"], check=True)
+        report("dry run of the finished study", 0, *snakemake(folder, *dry, "--until", "train"))
+
+
+if __name__ == "__main__":
+    main()

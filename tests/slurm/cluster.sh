@@ -1,0 +1,147 @@
+#!/usr/bin/env bash
+# A real Slurm of virtual nodes on this one machine, for tests: a munged, a slurmctld and one slurmd a node.
+#
+#   tests/slurm/cluster.sh start [NODES [CPUS_PER_NODE]]     (3 nodes of 1 CPU; the CPUs may exceed the real ones)
+#   tests/slurm/cluster.sh stop                              (also after a failed start; leaves nothing behind)
+#
+# Needs root and Debian's or Ubuntu's slurm-wlm and munge, built with multiple-slurmd support; no systemd.
+# Everything lives in $STATE, but for the configuration: srun inside a job looks for it in /etc/slurm alone.
+set -euo pipefail
+
+STATE=/run/placement-slurm
+CONF=/etc/slurm/slurm.conf
+MARK="# written by tests/slurm/cluster.sh"
+
+fail() {
+    echo "cluster.sh: $1" >&2
+    exit 1
+}
+
+ours() {
+    [[ ! -e $CONF ]] || grep -qF "$MARK" "$CONF"
+}
+
+# wait_for SECONDS COMMAND...: until the command succeeds
+wait_for() {
+    local deadline=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        ((SECONDS < deadline)) || return 1
+        sleep 0.2
+    done
+}
+
+write_conf() {
+    local nodes=$1 cpus=$2 host
+    host=$(hostname -s)
+    cat <<CONF
+$MARK
+ClusterName=placement-test
+SlurmctldHost=$host(127.0.0.1)
+SlurmctldPort=16817
+SlurmUser=root
+AuthType=auth/munge
+# Not the machine's own munged, should there be one.
+AuthInfo=socket=$STATE/munge.socket
+StateSaveLocation=$STATE/state
+SlurmdSpoolDir=$STATE/spool.%n
+SlurmctldPidFile=$STATE/slurmctld.pid
+SlurmdPidFile=$STATE/slurmd.%n.pid
+SlurmctldLogFile=$STATE/slurmctld.log
+SlurmdLogFile=$STATE/slurmd.%n.log
+# No cgroups: they need systemd or rights that a container seldom has. Memory is polled each second instead.
+ProctrackType=proctrack/pgid
+TaskPlugin=task/none
+JobAcctGatherType=jobacct_gather/linux
+JobAcctGatherFrequency=task=1
+JobAcctGatherParams=OverMemoryKill
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core_Memory
+SlurmdParameters=config_overrides
+# Finished jobs stay visible to squeue (there is no accounting), as many as the scale benchmark makes.
+MinJobAge=3600
+MaxJobCount=200000
+# Faults show within seconds: a lost node, the end of a killed job.
+SlurmdTimeout=10
+KillWait=2
+# A lost node serves again as soon as its slurmd is back.
+ReturnToService=2
+NodeName=node[1-$nodes] NodeHostname=$host NodeAddr=127.0.0.1 Port=[16821-$((16820 + nodes))] CPUs=$cpus RealMemory=$((cpus * 4000))
+PartitionName=main Nodes=ALL Default=YES DefaultTime=10 MaxTime=INFINITE
+CONF
+}
+
+all_idle() {
+    [[ $(sinfo --noheader --states=idle --format=%D 2>/dev/null) == "$1" ]]
+}
+
+start() {
+    local nodes=${1:-3} cpus=${2:-1}
+    [[ $EUID == 0 ]] || fail "needs root"
+    for program in munged slurmctld slurmd; do
+        command -v $program >/dev/null || fail "no $program: apt-get install slurm-wlm munge"
+    done
+    ours || fail "$CONF belongs to another Slurm and is left alone"
+    [[ ! -e $STATE ]] || fail "$STATE exists: already started? (stop removes it)"
+
+    mkdir -p -m 755 $STATE /etc/slurm
+    (umask 077 && head -c 1024 /dev/urandom >$STATE/munge.key)
+    write_conf "$nodes" "$cpus" >$CONF
+    munged --key-file=$STATE/munge.key --socket=$STATE/munge.socket --pid-file=$STATE/munged.pid \
+        --log-file=$STATE/munged.log --seed-file=$STATE/munge.seed
+    slurmctld
+    for ((node = 1; node <= nodes; node++)); do
+        slurmd -N node$node
+    done
+    wait_for 30 all_idle "$nodes" || fail "not all of the $nodes nodes came up: see $STATE/*.log"
+}
+
+queue_empty() {
+    [[ -z $(squeue --noheader 2>/dev/null) ]]
+}
+
+# alive PID_FILE: its process runs (a daemon killed hard leaves its file, and a zombie where nothing reaps)
+alive() {
+    local pid
+    pid=$(cat "$1" 2>/dev/null) && grep -q '^State:[[:space:]]*[^ZX]' "/proc/$pid/status" 2>/dev/null
+}
+
+# end PID_FILE...: ends these daemons and waits for it
+end() {
+    local file
+    for file in "$@"; do
+        ! alive "$file" || kill "$(cat "$file")" 2>/dev/null || true
+    done
+    for file in "$@"; do
+        wait_for 15 ended "$file" || fail "still running: $file"
+    done
+}
+
+ended() {
+    ! alive "$1"
+}
+
+stop() {
+    ours || fail "$CONF belongs to another Slurm and is left alone"
+    if [[ -e $STATE ]]; then
+        if scontrol ping >/dev/null 2>&1; then
+            squeue --noheader --format=%A | xargs --no-run-if-empty scancel
+            wait_for 15 queue_empty || true
+        fi
+        # The nodes first: they still answer the controller while their last steps end. munged serves all of them.
+        end $STATE/slurmd.*.pid
+        end $STATE/slurmctld.pid
+        end $STATE/munged.pid
+        # Without cgroups a process can outlive its job.
+        { grep -lz "^SLURM_CLUSTER_NAME=placement-test$" /proc/[0-9]*/environ 2>/dev/null || true; } |
+            cut -d/ -f3 | xargs --no-run-if-empty kill -KILL 2>/dev/null || true
+        rm -rf $STATE
+    fi
+    rm -f $CONF
+}
+
+case ${1:-} in
+start) start "${@:2}" ;;
+stop) stop ;;
+*) fail "start [NODES [CPUS_PER_NODE]] or stop" ;;
+esac

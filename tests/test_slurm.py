@@ -1,0 +1,276 @@
+"""A study on a real Slurm of virtual nodes on this machine (slurm/cluster.sh), where everything goes wrong once."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+CLUSTER = ROOT / "tests/slurm/cluster.sh"
+PROFILE = ["--profile", "workflow/profiles/slurm"]
+FAST = ["--slurm-init-seconds-before-status-checks", "1"]
+CONFIG = Path("/etc/slurm/slurm.conf")
+STATE = Path("/run/placement-slurm")
+
+CANCELLED, TIMED_OUT, NODE_LOST, OUT_OF_MEMORY = RUNS = [
+    (variant, seed) for seed in (0, 1) for variant in ("modern_baseline", "classical")
+]
+
+
+def missing():
+    """Why no Slurm can be started here, or None."""
+    if os.geteuid() != 0:
+        return "needs root"
+    absent = [program for program in ("munged", "slurmctld", "slurmd") if not shutil.which(program)]
+    if absent:
+        return f"{', '.join(absent)} not installed (apt-get install slurm-wlm munge)"
+    if CONFIG.exists():
+        return f"{CONFIG} belongs to another Slurm"
+    return None
+
+
+pytestmark = pytest.mark.skipif(missing() is not None, reason=f"no Slurm of the tests' own: {missing()}")
+
+
+def run(*command, **options):
+    return subprocess.run(command, check=True, capture_output=True, text=True, **options).stdout
+
+
+def until(condition, seconds, what):
+    """The condition's value, as soon as it is true."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(0.1)
+    return value
+
+
+def jobs():
+    """Slurm's jobs so far, in order: one dict of `scontrol show job` each."""
+    blocks = run("scontrol", "--oneliner", "show", "job").splitlines()
+    return [{"Comment": ""} | dict(re.findall(r"(\w+)=(\S*)", block)) for block in blocks if "JobId=" in block]
+
+
+def jobs_of(run_):
+    return [job for job in jobs() if job["Comment"] == f"rule_train_wildcards_{run_[0]}_{run_[1]}"]
+
+
+def processes(variable, value):
+    """IDs of the processes with this in their environment."""
+    entry = f"{variable}={value}".encode()
+    found = []
+    for file in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if entry in file.read_bytes().split(b"\0"):
+                found.append(int(file.parent.name))
+        except OSError:  # ended meanwhile
+            continue
+    return found
+
+
+def kill(pids, number=signal.SIGKILL):
+    for pid in pids:
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            continue
+
+
+def lose(node):
+    """What a power cut does: the node's daemon is gone, and with it all that ran there."""
+    steps = [job["JobId"] for job in jobs() if job["JobState"] == "RUNNING" and job["NodeList"] == node]
+    listing = run("ps", "-eo", "pid=,args=").splitlines()
+    keepers = [int(line.split()[0]) for line in listing for step in steps if f"slurmstepd: [{step}." in line]
+    kill([int((STATE / f"slurmd.{node}.pid").read_text()), *keepers, *processes("SLURMD_NODENAME", node)])
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    run(CLUSTER, "start", "4", "1")
+    yield
+    run(CLUSTER, "stop")
+
+
+@pytest.fixture(scope="module")
+def config():
+    """The quick study, smaller, with enough epochs after the first for a fault to come in between."""
+    study = yaml.safe_load((ROOT / "workflow/studies/quick.yaml").read_text())
+    study["variants"] = {variant: study["variants"][variant] for variant, _ in RUNS[:2]}
+    study["comparison"]["claims"] = []
+    study["backbone"] |= {"filters": [8, 16, 16, 16], "dense": 16}
+    study["training"] |= {"epochs": 20, "early_stopping": {"monitor": "val_accuracy", "patience": 20}}
+    return study
+
+
+@pytest.fixture(scope="module")
+def checkout(config, tmp_path_factory):
+    """A function that copies the workflow, with that study, and returns the copy's folder and a function to start
+    snakemake in it. No snakemake outlives the tests."""
+    started = []
+
+    def checkout(name):
+        folder = tmp_path_factory.mktemp(name)
+        for part in ("workflow", "profiles"):
+            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        for part in ("Snakefile", "environment.yml", "requirements.txt"):
+            shutil.copy(ROOT / part, folder)
+        (folder / "study.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+        # The tests' Slurm has no accounting.
+        path = f"{folder}/workflow/profiles/slurm/without-accounting:{os.environ['PATH']}"
+        environment = os.environ | {"PATH": path}
+
+        def snakemake(*arguments):
+            command = [sys.executable, "-m", "snakemake", "--configfile", "study.yaml", *arguments]
+            with open(folder / "snakemake.log", "w") as log:
+                started.append(subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log))
+            return started[-1]
+
+        return folder, snakemake
+
+    yield checkout
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def finish(process, folder, seconds):
+    """Waits for a snakemake, which has to succeed, and returns what it wrote."""
+    process.wait(seconds)
+    log = (folder / "snakemake.log").read_text()
+    assert process.returncode == 0, log[-5000:]
+    return log
+
+
+@pytest.fixture(scope="module")
+def study(cluster, checkout):
+    """The study after all faults (its folder, a function to run it again, the lost node and the drained one), and the
+    folder where its runs of seed 0 were made without Slurm."""
+    folder, snakemake = checkout("slurm")
+    little = f"(wildcards.variant, wildcards.seed, attempt) == ('{OUT_OF_MEMORY[0]}', '{OUT_OF_MEMORY[1]}', 1)"
+    resources = f"train:mem_mb=60 if {little} else 2000 * attempt", "train:lane=1", "variance_shift:lane=1"
+    main = snakemake(*PROFILE, *FAST, "--set-resources", *resources)
+    nodes = {}
+
+    def cancel(job):
+        nodes["drained"] = job["NodeList"]
+        run("scontrol", "update", f"nodename={job['NodeList']}", "state=drain", "reason=test")
+        run("scancel", job["JobId"])
+
+    def hang(job):
+        kill(processes("SLURM_JOB_ID", job["JobId"]), signal.SIGSTOP)
+        run("scontrol", "update", f"jobid={job['JobId']}", "timelimit=1")
+
+    def lose_node(job):
+        nodes["lost"] = job["NodeList"]
+        lose(job["NodeList"])
+
+    def training():
+        assert main.poll() is None, (folder / "snakemake.log").read_text()
+        return [run_ for run_ in faults if checkpoint(folder, run_)]
+
+    faults = {CANCELLED: cancel, TIMED_OUT: hang, NODE_LOST: lose_node}
+    while faults:
+        for run_ in until(training, 600, "a checkpoint"):
+            faults.pop(run_)(jobs_of(run_)[-1])
+
+    until(lambda: states(NODE_LOST) == ["PENDING"], 60, "requeueing of the lost node's job")
+    run("scontrol", "update", f"jobid={jobs_of(NODE_LOST)[0]['JobId']}", "starttime=now")  # not in two minutes
+    run("slurmd", "-N", nodes["lost"])
+
+    os.kill(int((STATE / "slurmctld.pid").read_text()), signal.SIGTERM)
+    local_folder, local_snakemake = checkout("local")
+    local = local_snakemake("--cores", "2", "--until", "train", "--config", "seeds=1")
+    time.sleep(30)
+    with pytest.raises(subprocess.CalledProcessError):
+        run("squeue")
+    run("slurmctld")
+
+    finish(local, local_folder, 1200)
+    finish(main, folder, 1200)
+    return SimpleNamespace(folder=folder, snakemake=snakemake, local=local_folder, **nodes)
+
+
+def directory(folder, run_):
+    return folder / "results/quick/runs" / run_[0] / f"seed{run_[1]}"
+
+
+def checkpoint(folder, run_):
+    return (directory(folder, run_) / "checkpoint.npz").exists()
+
+
+def resumed(folder, run_):
+    return "resumed after epoch" in (directory(folder, run_) / "train.log").read_text()
+
+
+def states(run_):
+    return [job["JobState"] for job in jobs_of(run_)]
+
+
+def test_the_study_is_whole(study):
+    assert "Nothing to be done" in finish(study.snakemake(*PROFILE, "--dry-run"), study.folder, 60)
+
+
+def test_seconds_long_rules_ran_here(study):
+    rules = {re.match(r"rule_([a-z]+)", job["Comment"])[1] for job in jobs() if job["Comment"]}
+    assert rules == {"train", "shifts"}
+
+
+def test_a_cancelled_run_is_submitted_again_and_resumes(study):
+    assert states(CANCELLED) == ["CANCELLED", "COMPLETED"]
+    assert resumed(study.folder, CANCELLED)
+
+
+def test_a_run_out_of_time_gets_more_and_resumes(study):
+    assert states(TIMED_OUT) == ["TIMEOUT", "COMPLETED"]
+    first, second = (job["TimeLimit"] for job in jobs_of(TIMED_OUT))
+    assert first == "00:01:00" < second
+    assert resumed(study.folder, TIMED_OUT)
+
+
+def test_a_run_out_of_memory_gets_more(study):
+    assert states(OUT_OF_MEMORY)[1:] == ["COMPLETED"]
+    assert [job["MinMemoryNode"] for job in jobs_of(OUT_OF_MEMORY)] == ["60M", "4000M"]
+
+
+def test_the_run_of_a_lost_node_is_queued_again_and_resumes(study):
+    (job,) = jobs_of(NODE_LOST)
+    assert (job["JobState"], job["Restarts"]) == ("COMPLETED", "1")
+    assert resumed(study.folder, NODE_LOST)
+
+
+def test_a_drained_node_is_left_alone_until_it_is_resumed(study):
+    assert [job["NodeList"] == study.drained for job in jobs_of(CANCELLED)] == [True, False]
+    run("scontrol", "update", f"nodename={study.drained}", "state=resume")
+    run("srun", "--nodelist", study.drained, "--time=1", "true", timeout=30)
+
+
+@pytest.mark.parametrize("run_", [CANCELLED, TIMED_OUT], ids=["cancelled", "timed out"])
+def test_the_results_are_those_of_a_local_run(study, run_):
+    def result(folder):
+        history = json.loads((directory(folder, run_) / "history.json").read_text())
+        del history["environment"]
+        for epoch in history["epochs"]:
+            del epoch["seconds"]
+        return history
+
+    def probabilities(folder):
+        return np.load(directory(folder, run_) / "predictions.npz")["probabilities"]
+
+    assert result(study.folder) == result(study.local)
+    assert np.array_equal(probabilities(study.folder), probabilities(study.local))
+
+
+def test_short_jobs_share_an_allocation(study):
+    (job,) = [job for job in jobs() if job["Comment"].startswith("rule_shifts")]
+    assert (job["JobState"], job["NumCPUs"]) == ("COMPLETED", "1")
+    assert job["TimeLimit"] == "00:20:00"  # ten minutes each for two runs with BatchNorm, one after another
