@@ -18,4 +18,5 @@ include: "workflow/rules/summary.smk"
 rule all:
     default_target: True
     input:
+        RUN_OUTPUTS,
         STUDY_OUTPUTS,

@@ -1,10 +1,9 @@
 import sys
-from pathlib import Path
 
 import pytest
 import yaml
 
-ROOT = Path(__file__).parent.parent
+from checkout import ROOT, Checkout
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -25,3 +24,11 @@ def config():
 @pytest.fixture(scope="session")
 def schema():
     return yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory) -> Checkout:
+    """A checkout whose tiny study is done. It stays as it is: change copies."""
+    checkout = Checkout.create(tmp_path_factory.mktemp("finished") / "checkout")
+    checkout.snakemake()
+    return checkout

@@ -47,12 +47,15 @@ rule write_config:
 
 rule variance_shift:
     input:
-        # The model and the arrays are what the history's identity and code made them; their own age means nothing.
+        unpack(
+            prepared(
+                train=f"{RUNS}/{{variant}}/seed{{seed}}/history.json",
+                variance_shift=f"{RUNS}/{{variant}}/seed{{seed}}/variance_shift.json",
+            )
+        ),
+        # The model is what the history's run made; its own age means nothing.
         history=f"{RUNS}/{{variant}}/seed{{seed}}/history.json",
         model=ancient(f"{RUNS}/{{variant}}/seed{{seed}}/model.keras"),
-        arrays=ancient(f"results/data/{DATASET}/arrays.npz"),
-        fingerprint=ancient(f"results/data/{DATASET}/fingerprint.json"),
-        split=ancient(split_file),
     output:
         f"{RUNS}/{{variant}}/seed{{seed}}/variance_shift.json",
     log:

@@ -6,10 +6,7 @@ TRAINING_MINUTES = 5 + round((config["dataset"]["limit"] or 60_000) * config["tr
 
 rule train:
     input:
-        # What the data is follows from the config and the code below; the age of the prepared files means nothing.
-        arrays=ancient(f"results/data/{DATASET}/arrays.npz"),
-        fingerprint=ancient(f"results/data/{DATASET}/fingerprint.json"),
-        split=ancient(split_file),
+        unpack(prepared(train=f"{RUNS}/{{variant}}/seed{{seed}}/history.json")),
     output:
         history=f"{RUNS}/{{variant}}/seed{{seed}}/history.json",
         model=f"{RUNS}/{{variant}}/seed{{seed}}/model.keras",
@@ -29,3 +26,7 @@ rule train:
         identity=run_identity,
     script:
         "../scripts/train.py"
+
+
+# A study has all of them, so that one that is lost is made again, whether or not something else needs it.
+RUN_OUTPUTS = expand(rules.train.output, variant=VARIANTS, seed=SEEDS)
