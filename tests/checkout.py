@@ -1,0 +1,109 @@
+"""A checkout of its own with a tiny study, for tests that run the real workflow."""
+
+import copy
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parent.parent
+PARTS = ("Snakefile", "environment.yml", "profiles", "workflow")
+
+# Small enough for seconds a run, and still every step of a study: with BatchNorm, with dropout and with neither.
+STUDY = {
+    "study": "tiny",
+    "dataset": {"name": "fashion_mnist", "validation_fraction": 0.2, "split_seed": 42, "limit": 300},
+    "seeds": 2,
+    "training": {
+        "epochs": 1,
+        "batch_size": 32,
+        "optimizer": "adam",
+        "early_stopping": {"monitor": "val_accuracy", "patience": 100},
+        "precision": "float32",
+        "threads": 1,
+    },
+    "backbone": {"kind": "plain", "filters": [4, 8], "kernels": [3, 3], "dense": 8},
+    "dropout": {"rates": [0.1, 0.2], "dense_rate": 0.4},
+    "variants": {
+        "baseline": {"label": "Baseline", "order": "conv act"},
+        "dropout": {"label": "Dropout", "order": "conv act drop"},
+        "batchnorm": {"label": "BatchNorm", "order": "conv act norm"},
+    },
+    "comparison": {"baseline": "baseline", "rope": 0.2, "claims": []},
+}
+
+
+class Checkout:
+    """A folder with all that the workflow needs and a study in its config.yaml.
+
+    Attributes:
+        root: the folder.
+        results: where the study's results go.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.results = root / "results" / STUDY["study"]
+
+    @classmethod
+    def create(cls, root: Path, **changes: Any) -> "Checkout":
+        """A new one with this repository's code; `changes` replace keys of STUDY."""
+        root.mkdir(parents=True, exist_ok=True)
+        for part in PARTS:
+            if (ROOT / part).is_dir():
+                shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy2(ROOT / part, root / part)
+        checkout = cls(root)
+        checkout.write_config(copy.deepcopy(STUDY) | changes)
+        return checkout
+
+    def copy(self, root: Path) -> "Checkout":
+        """A copy, results and all, with the same times of change; the large arrays are the same files."""
+
+        def copy_file(source: str, target: str) -> None:
+            (os.link if source.endswith("arrays.npz") else shutil.copy2)(source, target)
+
+        shutil.copytree(self.root, root, copy_function=copy_file)
+        return Checkout(root)
+
+    def write_config(self, config: dict[str, Any]) -> None:
+        (self.root / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+
+    def edit_config(self, change: Callable[[dict[str, Any]], Any]) -> None:
+        config = yaml.safe_load((self.root / "config.yaml").read_text())
+        change(config)
+        self.write_config(config)
+
+    def start(self, *arguments: str) -> subprocess.Popen:
+        """`snakemake` in a process group of its own; stderr goes into stdout."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "snakemake", "--cores", "2", *arguments],
+            cwd=self.root,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def snakemake(self, *arguments: str, status: int = 0) -> str:
+        """What `snakemake` prints; it must end with this exit status."""
+        process = self.start(*arguments)
+        printed, _ = process.communicate(timeout=3600)
+        assert process.returncode == status, printed
+        return printed
+
+    def planned(self, *arguments: str) -> set[str]:
+        """The jobs that `snakemake` would run, such as 'train baseline 0' and 'compare'."""
+        printed = self.snakemake("--dry-run", "--quiet", "host", *arguments)
+        jobs = set()
+        for rule, body in re.findall(r"^(?:local)?rule (\w+):\n((?:    .*\n)*)", printed, re.MULTILINE):
+            wildcards = dict(re.findall(r"(\w+)=(\w+)", "".join(re.findall(r"^    wildcards: (.*)$", body, re.M))))
+            jobs.add(" ".join([rule, *(wildcards[name] for name in ("variant", "seed") if name in wildcards)]))
+        return jobs - {"all"}

@@ -1,0 +1,286 @@
+"""The table of reruns: an edit of a finished study, and exactly the jobs that `snakemake` then runs."""
+
+import gzip
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from checkout import STUDY, Checkout
+from placement.datasets import FASHION_MNIST, locate
+
+VARIANTS, SEEDS = list(STUDY["variants"]), range(STUDY["seeds"])
+CONFIG = {"write_config"}
+COMPARED = {"compare"}
+SUMMARIZED = {"summarize"} | COMPARED
+PLOTTED = {f"plot_variant {variant}" for variant in VARIANTS}
+SHIFTS = {f"variance_shift batchnorm {seed}" for seed in SEEDS}
+PREPARED = {"prepare_data", "split_data"}
+
+
+def trained(*variants: str, seeds=SEEDS) -> set[str]:
+    """The jobs where these runs are trained: with their plots, and all that is made of all runs."""
+    runs = {f"train {variant} {seed}" for variant in variants for seed in seeds}
+    shifts = {f"variance_shift {variant} {seed}" for variant in variants for seed in seeds if "norm" in variant}
+    return runs | shifts | {f"plot_variant {variant}" for variant in variants} | SUMMARIZED
+
+
+EVERYTHING = trained(*VARIANTS)
+
+
+class Row(NamedTuple):
+    """An edit, the jobs that it makes run, and arguments of `snakemake` that are part of it."""
+
+    edit: Callable[[Checkout], object]
+    jobs: set[str]
+    arguments: tuple[str, ...] = ()
+
+
+def nothing(checkout: Checkout) -> None:
+    pass
+
+
+def touch(checkout: Checkout) -> None:
+    """Every file, with what was made last as the oldest."""
+    files = sorted(
+        (path for path in checkout.root.rglob("*") if path.is_file()), key=lambda path: -path.stat().st_mtime
+    )
+    for seconds, path in enumerate(files):
+        os.utime(path, (2e9 + seconds, 2e9 + seconds))
+
+
+def touch_source(checkout: Checkout) -> None:
+    for path in checkout.root.glob("workflow/**/*.*"):
+        path.touch()
+
+
+def copy_elsewhere(checkout: Checkout) -> None:
+    elsewhere = checkout.root.with_name("elsewhere")
+    shutil.copytree(checkout.root, elsewhere, copy_function=shutil.copyfile)
+    shutil.rmtree(checkout.root)
+    elsewhere.rename(checkout.root)
+
+
+def another_commit_and_back(checkout: Checkout) -> None:
+    def git(*arguments: str) -> None:
+        identity = ("-c", "user.name=x", "-c", "user.email=x@example.org")
+        subprocess.run(["git", *identity, *arguments], cwd=checkout.root, check=True, capture_output=True)
+
+    git("init")
+    git("add", "Snakefile", "config.yaml", "profiles", "workflow")
+    git("commit", "-m", "one")
+    append("placement/layers.py", "ANOTHER = 1\n")(checkout)
+    checkout.edit_config(lambda config: config["training"].update(epochs=9))
+    git("commit", "-a", "-m", "other")
+    git("checkout", "HEAD~1")
+
+
+def config(change) -> Callable[[Checkout], None]:
+    return lambda checkout: checkout.edit_config(change)
+
+
+def reorder(config: dict) -> None:
+    for key in reversed(list(config)):
+        config[key] = config.pop(key)
+    for part in ("training", "dataset", "backbone", "dropout"):
+        config[part] = dict(reversed(config[part].items()))
+    config["training"]["early_stopping"] = dict(reversed(config["training"]["early_stopping"].items()))
+
+
+def rename(config: dict) -> None:
+    config["variants"] = {"another" if name == "dropout" else name: v for name, v in config["variants"].items()}
+
+
+def append(file: str, text: str) -> Callable[[Checkout], None]:
+    def edit(checkout: Checkout) -> None:
+        path = checkout.root / "workflow/scripts" / file
+        path.write_text(path.read_text() + text)
+
+    return edit
+
+
+def code(file: str) -> Callable[[Checkout], None]:
+    return append(file, "\n\nADDED = 1\n")
+
+
+def comments(checkout: Checkout) -> None:
+    """A comment, a docstring and other line breaks in every source."""
+    for path in checkout.root.glob("workflow/scripts/**/*.py"):
+        if path.name != "__init__.py":
+            path.write_text(path.read_text().replace('"""', '"""Another. ', 1) + "\n\n\n# A comment.\n")
+
+
+def delete(*files: str) -> Callable[[Checkout], None]:
+    def edit(checkout: Checkout) -> None:
+        for file in files:
+            path = checkout.results / file
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    return edit
+
+
+def own_data(change: Callable[[bytes], bytes]) -> Callable[[Checkout], None]:
+    """The data set's files under resources/, their content changed."""
+
+    def edit(checkout: Checkout) -> None:
+        folder = checkout.root / "resources" / FASHION_MNIST.folder
+        folder.mkdir(parents=True)
+        for name in FASHION_MNIST.files:
+            content = gzip.decompress((locate(FASHION_MNIST) / name).read_bytes())
+            (folder / name).write_bytes(gzip.compress(change(content), compresslevel=1))
+
+    return edit
+
+
+def both(*edits: Callable[[Checkout], object]) -> Callable[[Checkout], None]:
+    def edit(checkout: Checkout) -> None:
+        for each in edits:
+            each(checkout)
+
+    return edit
+
+
+def no_records(checkout: Checkout) -> None:
+    shutil.rmtree(checkout.root / ".snakemake")
+
+
+ADD_A_SEED = ("--config", "seeds=3")
+SEED_ADDED = trained(*VARIANTS, seeds=[2]) | CONFIG
+
+ROWS = {
+    "nothing": Row(nothing, set()),
+    # files' ages
+    "touch every file": Row(touch, set()),
+    "touch the sources": Row(touch_source, set()),
+    "copy the checkout elsewhere": Row(copy_elsewhere, set()),
+    "check out another commit and back": Row(another_commit_and_back, set()),
+    "delete Snakemake's records": Row(no_records, set()),
+    # config
+    "reorder keys": Row(config(reorder), CONFIG),
+    "a label": Row(
+        config(lambda c: c["variants"]["dropout"].update(label="Another")),
+        {"plot_variant dropout"} | SUMMARIZED | CONFIG,
+    ),
+    "a colour": Row(config(lambda c: c["variants"]["dropout"].update(colour="#123456")), COMPARED | CONFIG),
+    "add a seed": Row(nothing, SEED_ADDED, ADD_A_SEED),
+    "drop a seed": Row(nothing, PLOTTED | SUMMARIZED | CONFIG, ("--config", "seeds=1")),
+    "add a variant": Row(
+        config(lambda c: c["variants"].update(normdrop={"label": "Both", "order": "conv act norm drop"})),
+        trained("normdrop") | CONFIG,
+    ),
+    "drop a variant": Row(config(lambda c: c["variants"].pop("dropout")), SUMMARIZED | CONFIG),
+    "rename a variant": Row(config(rename), trained("another") | CONFIG),
+    "a variant's order": Row(
+        config(lambda c: c["variants"]["batchnorm"].update(order="conv norm act")), trained("batchnorm") | CONFIG
+    ),
+    "a dropout rate": Row(config(lambda c: c["dropout"].update(dense_rate=0.5)), trained("dropout") | CONFIG),
+    "the backbone": Row(config(lambda c: c["backbone"].update(dense=16)), EVERYTHING | CONFIG),
+    "epochs": Row(config(lambda c: c["training"].update(epochs=2)), EVERYTHING | CONFIG),
+    "patience": Row(config(lambda c: c["training"]["early_stopping"].update(patience=7)), EVERYTHING | CONFIG),
+    "the split": Row(config(lambda c: c["dataset"].update(split_seed=7)), EVERYTHING | CONFIG | {"split_data"}),
+    "the region of practical equivalence": Row(config(lambda c: c["comparison"].update(rope=1.0)), COMPARED | CONFIG),
+    "the baseline": Row(config(lambda c: c["comparison"].update(baseline="dropout")), SUMMARIZED | CONFIG),
+    # code
+    "comments, docstrings and formatting": Row(comments, set()),
+    "statistics.py": Row(code("placement/statistics.py"), COMPARED),
+    "findings.py": Row(code("placement/findings.py"), COMPARED),
+    "claims.py": Row(code("placement/claims.py"), COMPARED),
+    "figures.py": Row(code("placement/figures.py"), PLOTTED | COMPARED),
+    "metrics.py": Row(code("placement/metrics.py"), PLOTTED | SUMMARIZED),
+    "batchnorm.py": Row(code("placement/batchnorm.py"), SHIFTS | COMPARED),
+    "layers.py": Row(code("placement/layers.py"), EVERYTHING),
+    "training.py": Row(code("placement/training.py"), EVERYTHING),
+    "checkpoint.py": Row(code("placement/checkpoint.py"), EVERYTHING),
+    "datasets.py": Row(code("placement/datasets.py"), PREPARED | SUMMARIZED),
+    "arrays.py": Row(code("placement/arrays.py"), EVERYTHING | PREPARED),
+    "splits.py": Row(code("placement/splits.py"), {"split_data"}),
+    "prepare_data.py": Row(code("prepare_data.py"), PREPARED),
+    "split_data.py": Row(code("split_data.py"), {"split_data"}),
+    "train.py": Row(code("train.py"), EVERYTHING),
+    "plot_variant.py": Row(code("plot_variant.py"), PLOTTED),
+    "variance_shift.py": Row(code("variance_shift.py"), SHIFTS | COMPARED),
+    "summarize.py": Row(code("summarize.py"), SUMMARIZED),
+    "compare.py": Row(code("compare.py"), COMPARED),
+    "write_config.py": Row(code("write_config.py"), CONFIG),
+    # lost files
+    "delete a history": Row(delete("runs/batchnorm/seed1/history.json"), trained("batchnorm", seeds=[1])),
+    "delete a model": Row(delete("runs/dropout/seed0/model.keras"), trained("dropout", seeds=[0])),
+    "delete the predictions": Row(delete("runs/baseline/seed0/predictions.npz"), trained("baseline", seeds=[0])),
+    "delete a run": Row(delete("runs/batchnorm/seed0"), trained("batchnorm", seeds=[0])),
+    "delete a plot": Row(delete("plots/dropout.png"), {"plot_variant dropout"}),
+    "delete the summary": Row(delete("summary.csv"), SUMMARIZED),
+    # data
+    "the prepared data deleted": Row(delete("../data"), set()),
+    "the prepared data deleted and a seed added": Row(delete("../data"), SEED_ADDED | PREPARED, ADD_A_SEED),
+    "the prepared data and the records deleted and a seed added": Row(
+        both(delete("../data"), no_records), SEED_ADDED | PREPARED, ADD_A_SEED
+    ),
+    "the data set's files replaced by equal ones": Row(own_data(bytes), set()),
+    "the data set's files replaced by different ones": Row(own_data(lambda content: content[::-1]), set()),
+    # several at once: a job that reruns hides nothing of what comes after it
+    "prepare_data.py and epochs": Row(
+        both(code("prepare_data.py"), config(lambda c: c["training"].update(epochs=2))),
+        EVERYTHING | PREPARED | CONFIG,
+    ),
+    "prepare_data.py and a seed": Row(code("prepare_data.py"), SEED_ADDED | PREPARED, ADD_A_SEED),
+    "split_data.py and a dropout rate": Row(
+        both(code("split_data.py"), config(lambda c: c["dropout"].update(dense_rate=0.5))),
+        trained("dropout") | CONFIG | {"split_data"},
+    ),
+    # machine
+    "threads and memory": Row(
+        nothing, set(), ("--cores", "1", "--set-threads", "train=2", "--set-resources", "train:mem_mb=3000")
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def plans(finished, tmp_path_factory):
+    """What would run for each row that is asked for, all of them worked out at once: planning takes two seconds."""
+
+    def plan(name: str, row: Row) -> set[str]:
+        checkout = finished.copy(tmp_path_factory.mktemp("rerun") / "checkout")
+        row.edit(checkout)
+        try:
+            return checkout.planned(*row.arguments)
+        finally:
+            shutil.rmtree(checkout.root)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        yield {name: pool.submit(plan, name, row) for name, row in ROWS.items()}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_exactly_these_jobs_run(plans, name):
+    assert plans[name].result() == ROWS[name].jobs
+
+
+@pytest.fixture
+def checkout(finished, tmp_path) -> Checkout:
+    return finished.copy(tmp_path / "checkout")
+
+
+def test_results_of_other_code_are_accepted_by_touch(checkout):
+    histories = sorted(checkout.results.rglob("history.json"))
+    before = [file.read_bytes() for file in histories]
+    code("placement/layers.py")(checkout)
+    assert checkout.planned() == EVERYTHING
+    checkout.snakemake("--touch")
+    assert checkout.planned() == set()
+    assert [file.read_bytes() for file in histories] == before
+
+
+def test_different_data_are_refused_where_they_are_read(checkout):
+    own_data(lambda content: content[::-1])(checkout)
+    delete("../data")(checkout)
+    before = {file: file.read_bytes() for file in checkout.results.rglob("*.*") if file.is_file()}
+    printed = checkout.snakemake(*ADD_A_SEED, status=1)
+    assert "train-images-idx3-ubyte.gz: SHA-256 of its content is" in printed
+    assert "Traceback" not in printed
+    assert {file: file.read_bytes() for file in before} == before
+    assert not list(Path(checkout.root, "results/data").rglob("*.npz"))
