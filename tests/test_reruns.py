@@ -196,11 +196,12 @@ ROWS = {
     "layers.py": Row(code("placement/layers.py"), EVERYTHING),
     "training.py": Row(code("placement/training.py"), EVERYTHING),
     "checkpoint.py": Row(code("placement/checkpoint.py"), EVERYTHING),
-    "datasets.py": Row(code("placement/datasets.py"), PREPARED | SUMMARIZED),
+    "datasets.py": Row(code("placement/datasets.py"), PLOTTED | SUMMARIZED),
     "arrays.py": Row(code("placement/arrays.py"), EVERYTHING | PREPARED),
-    "splits.py": Row(code("placement/splits.py"), {"split_data"}),
-    "prepare_data.py": Row(code("prepare_data.py"), PREPARED),
-    "split_data.py": Row(code("split_data.py"), {"split_data"}),
+    "splits.py": Row(code("placement/splits.py"), set()),
+    # The data are prepared again once a new run needs them (see the seeds below).
+    "prepare_data.py": Row(code("prepare_data.py"), set()),
+    "split_data.py": Row(code("split_data.py"), set()),
     "train.py": Row(code("train.py"), EVERYTHING),
     "plot_variant.py": Row(code("plot_variant.py"), PLOTTED),
     "variance_shift.py": Row(code("variance_shift.py"), SHIFTS | COMPARED),
@@ -218,7 +219,9 @@ ROWS = {
     "the prepared data deleted": Row(delete("../data"), set()),
     "the prepared data deleted and a seed added": Row(delete("../data"), SEED_ADDED | PREPARED, ADD_A_SEED),
     "the prepared data and the records deleted and a seed added": Row(
-        both(delete("../data"), no_records), SEED_ADDED | PREPARED, ADD_A_SEED
+        both(delete("../data"), no_records),
+        SEED_ADDED - CONFIG | PREPARED,  # nobody knows of what config the old one was
+        ADD_A_SEED,
     ),
     "the data set's files replaced by equal ones": Row(own_data(bytes), set()),
     "the data set's files replaced by different ones": Row(own_data(lambda content: content[::-1]), set()),
