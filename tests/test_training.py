@@ -28,13 +28,13 @@ PROTOCOL = {
 
 @pytest.fixture(scope="module")
 def parts():
-    """300 training and 100 validation images of Fashion-MNIST."""
+    """256 training and 100 validation images of Fashion-MNIST."""
     from placement import datasets
 
     folder = datasets.locate(datasets.FASHION_MNIST)
     arrays = datasets.read(datasets.FASHION_MNIST, folder)
     images, labels = arrays["test_images"], arrays["test_labels"]
-    return training.Part(images[:300], labels[:300]), training.Part(images[300:400], labels[300:400])
+    return training.Part(images[:256], labels[:256]), training.Part(images[256:356], labels[256:356])
 
 
 def network(variant: str = "dropout_first", seed: int = 0):

@@ -2,11 +2,8 @@
 
 from typing import Any
 
-import numpy as np
-
 from placement import arrays, splits
 from placement.errors import reported
-from placement.files import atomic
 
 
 def split_data(arrays_file: str, split: dict[str, Any], split_file: str) -> None:
@@ -21,9 +18,7 @@ def split_data(arrays_file: str, split: dict[str, Any], split_file: str) -> None
         InputError: a class would be left without an image in one of the parts.
     """
     labels = arrays.load(arrays_file)["train_labels"]
-    train, validation = splits.split(labels, **split)
-    with atomic(split_file) as temporary:
-        np.savez(temporary, train=train, validation=validation)
+    splits.write(split_file, *splits.split(labels, **split))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from placement import arrays, history, predictions
+from placement import arrays, history, predictions, splits
 from placement.checkpoint import Checkpoint
 from placement.errors import RunError, reported
 from placement.files import atomic
@@ -62,7 +62,7 @@ def train(
     log = _logger(log_file)
 
     data = arrays.load(prepared["arrays"], json.loads(Path(prepared["fingerprint"]).read_text()))
-    indices = arrays.load(prepared["split"])
+    indices = splits.read(prepared["split"])
     train_part, validation_part = (
         training.Part(data["train_images"][indices[part]], data["train_labels"][indices[part]])
         for part in ("train", "validation")

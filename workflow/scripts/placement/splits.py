@@ -1,9 +1,12 @@
-"""Splits of the training images into training and validation."""
+"""Splits of the training images into training and validation, and their files."""
+
+from pathlib import Path
 
 import numpy as np
-from sklearn.model_selection import train_test_split
 
+from placement import arrays
 from placement.errors import InputError
+from placement.files import atomic
 
 
 def split(
@@ -16,10 +19,13 @@ def split(
     Raises:
         InputError: a class would be left without an image in one of the parts.
     """
+    from sklearn.model_selection import train_test_split
+    from sklearn.utils import resample
+
     chosen = np.arange(len(labels))
     try:
-        if limit is not None and limit < len(labels):
-            chosen, _ = train_test_split(chosen, train_size=limit, stratify=labels, random_state=seed)
+        if limit is not None:
+            chosen = resample(chosen, replace=False, n_samples=limit, stratify=labels, random_state=seed)
         train, validation = train_test_split(
             chosen, test_size=validation_fraction, stratify=labels[chosen], random_state=seed
         )
@@ -33,3 +39,18 @@ def split(
                 f"{part} image, expected one of each class at least"
             )
     return np.sort(train).astype(np.int32), np.sort(validation).astype(np.int32)
+
+
+def write(path: str | Path, train: np.ndarray, validation: np.ndarray) -> None:
+    """Write the indices of the two parts atomically."""
+    with atomic(path) as temporary:
+        np.savez(temporary, train=train, validation=validation)
+
+
+def read(path: str | Path) -> dict[str, np.ndarray]:
+    """The indices int32 into the training images, under `train` and `validation`.
+
+    Raises:
+        InputError: it can't be read.
+    """
+    return arrays.load(path)
