@@ -1,9 +1,9 @@
 """What a large study costs the machine that submits it: python benchmarks/submission.py [--variants 20] [--seeds 500]
 
-For the real workflow and that many runs: time and memory of snakemake in a dry run, in one of a tenth of the seeds
-(a study that grows), and in a simulated execution on a real Slurm, with and without groups. There sbatch, squeue,
-slurmctld and the nodes are real and the jobs only make their outputs: `sbatch` is a shim that submits `touch` in place
-of snakemake. Needs what the Slurm tests need (root, slurm-wlm, munge); without it, --dry-run-only.
+For the real workflow and that many runs: time and memory of snakemake in a dry run and in a simulated execution on a
+real Slurm, in groups, and for a tenth of the seeds also a job a run. There sbatch, squeue, slurmctld and the nodes are
+real and the jobs only make their outputs: `sbatch` is a shim that submits `touch` in place of snakemake. Needs what the
+Slurm tests need (root, slurm-wlm, munge); without it, --dry-run-only.
 """
 
 import argparse
@@ -22,20 +22,16 @@ CLUSTER = ROOT / "tests/slurm/cluster.sh"
 NODES, CPUS = 8, 16
 OUTPUTS = ("history.json", "model.keras", "predictions.npz")
 
-# Submits the same job, but with a command that only makes the outputs of its targets.
-SHIM = """#!{python}
+# Submits the same job, but with a command that only makes the outputs of its targets. -I and -S: it starts in 10 ms.
+SHIM = """#!{python} -IS
 import os, re, sys
-wrap = sys.argv[-1]
-assert wrap.startswith("--wrap="), wrap
-targets = re.findall(r"train:[^ '\\"]*", wrap)
-folders = []
-for target in targets:
-    wildcards = dict(pair.split("=", 1) for pair in target.removeprefix("train:").split(","))
-    folders.append("{runs}/" + wildcards["variant"] + "/seed" + wildcards["seed"])
-assert folders, wrap
-files = " ".join(folder + "/{{" + "{outputs}" + "}}" for folder in folders)
-touch = "bash -c 'touch " + files + "'"
-os.execv("{sbatch}", ["sbatch", *sys.argv[1:-1], "--wrap=" + touch])
+folders = [
+    "{runs}/%s/seed%s" % target for target in re.findall(r"train:variant=(\\w+),seed=(\\d+)", sys.argv[-1])
+]
+assert folders and sys.argv[-1].startswith("--wrap="), sys.argv
+files = " ".join(folder + "/" + name for folder in folders for name in {outputs})
+wrap = "--wrap=mkdir -p " + " ".join(folders) + " && touch " + files
+os.execv("{sbatch}", ["sbatch", *sys.argv[1:-1], wrap])
 """
 
 
@@ -71,8 +67,8 @@ def snakemake(folder: Path, *arguments: str, path: str = "") -> tuple[float, flo
     return elapsed, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, output
 
 
-def report(name: str, jobs: int, elapsed: float, cpu: float, memory: float, _output: str) -> None:
-    print(f"{name:<46}{jobs:>8}{elapsed:>10.1f}{cpu:>10.1f}{memory:>10.0f}", flush=True)
+def report(name: str, runs: int, elapsed: float, cpu: float, memory: float, _output: str) -> None:
+    print(f"{name:<46}{runs:>8}{elapsed:>10.1f}{cpu:>10.1f}{memory:>10.0f}", flush=True)
 
 
 def main() -> None:
@@ -84,7 +80,7 @@ def main() -> None:
     arguments = parser.parse_args()
     runs = arguments.variants * arguments.seeds
 
-    print(f"{'':<46}{'jobs':>8}{'elapsed':>10}{'CPU s':>10}{'peak MB':>10}")
+    print(f"{'':<46}{'runs':>8}{'elapsed':>10}{'CPU s':>10}{'peak MB':>10}")
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         outputs = workflow(folder, arguments.variants, arguments.seeds)
@@ -101,23 +97,24 @@ def main() -> None:
         shim = SHIM.format(
             python=sys.executable,
             runs=outputs.relative_to(folder),
-            outputs=",".join(OUTPUTS),
+            outputs=OUTPUTS,
             sbatch=shutil.which("sbatch"),
         )
         (bin / "sbatch").write_text(shim)
         (bin / "sbatch").chmod(0o755)
         slurm = ("--profile", "workflow/profiles/slurm", "--until", "train", "--quiet", "all")
-        slurm += ("--jobs", "1000", "--slurm-init-seconds-before-status-checks", "5")
+        slurm += ("--retries", "0", "--jobs", "1000", "--slurm-init-seconds-before-status-checks", "5")
         groups = ("--groups", "train=runs", "--group-components", f"runs={arguments.group}")
         subprocess.run([CLUSTER, "start", str(NODES), str(CPUS)], check=True)
         try:
-            report("Slurm, a job a run", runs, *snakemake(folder, *slurm, path=str(bin)))
+            single = snakemake(folder, *slurm, "--config", f"seeds={tenth}", path=str(bin))
+            report("Slurm, a job a run, a tenth of the seeds", runs // 10, *single)
             shutil.rmtree(outputs)
             grouped = snakemake(folder, *slurm, *groups, path=str(bin))
-            report(f"Slurm, {arguments.group} runs a job", runs // arguments.group, *grouped)
+            report(f"Slurm, {arguments.group} runs a job", runs, *grouped)
         finally:
             subprocess.run([CLUSTER, "stop"], check=True)
-        report("dry run of the finished study", 0, *snakemake(folder, *dry, "--until", "train"))
+        report("dry run, finished", runs, *snakemake(folder, *dry, "--until", "train"))
 
 
 if __name__ == "__main__":

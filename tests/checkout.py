@@ -1,7 +1,6 @@
 """A checkout of its own with a tiny study, for tests that run the real workflow."""
 
 import copy
-import os
 import re
 import shutil
 import subprocess
@@ -65,12 +64,8 @@ class Checkout:
         return checkout
 
     def copy(self, root: Path) -> "Checkout":
-        """A copy, results and all, with the same times of change; the large arrays are the same files."""
-
-        def copy_file(source: str, target: str) -> None:
-            (os.link if source.endswith("arrays.npz") else shutil.copy2)(source, target)
-
-        shutil.copytree(self.root, root, copy_function=copy_file)
+        """A copy, results and all, with the same times of change."""
+        shutil.copytree(self.root, root)
         return Checkout(root)
 
     def write_config(self, config: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ import gzip
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +14,8 @@ import pytest
 
 from checkout import STUDY, Checkout
 from placement.datasets import FASHION_MNIST, locate
+
+pytestmark = pytest.mark.long
 
 VARIANTS, SEEDS = list(STUDY["variants"]), range(STUDY["seeds"])
 CONFIG = {"write_config"}
@@ -51,7 +54,7 @@ def touch(checkout: Checkout) -> None:
         (path for path in checkout.root.rglob("*") if path.is_file()), key=lambda path: -path.stat().st_mtime
     )
     for seconds, path in enumerate(files):
-        os.utime(path, (2e9 + seconds, 2e9 + seconds))
+        os.utime(path, (time.time() + seconds,) * 2)
 
 
 def touch_source(checkout: Checkout) -> None:
@@ -281,7 +284,7 @@ def test_results_of_other_code_are_accepted_by_touch(checkout):
 def test_different_data_are_refused_where_they_are_read(checkout):
     own_data(lambda content: content[::-1])(checkout)
     delete("../data")(checkout)
-    before = {file: file.read_bytes() for file in checkout.results.rglob("*.*") if file.is_file()}
+    before = {file: file.read_bytes() for file in checkout.results.rglob("runs/**/*.*") if file.is_file()}
     printed = checkout.snakemake(*ADD_A_SEED, status=1)
     assert "train-images-idx3-ubyte.gz: SHA-256 of its content is" in printed
     assert "Traceback" not in printed

@@ -13,17 +13,17 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import yaml
 
-ROOT = Path(__file__).parents[1]
-CLUSTER = ROOT / "tests/slurm/cluster.sh"
+from checkout import STUDY, Checkout
+
+CLUSTER = Path(__file__).parent / "slurm/cluster.sh"
 PROFILE = ["--profile", "workflow/profiles/slurm"]
 FAST = ["--slurm-init-seconds-before-status-checks", "1"]
 CONFIG = Path("/etc/slurm/slurm.conf")
 STATE = Path("/run/placement-slurm")
 
 CANCELLED, TIMED_OUT, NODE_LOST, OUT_OF_MEMORY = RUNS = [
-    (variant, seed) for seed in (0, 1) for variant in ("modern_baseline", "classical")
+    (variant, seed) for seed in (0, 1) for variant in ("baseline", "batchnorm")
 ]
 
 
@@ -102,42 +102,26 @@ def cluster():
 
 
 @pytest.fixture(scope="module")
-def config():
-    """The quick study, smaller, with enough epochs after the first for a fault to come in between."""
-    study = yaml.safe_load((ROOT / "workflow/studies/quick.yaml").read_text())
-    study["variants"] = {variant: study["variants"][variant] for variant, _ in RUNS[:2]}
-    study["comparison"]["claims"] = []
-    study["backbone"] |= {"filters": [8, 16, 16, 16], "dense": 16}
-    study["training"] |= {"epochs": 20, "early_stopping": {"monitor": "val_accuracy", "patience": 20}}
-    return study
-
-
-@pytest.fixture(scope="module")
-def checkout(config, tmp_path_factory):
-    """A function that copies the workflow, with that study, and returns the copy's folder and a function to start
-    snakemake in it. No snakemake outlives the tests."""
+def start():
+    """A function that starts snakemake in a folder, its output going to snakemake.log. None outlives the tests."""
     started = []
 
-    def checkout(name):
-        folder = tmp_path_factory.mktemp(name)
-        for part in ("workflow", "profiles"):
-            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-        for part in ("Snakefile", "environment.yml", "requirements.txt"):
-            shutil.copy(ROOT / part, folder)
-        (folder / "study.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+    def start(folder, *arguments):
         # The tests' Slurm has no accounting.
         path = f"{folder}/workflow/profiles/slurm/without-accounting:{os.environ['PATH']}"
-        environment = os.environ | {"PATH": path}
+        with open(folder / "snakemake.log", "w") as log:
+            started.append(
+                subprocess.Popen(
+                    [sys.executable, "-m", "snakemake", *arguments],
+                    cwd=folder,
+                    env=os.environ | {"PATH": path},
+                    stdout=log,
+                    stderr=log,
+                )
+            )
+        return started[-1]
 
-        def snakemake(*arguments):
-            command = [sys.executable, "-m", "snakemake", "--configfile", "study.yaml", *arguments]
-            with open(folder / "snakemake.log", "w") as log:
-                started.append(subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log))
-            return started[-1]
-
-        return folder, snakemake
-
-    yield checkout
+    yield start
     for process in started:
         process.kill()
         process.wait()
@@ -152,13 +136,22 @@ def finish(process, folder, seconds):
 
 
 @pytest.fixture(scope="module")
-def study(cluster, checkout):
-    """The study after all faults (its folder, a function to run it again, the lost node and the drained one), and the
-    folder where its runs of seed 0 were made without Slurm."""
-    folder, snakemake = checkout("slurm")
+def study(cluster, start, tmp_path_factory):
+    """A study after all faults: its folder, the lost node and the drained one; and the folder where its runs of seed 0
+    were made without Slurm."""
+    folder, local_folder = (
+        Checkout.create(
+            tmp_path_factory.mktemp(name),
+            # Enough epochs after the first for a fault to come in between.
+            dataset=STUDY["dataset"] | {"limit": 2000},
+            training=STUDY["training"] | {"epochs": 25},
+            variants={variant: STUDY["variants"][variant] for variant, _ in RUNS[:2]},
+        ).root
+        for name in ("slurm", "local")
+    )
     little = f"(wildcards.variant, wildcards.seed, attempt) == ('{OUT_OF_MEMORY[0]}', '{OUT_OF_MEMORY[1]}', 1)"
     resources = f"train:mem_mb=60 if {little} else 2000 * attempt", "train:lane=1", "variance_shift:lane=1"
-    main = snakemake(*PROFILE, *FAST, "--set-resources", *resources)
+    main = start(folder, *PROFILE, *FAST, "--set-resources", *resources)
     nodes = {}
 
     def cancel(job):
@@ -188,8 +181,7 @@ def study(cluster, checkout):
     run("slurmd", "-N", nodes["lost"])
 
     os.kill(int((STATE / "slurmctld.pid").read_text()), signal.SIGTERM)
-    local_folder, local_snakemake = checkout("local")
-    local = local_snakemake("--cores", "2", "--until", "train", "--config", "seeds=1")
+    local = start(local_folder, "--cores", "2", "--until", "train", "--config", "seeds=1")
     time.sleep(30)
     with pytest.raises(subprocess.CalledProcessError):
         run("squeue")
@@ -197,11 +189,11 @@ def study(cluster, checkout):
 
     finish(local, local_folder, 1200)
     finish(main, folder, 1200)
-    return SimpleNamespace(folder=folder, snakemake=snakemake, local=local_folder, **nodes)
+    return SimpleNamespace(folder=folder, local=local_folder, **nodes)
 
 
 def directory(folder, run_):
-    return folder / "results/quick/runs" / run_[0] / f"seed{run_[1]}"
+    return folder / "results" / STUDY["study"] / "runs" / run_[0] / f"seed{run_[1]}"
 
 
 def checkpoint(folder, run_):
@@ -216,8 +208,8 @@ def states(run_):
     return [job["JobState"] for job in jobs_of(run_)]
 
 
-def test_the_study_is_whole(study):
-    assert "Nothing to be done" in finish(study.snakemake(*PROFILE, "--dry-run"), study.folder, 60)
+def test_the_study_is_whole(study, start):
+    assert "Nothing to be done" in finish(start(study.folder, *PROFILE, "--dry-run"), study.folder, 60)
 
 
 def test_seconds_long_rules_ran_here(study):

@@ -21,13 +21,7 @@ TABLES = {
     "seeds_and_images": "New seeds, or new images too",
     "variance_shift": "Variance shift",
 }
-
-STUDY_OUTPUTS = [
-    f"{RESULTS}/config.yaml",
-    f"{RESULTS}/summary.csv",
-    f"{RESULTS}/findings.md",
-    *expand(f"{RESULTS}/plots/{{variant}}.png", variant=VARIANTS),
-]
+PAGES = {"findings": ("1 Findings", "Findings"), "tables": ("5 Tables", "All but every run, on one page")}
 
 
 rule write_config:
@@ -110,17 +104,22 @@ rule summarize:
 rule compare:
     input:
         runs=f"{RESULTS}/runs.csv",
+        summary=f"{RESULTS}/summary.csv",
         curves=f"{RESULTS}/learning_curves.csv",
         reliability=f"{RESULTS}/reliability.csv",
         images=f"{RESULTS}/test_images.npz",
         shifts=every_run("variance_shift.json", BATCHNORM),
     output:
-        findings=report(
-            f"{RESULTS}/findings.md",
-            caption="../report/findings.rst",
-            category="1 Findings",
-            labels={"document": "Findings"},
-        ),
+        findings=f"{RESULTS}/findings.md",
+        pages=[
+            report(
+                f"{RESULTS}/{name}.html",
+                caption=f"../report/{name}.rst",
+                category=category,
+                labels={"table" if name == "tables" else "document": title},
+            )
+            for name, (category, title) in PAGES.items()
+        ],
         figures=[
             report(
                 f"{RESULTS}/{name}.png",
@@ -173,3 +172,11 @@ rule compare:
         },
     script:
         "../scripts/compare.py"
+
+
+STUDY_OUTPUTS = [
+    *rules.write_config.output,
+    *expand(rules.plot_variant.output, variant=VARIANTS),
+    *rules.summarize.output,
+    *rules.compare.output,
+]

@@ -8,23 +8,34 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from placement import arrays, claims, datasets, figures, findings, metrics, statistics, tables
+from placement import arrays, claims, datasets, figures, findings, metrics, pages, statistics, tables
 from placement.errors import InputError, reported
 from placement.files import atomic
 
+TABLES = {
+    "pairwise": "Pairs of variants",
+    "claims": "Claims",
+    "power": "Power",
+    "interaction": "Normalization and dropout together",
+    "seeds_and_images": "New seeds, or new images too",
+    "variance_shift": "Variance shift",
+}
 COSTS = {
-    "parameters_total": "Parameters",
-    "multiply_accumulates": "Multiply-accumulates an image",
-    "training_seconds": "CPU-seconds of training",
+    "parameters_total": ("Parameters (thousands)", 1e3),
+    "multiply_accumulates": ("Multiply-accumulates an image (millions)", 1e6),
+    "training_seconds": ("CPU-seconds of training", 1),
 }
 
 
 class Measures(NamedTuple):
-    """What summarize.py and variance_shift.py found: runs, curves and reliability are the tables of the former's
-    outputs, correct {variant: bool [seeds, test images]} and confusion {variant: int [classes, classes]} its arrays,
-    shifts as in metrics.variance_shift_table."""
+    """What summarize.py and variance_shift.py found.
+
+    runs, summary, curves and reliability are tables of the former's, correct {variant: bool [seeds, test images]} and
+    confusion {variant: int [classes, classes]} its arrays; shifts as in metrics.variance_shift_table.
+    """
 
     runs: pd.DataFrame
+    summary: pd.DataFrame
     curves: pd.DataFrame
     reliability: pd.DataFrame
     correct: dict[str, np.ndarray]
@@ -48,10 +59,11 @@ def compare(inputs: dict[str, Any], study: dict[str, Any], folder: str | Path) -
     """Write everything that compares variants: tables, findings.md and figures, as draw says.
 
     Args:
-        inputs: paths of runs, curves, reliability, images, and shifts, a list of paths.
+        inputs: paths of runs, summary, curves, reliability, images, and shifts, a list of paths.
         study: study, dataset (names), seeds, configfiles (the study's, where it isn't the default), comparison
             (baseline, rope, claims), variants ({name: {label, colour}} in config order) and specs ({variant: spec}).
-        folder: where to: a .csv of each of Comparisons but variants, findings.md, and the figures.
+        folder: where to: a .csv of each of TABLES and findings.md, the same as pages (tables.html, findings.html), and
+            the figures.
 
     Raises:
         InputError: an input is damaged.
@@ -71,7 +83,7 @@ def compare(inputs: dict[str, Any], study: dict[str, Any], folder: str | Path) -
         seeds_and_images=statistics.two_questions(measures.correct, baseline),
         variance_shift=metrics.variance_shift_table(measures.shifts, labels),
     )
-    for name in ("pairwise", "claims", "power", "interaction", "seeds_and_images", "variance_shift"):
+    for name in TABLES:
         tables.write(Path(folder, f"{name}.csv"), getattr(found, name))
     facts = findings.Facts(
         study=study["study"],
@@ -83,20 +95,26 @@ def compare(inputs: dict[str, Any], study: dict[str, Any], folder: str | Path) -
         rope=rope,
         more_seeds=more_seeds(study["seeds"], study["configfiles"]),
     )
-    with atomic(Path(folder, "findings.md")) as temporary:
-        temporary.write_text(
-            findings.findings(
-                facts,
-                found.variants,
-                statistics.friedman(blocks.values),
-                found.pairwise,
-                found.claims,
-                found.interaction,
-                found.seeds_and_images,
-                found.power,
-            ),
-            encoding="utf-8",
-        )
+    text = findings.findings(
+        facts,
+        found.variants,
+        statistics.friedman(blocks.values),
+        found.pairwise,
+        found.claims,
+        found.interaction,
+        found.seeds_and_images,
+        found.power,
+    )
+    # Transposed: it has more measures than a page is wide.
+    summary = measures.summary.set_index("label").drop(columns="variant").T.rename_axis("").reset_index()
+    shown = {"Summary": summary} | {title: getattr(found, name) for name, title in TABLES.items()}
+    for name, content in {
+        "findings.md": text,
+        "findings.html": pages.of_markdown(text, f"Findings: {study['study']}"),
+        "tables.html": pages.of_tables(shown, f"Tables: {study['study']}"),
+    }.items():
+        with atomic(Path(folder, name)) as temporary:
+            temporary.write_text(content, encoding="utf-8")
     draw(measures, found, blocks, study, folder)
 
 
@@ -109,7 +127,7 @@ def read(inputs: dict[str, Any]) -> Measures:
     images = arrays.load(inputs["images"])
     variants = images["variants"].tolist()
     return Measures(
-        *(tables.read(inputs[name]) for name in ("runs", "curves", "reliability")),
+        *(tables.read(inputs[name]) for name in ("runs", "summary", "curves", "reliability")),
         correct=dict(zip(variants, images["correct"], strict=True)),
         confusion=dict(zip(variants, images["confusion"], strict=True)),
         shifts=pd.DataFrame(
@@ -178,7 +196,11 @@ def draw(
         "convergence": figures.convergence(measures.runs, measures.curves, styles),
         "calibration": figures.calibration(measures.reliability, measures.runs, styles),
         "variance_shift": figures.variance_shift(measures.shifts, styles),
-        "pareto": figures.pareto(measures.runs, styles, COSTS),
+        "pareto": figures.pareto(
+            measures.runs.assign(**{cost: measures.runs[cost] / scale for cost, (_, scale) in COSTS.items()}),
+            styles,
+            {cost: axis_label for cost, (axis_label, _) in COSTS.items()},
+        ),
     }
     for name, figure in drawn.items():
         figures.save(figure, Path(folder, f"{name}.png"))
@@ -191,7 +213,7 @@ def draw(
 if __name__ == "__main__":
     with reported():
         compare(
-            inputs={name: snakemake.input[name] for name in ("runs", "curves", "reliability", "images")}
+            inputs={name: snakemake.input[name] for name in ("runs", "summary", "curves", "reliability", "images")}
             | {"shifts": list(snakemake.input.shifts)},
             study=snakemake.params.study,
             folder=Path(snakemake.output.findings).parent,

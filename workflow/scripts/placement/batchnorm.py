@@ -4,14 +4,19 @@ One of the modules that import TensorFlow. It takes models of plain Keras layers
 inference mode only: dropout off, every norm with its moving statistics.
 """
 
+import os
 from pathlib import Path
 from typing import NamedTuple
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported: it talks about absent GPUs
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from placement.errors import InputError
+
+tf.get_logger().setLevel("ERROR")  # or it warns of a function a layer, which is what re-estimation takes
 
 BATCH = 500
 
@@ -48,19 +53,18 @@ def input_moments(
     """The moments of the inputs that `norms`, layers of `model`, have on images uint8 [N, height, width, channels]."""
     probe = keras.Model(model.inputs, {norm.name: norm.input for norm in norms})
 
-    @tf.function
+    @tf.function(input_signature=[tf.TensorSpec([None, *images.shape[1:]], tf.uint8)])
     def of_batch(batch):
         inputs = probe(batch, training=False)
-        found = [tf.cast(inputs[norm.name], tf.float32) for norm in norms]
-        return [tf.nn.moments(x, axes=list(range(x.shape.rank - 1))) for x in found]
+        return [
+            tf.nn.moments(tf.cast(inputs[norm.name], tf.float32), axes=list(range(len(norm.input.shape) - 1)))
+            for norm in norms
+        ]
 
     batches = [images[i : i + BATCH] for i in range(0, len(images), BATCH)]
-    found = [of_batch(tf.constant(batch)) for batch in batches]
     weights = np.array([len(batch) for batch in batches]) / len(images)
-    return [
-        _pooled(weights, *(np.array([moments[i][j] for moments in found], dtype=np.float64) for j in (0, 1)))
-        for i in range(len(norms))
-    ]
+    by_norm = zip(*(of_batch(batch) for batch in batches), strict=True)
+    return [_pooled(weights, *np.array(moments, dtype=np.float64).swapaxes(0, 1)) for moments in by_norm]
 
 
 def _pooled(weights: np.ndarray, means: np.ndarray, variances: np.ndarray) -> Moments:

@@ -1,0 +1,84 @@
+"""What Snakemake itself costs: the dry run of a large study, and a run that finds nothing to do.
+
+    python benchmarks/orchestration.py [variants] [seeds of the dry run] [seeds of the finished study]
+
+Works in a temporary copy of the workflow. The finished study is made of empty files: no rule reads them here, since
+nothing runs. CPU seconds of the whole snakemake process, its start included; medians of three.
+"""
+
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+TURNS = 3
+
+
+def snakemake(folder: Path, *arguments: str) -> tuple[float, str]:
+    """CPU seconds and standard output of one call."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(
+        ["snakemake", "--cores", "1", *arguments, "--configfile", "study.yaml"],
+        cwd=folder,
+        check=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime), done.stdout
+
+
+def checkout(folder: Path, variants: int, seeds: int) -> None:
+    """A copy of the workflow and a study of so many variants of two orders."""
+    for name in ("Snakefile", "config.yaml", "environment.yml"):
+        shutil.copy(ROOT / name, folder)
+    for name in ("workflow", "profiles"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    study = yaml.safe_load((ROOT / "config.yaml").read_text())
+    orders = ["conv act", "conv act drop norm"]
+    study["variants"] = {f"v{i}": {"label": f"V{i}", "order": orders[i % 2]} for i in range(variants)}
+    study["comparison"] |= {"baseline": "v0", "claims": []}
+    study["seeds"] = seeds
+    (folder / "study.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
+
+
+def finish(folder: Path) -> int:
+    """Make every output that the study lacks as an empty file, and record it as done; return how many there are."""
+    _, table = snakemake(folder, "--summary")
+    outputs = [line.split("\t")[0] for line in table.splitlines()[1:] if line]
+    for output in outputs:
+        path = folder / output
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    snakemake(folder, "--touch")
+    return len(outputs)
+
+
+def main(variants: int = 6, dry_seeds: int = 1000, finished_seeds: int = 100) -> None:
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        checkout(folder, variants, dry_seeds)
+        dry = [snakemake(folder, "--dry-run", "--quiet", "all")[0] for _ in range(TURNS)]
+        print(f"dry run, {variants} variants x {dry_seeds} seeds: {statistics.median(dry):.1f} CPU-seconds")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        checkout(folder, variants, finished_seeds)
+        count = finish(folder)
+        idle = [snakemake(folder)[0] for _ in range(TURNS)]
+        print(
+            f"nothing to do, {variants} variants x {finished_seeds} seeds finished ({count} files): "
+            f"{statistics.median(idle):.1f} CPU-seconds"
+        )
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))

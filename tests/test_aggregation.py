@@ -1,0 +1,360 @@
+"""The scripts after training, on small synthetic results: what they write, and what they say of bad input."""
+
+import itertools
+import json
+import runpy
+import shlex
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+import compare
+import plot_variant
+import summarize
+import write_config
+from conftest import ROOT
+from placement import config as study_config
+from placement import history, predictions, tables
+from placement.datasets import FASHION_MNIST
+from placement.errors import InputError
+
+IMAGES, CLASSES = FASHION_MNIST.test_size, len(FASHION_MNIST.class_names)
+TRUTH = np.arange(IMAGES, dtype=np.uint8) % CLASSES
+FIGURES = ("comparison", "critical_difference", "pairwise", "convergence", "calibration", "variance_shift", "pareto")
+
+
+class Items(list):
+    """What Snakemake gives as input, output or params: a list, by name as well."""
+
+    def __init__(self, **named):
+        super().__init__(named.values())
+        self.__dict__.update(named)
+        self.items = named.items
+
+    def __getitem__(self, key):
+        return self.__dict__[key] if isinstance(key, str) else super().__getitem__(key)
+
+
+class Study:
+    """The first variants of the default config with results of runs that never were, in a folder."""
+
+    def __init__(self, folder, variants: int, seeds: int):
+        self.folder, self.seeds = folder, list(range(seeds))
+        config = yaml.safe_load((ROOT / "config.yaml").read_text())
+        names = list(config["variants"])[:variants]
+        config["variants"] = {name: config["variants"][name] for name in names}
+        config["comparison"]["claims"] = [
+            claim
+            for claim in config["comparison"]["claims"]
+            if set(study_config.members(claim["left"]) + study_config.members(claim["right"])) <= set(names)
+        ]
+        self.config, self.names = config, names
+        self.labels = {name: config["variants"][name]["label"] for name in names}
+        self.runs, self.shifts = [], []
+        rng = np.random.default_rng(0)
+        for name, seed in itertools.product(names, self.seeds):
+            run = summarize.Run(
+                study_config.run_identity(config, name, seed),
+                str(folder / f"{name}{seed}.json"),
+                str(folder / f"{name}{seed}.npz"),
+            )
+            self._write(run, rng)
+            self.runs.append(run)
+        self.outputs = {
+            name: str(folder / f"{name}.{suffix}")
+            for name, suffix in {
+                "runs": "csv",
+                "summary": "csv",
+                "curves": "csv",
+                "reliability": "csv",
+                "images": "npz",
+            }.items()
+        }
+
+    def _write(self, run, rng):
+        probabilities = rng.dirichlet(np.full(CLASSES, 0.1), IMAGES).astype(np.float32)
+        right = rng.random(IMAGES) < 0.9
+        probabilities[right, TRUTH[right]] += 2
+        probabilities /= probabilities.sum(axis=1, keepdims=True)
+        predictions.write(run.predictions_file, TRUTH, probabilities)
+        test = {"loss": 0.3, "accuracy": float((probabilities.argmax(axis=1) == TRUTH).mean())}
+        epochs = [
+            {
+                "epoch": epoch,
+                "loss": 0.5 / epoch,
+                "accuracy": 0.95 - 0.2 / epoch,
+                "val_loss": 0.5 / epoch,
+                "val_accuracy": 0.93 - 0.1 / epoch + 0.004 * float(rng.random()),
+                "learning_rate": 0.001,
+                "seconds": 9.5,
+            }
+            for epoch in range(1, 6)
+        ]
+        history.write(
+            run.history_file,
+            run.identity
+            | {
+                "parameters": {"total": 424_970, "trainable": 423_754},
+                "steps_per_epoch": 375,
+                "epochs": epochs,
+                "best_epoch": 5,
+                "stopped_early": False,
+                "evaluation": {"train": {"loss": 0.1, "accuracy": 0.96}, "validation": {"loss": 0.2, "accuracy": 0.92}},
+                "test": test,
+                "environment": {},
+            },
+        )
+        if run.identity["spec"]["norm"]:
+            self.shifts.append(run.history_file.replace(".json", "_shift.json"))
+            layer = {"epsilon": 0.001, "moving_variance": [1.0, 4.0], "train_variance": [1.0, 4.0]}
+            record = {
+                "variant": run.identity["variant"],
+                "seed": run.identity["seed"],
+                "images": {"train": 10, "test": 10},
+                "layers": [layer | {"layer": f"norm{i}", "test_variance": [2.0 * i, 4.0]} for i in (1, 2)],
+                "accuracy": test["accuracy"],
+                "accuracy_reestimated": test["accuracy"] + 0.01,
+            }
+            with open(self.shifts[-1], "w") as file:
+                json.dump(record, file)
+
+    def summarize(self):
+        return summarize.summarize(self.runs, self.config["comparison"]["baseline"], self.labels, self.outputs)
+
+    def compare(self):
+        settings = {
+            "study": "synthetic",
+            "dataset": "fashion_mnist",
+            "seeds": self.seeds,
+            "configfiles": [],
+            "comparison": self.config["comparison"],
+            "variants": self.config["variants"],
+            "specs": {name: study_config.variant_spec(self.config, name) for name in self.names},
+        }
+        compare.compare(self.outputs | {"shifts": self.shifts}, settings, self.folder)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A study that tests only read from."""
+    study = Study(tmp_path_factory.mktemp("study"), variants=3, seeds=2)
+    study.text = study.summarize()
+    return study
+
+
+@pytest.fixture
+def study(tmp_path):
+    """A study that a test may damage."""
+    return Study(tmp_path, variants=2, seeds=2)
+
+
+# What is written -------------------------------------------------------------------------------------------------
+
+
+def test_summary_has_a_row_a_variant_and_runs_a_row_a_run(made):
+    runs, summary = tables.read(made.outputs["runs"]), tables.read(made.outputs["summary"])
+    assert list(zip(runs["variant"], runs["seed"], strict=True)) == list(itertools.product(made.names, made.seeds))
+    assert summary["label"].tolist() == list(made.labels.values())
+    for run, accuracy in zip(made.runs, runs["test_accuracy"], strict=True):
+        assert accuracy == history.read(run.history_file)["test"]["accuracy"]
+    assert all(label in made.text for label in made.labels.values())
+
+
+def test_images_hold_what_each_run_had_right(made):
+    with np.load(made.outputs["images"]) as images:
+        correct, confusion = images["correct"], images["confusion"]
+    runs = tables.read(made.outputs["runs"])
+    assert correct.mean(axis=2).ravel().tolist() == pytest.approx(runs["test_accuracy"].tolist(), abs=1e-12)
+    assert confusion.sum(axis=(1, 2)).tolist() == [IMAGES * len(made.seeds)] * len(made.names)
+    assert np.array_equal(confusion.trace(axis1=1, axis2=2), correct.sum(axis=(1, 2)))
+
+
+@pytest.mark.parametrize(("variants", "seeds"), [(3, 2), (3, 1), (1, 2), (1, 1)])
+def test_any_study_gets_every_file(tmp_path, variants, seeds):
+    study = Study(tmp_path, variants, seeds)
+    study.summarize()
+    study.compare()
+    for name in FIGURES + tuple(f"confusion/{variant}" for variant in study.names):
+        assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+        ElementTree.parse(tmp_path / f"{name}.svg")
+    for name in compare.TABLES:
+        assert len(tables.read(tmp_path / f"{name}.csv").columns) > 3
+    findings = (tmp_path / "findings.md").read_text()
+    assert f"{seeds} seeds are too few to rank variants" in findings
+    assert "snakemake --cores N --config seeds=10" in findings
+    assert len(tables.read(tmp_path / "claims.csv")) == len(study.config["comparison"]["claims"])
+    assert "<h2>Test accuracy</h2>" in (tmp_path / "findings.html").read_text()
+
+
+def test_a_study_without_batchnorm_has_no_variance_shift(tmp_path):
+    study = Study(tmp_path, variants=1, seeds=2)
+    assert study.shifts == []
+    study.summarize()
+    study.compare()
+    assert tables.read(tmp_path / "variance_shift.csv").empty
+    assert (tmp_path / "variance_shift.png").exists()
+
+
+def test_the_shift_of_every_layer_is_that_of_its_variances(made):
+    made.compare()
+    table = tables.read(made.folder / "variance_shift.csv")
+    assert table["layer"].tolist() == ["norm1", "norm2"] * 2
+    assert table["shift_train"].tolist() == pytest.approx([1.0] * 4)
+    ratios = [(2.0 * i + 0.001) / 1.001 for i in (1, 2)] * 2
+    assert table["shift_test"].tolist() == pytest.approx(np.sqrt(ratios).tolist())
+    assert table["cost_of_shift"].tolist() == pytest.approx([0.01] * 4)
+
+
+def test_a_label_is_text_on_every_page(tmp_path):
+    study = Study(tmp_path, variants=1, seeds=1)
+    study.labels[study.names[0]] = study.config["variants"][study.names[0]]["label"] = "<b>$x$ & 'y'"
+    study.summarize()
+    study.compare()
+    assert "<b>" not in (tmp_path / "findings.html").read_text() + (tmp_path / "tables.html").read_text()
+
+
+def test_a_plot_is_written_twice(made, tmp_path):
+    runs = [run for run in made.runs if run.identity["variant"] == made.names[1]]
+    identity = {key: value for key, value in runs[0].identity.items() if key != "seed"}
+    plot = tmp_path / "plots" / "v.png"
+    plot_variant.plot_variant([run.history_file for run in runs], identity, made.seeds, "A Label", str(plot))
+    assert plot.read_bytes().startswith(b"\x89PNG")
+    ElementTree.parse(plot.with_suffix(".svg"))
+
+
+def test_a_written_config_is_the_same_study(config, tmp_path):
+    write_config.write_config(config, str(tmp_path / "config.yaml"))
+    written = yaml.safe_load((tmp_path / "config.yaml").read_text())
+    assert json.dumps(written) == json.dumps(config)  # order included
+
+
+@given(st.lists(st.integers(0, 30), min_size=1, unique=True))
+def test_more_seeds_are_those_there_and_as_many_as_it_takes(seeds):
+    *_, argument = shlex.split(compare.more_seeds(seeds, []))
+    value = yaml.safe_load(argument.removeprefix("seeds="))
+    wanted = study_config.seeds({"seeds": value})
+    assert wanted[: len(seeds)] == seeds
+    assert len(wanted) == len(set(wanted)) == max(len(seeds), 10)
+
+
+def test_more_seeds_name_the_study_that_they_are_for():
+    assert compare.more_seeds([0, 1], ["a.yaml"]) == "snakemake --cores N --configfile a.yaml --config seeds=10"
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["nan", "1", "null", "a,b"]), st.floats(allow_nan=True, allow_infinity=False)),
+        min_size=1,
+    )
+)
+def test_a_table_reads_back_to_the_bit(tmp_path_factory, rows):
+    file = tmp_path_factory.mktemp("tables") / "table.csv"
+    table = pd.DataFrame(rows, columns=["variant", "value"])
+    tables.write(file, table)
+    read = tables.read(file)
+    assert read["variant"].tolist() == table["variant"].tolist()
+    assert np.array_equal(read["value"].to_numpy(float), table["value"].to_numpy(), equal_nan=True)
+
+
+# Bad input -------------------------------------------------------------------------------------------------------
+
+
+def edit(file, change):
+    record = json.loads(Path(file).read_text())
+    change(record)
+    with open(file, "w") as target:
+        json.dump(record, target)
+
+
+def rewrite_predictions(file, change):
+    labels, probabilities = predictions.read(file)
+    predictions.write(file, *change(labels, probabilities))
+
+
+DAMAGE = {
+    "not JSON": (lambda run: Path(run.history_file).write_text("{"), "history_file", "not a history in JSON"),
+    "no key": (lambda run: edit(run.history_file, lambda h: h.pop("test")), "history_file", "'test' is a required"),
+    "another config": (
+        lambda run: edit(run.history_file, lambda h: h["training"].update(batch_size=7)),
+        "history_file",
+        "it belongs to another config",
+    ),
+    "another seed": (lambda run: edit(run.history_file, lambda h: h.update(seed=5)), "history_file", "seed is 5"),
+    "no predictions": (lambda run: open(run.predictions_file, "w").close(), "predictions_file", "not predictions"),
+    "too short": (
+        lambda run: rewrite_predictions(run.predictions_file, lambda y, p: (y[:9], p[:9])),
+        "predictions_file",
+        r"shape \(9, 10\), expected \(10000, 10\)",
+    ),
+    "another run's": (
+        lambda run: rewrite_predictions(run.predictions_file, lambda y, p: (y, np.roll(p, 1, axis=1))),
+        "predictions_file",
+        "they are of different runs",
+    ),
+    "other images": (
+        lambda run: rewrite_predictions(run.predictions_file, lambda y, p: (y[::-1], p[::-1])),
+        "predictions_file",
+        "expected the same images in the same order",
+    ),
+}
+
+
+@pytest.mark.parametrize(("damage", "file", "says"), DAMAGE.values(), ids=DAMAGE.keys())
+def test_a_bad_result_is_one_line_that_names_the_file(study, damage, file, says):
+    run = study.runs[-1]
+    damage(run)
+    with pytest.raises(InputError, match=says) as caught:
+        study.summarize()
+    assert str(caught.value).startswith(getattr(run, file))
+    assert "\n" not in str(caught.value)
+    assert not any((study.folder / f"{name}.csv").exists() for name in ("runs", "summary"))
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"variant": "a"}'])
+def test_a_bad_variance_shift_is_named(study, content):
+    study.summarize()
+    with open(study.shifts[0], "w") as file:
+        file.write(content)
+    with pytest.raises(InputError, match=r"_shift\.json: not a variance shift .*; delete it and run again$"):
+        study.compare()
+
+
+@pytest.fixture
+def job(study):
+    """What Snakemake hands to summarize.py."""
+    return SimpleNamespace(
+        input=Items(
+            histories=[run.history_file for run in study.runs],
+            predictions=[run.predictions_file for run in study.runs],
+        ),
+        output=Items(**study.outputs),
+        params=Items(
+            identities=[study.runs[0].identity, study.runs[2].identity],
+            seeds=study.seeds,
+            baseline=study.names[0],
+            labels=study.labels,
+        ),
+    )
+
+
+def run_script(job):
+    runpy.run_path(str(ROOT / "workflow/scripts/summarize.py"), {"snakemake": job}, "__main__")
+
+
+def test_a_script_ends_with_the_line_and_no_traceback(study, job):
+    open(study.runs[0].history_file, "w").close()
+    with pytest.raises(SystemExit) as ended:
+        run_script(job)
+    assert str(ended.value).startswith(f"{study.runs[0].history_file}: not a history in JSON")
+
+
+def test_a_script_does_what_its_function_does(study, job, capsys):
+    run_script(job)
+    assert capsys.readouterr().out == study.summarize() + "\n"

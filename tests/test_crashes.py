@@ -1,0 +1,169 @@
+"""Whatever ends a study, nothing half-written is left, and the same command goes on to the same bits."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from checkout import ROOT, STUDY, Checkout
+from placement import history
+
+sys.path.insert(0, str(ROOT / "benchmarks"))
+import kill_storm
+
+pytestmark = pytest.mark.long
+
+ONE = {"baseline": STUDY["variants"]["baseline"]}
+
+
+def study(root, epochs=1, variants=ONE, **protocol) -> Checkout:
+    training = STUDY["training"] | {"epochs": epochs} | protocol
+    return Checkout.create(root, variants=variants, seeds=1, training=training)
+
+
+def until(condition, what, seconds=300):
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(0.02)
+    return value
+
+
+def training_process(checkout) -> int | None:
+    return next((p for p, command in kill_storm.processes(checkout).items() if ".train.py" in command), None)
+
+
+def history_of(checkout, variant="baseline") -> str:
+    return f"results/tiny/runs/{variant}/seed0/history.json"
+
+
+def epochs_of(checkout) -> int:
+    return kill_storm.finished_epochs(checkout)["baseline"]
+
+
+def hidden_files(checkout) -> list:
+    return [path for path in checkout.results.rglob(".*")]
+
+
+def test_a_handful_of_kills_loses_nothing(tmp_path):
+    assert kill_storm.storm(tmp_path, kills=4, epochs=20) == []
+
+
+def stop_by_ctrl_c(process, checkout):  # a terminal sends it to all of them
+    os.killpg(process.pid, signal.SIGINT)
+
+
+def stop_all_by_sigterm(process, checkout):  # as a time limit does
+    os.killpg(process.pid, signal.SIGTERM)
+
+
+def stop_a_job(process, checkout):
+    os.kill(training_process(checkout), signal.SIGTERM)
+
+
+def test_a_stopped_study_says_so_and_goes_on_where_it_was_even_with_more_epochs(tmp_path):
+    checkout = study(tmp_path / "stopped", epochs=100_000)
+    checkpoint = checkout.root / history_of(checkout)
+    checkpoint = checkpoint.with_name("checkpoint.npz")
+    done = 0
+    for stop in (stop_by_ctrl_c, stop_all_by_sigterm, stop_a_job):
+        process = checkout.start(history_of(checkout))
+        until(lambda before=done: epochs_of(checkout) > before, f"an epoch before {stop.__name__}")
+        stop(process, checkout)
+        printed, _ = process.communicate(timeout=300)
+        assert process.returncode != 0
+        assert "the same command goes on after the" in printed, printed
+        assert "Traceback" not in printed, printed
+        assert not (checkout.root / history_of(checkout)).exists() and not hidden_files(checkout)
+        done = epochs_of(checkout)
+        assert training_process(checkout) is None
+
+    epochs = done + 2
+    checkout.edit_config(lambda config: config["training"].update(epochs=epochs))
+    checkout.snakemake(history_of(checkout))
+    assert f"resumed after epoch {done}" in (checkpoint.with_name("train.log")).read_text()
+    assert not checkpoint.exists()
+    fresh = study(tmp_path / "fresh", epochs=epochs)
+    fresh.snakemake(history_of(fresh))
+    assert kill_storm.contents(checkout) == kill_storm.contents(fresh)
+
+
+def test_a_run_that_diverges_ends_as_failed_and_the_others_go_on(tmp_path):
+    diverging = {"label": "Diverging", "order": "conv act drop", "dropout": {"rates": [0.99, 0.99], "dense_rate": 0.99}}
+    checkout = study(tmp_path, variants={"diverging": diverging} | ONE, epochs=3, optimizer="sgd")
+    printed = checkout.snakemake(history_of(checkout), history_of(checkout, "diverging"), "--keep-going", status=1)
+    message = r"diverged: the loss is not finite at step \d+ of epoch \d"
+    assert re.search(f"diverging seed 0: {message}", printed), printed
+    assert "Traceback" not in printed
+    folder = (checkout.root / history_of(checkout, "diverging")).parent
+    assert re.search(message, (folder / "train.log").read_text())
+    assert not any((folder / name).exists() for name in ("history.json", "model.keras", "predictions.npz"))
+    assert len(history.read(checkout.root / history_of(checkout))["epochs"]) == 3
+
+
+def test_a_second_snakemake_on_the_same_folder_is_refused(finished, tmp_path):
+    checkout = finished.copy(tmp_path / "checkout")
+    shutil.rmtree(checkout.results)
+    first = checkout.start()
+    try:
+        until(lambda: training_process(checkout), "the first one trains")
+        printed = checkout.snakemake(status=1)
+        assert "lock" in printed.lower() and "--unlock" in printed
+        assert "Traceback" not in printed
+        assert first.poll() is None
+    finally:
+        for process in kill_storm.processes(checkout):
+            os.kill(process, signal.SIGKILL)
+        first.communicate()
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """A function of a size that mounts a disk of this size on a folder of tmp_path."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root to mount a file system")
+    mounted = []
+
+    def mount(folder, size):
+        folder.mkdir(parents=True)
+        command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+        if subprocess.run(command, capture_output=True).returncode:
+            pytest.skip("may not mount a file system")
+        mounted.append(folder)
+
+    yield mount
+    for folder in mounted:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def test_a_full_disk_is_named_and_nothing_is_damaged(tmp_path, disk):
+    disk(tmp_path / "checkout/results", "2m")
+    checkout = Checkout.create(tmp_path / "checkout")
+    printed = checkout.snakemake("results/data/fashion_mnist/arrays.npz", status=1)
+    assert "results/data/fashion_mnist/arrays.npz: can't be written: No space left on device" in printed
+    assert "Traceback" not in printed
+    assert [path.name for path in checkout.root.glob("results/**/*") if path.is_file() and path.suffix != ".log"] == []
+
+
+def test_a_disk_that_fills_up_in_training_costs_no_finished_run(finished, tmp_path, disk):
+    disk(tmp_path / "checkout/results/tiny", "200k")  # room for one run's predictions at most
+    checkout = Checkout.create(tmp_path / "checkout", variants=ONE, seeds=1)
+    shutil.copytree(finished.root / "results/data", checkout.root / "results/data")
+    printed = checkout.snakemake(history_of(checkout), status=1)
+    assert "can't be written: No space left on device" in printed
+    assert "Traceback" not in printed
+    assert not (checkout.root / history_of(checkout)).exists() and not hidden_files(checkout)
+
+
+def test_a_results_folder_that_is_read_only_is_named(tmp_path, disk):
+    disk(tmp_path / "checkout/results", "1m")
+    subprocess.run(["mount", "-o", "remount,ro", str(tmp_path / "checkout/results")], check=True)
+    checkout = Checkout.create(tmp_path / "checkout")
+    printed = checkout.snakemake(status=1)
+    assert "results" in printed and "Read-only file system" in printed
+    assert "Traceback" not in printed

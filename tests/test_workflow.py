@@ -1,0 +1,116 @@
+"""The real workflow from end to end: what it writes, and what it says of a bad config and of damaged results."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from checkout import STUDY, Checkout
+from placement import history, predictions
+
+VARIANTS, SEEDS = list(STUDY["variants"]), range(STUDY["seeds"])
+
+OTHERS = {".snakemake", "__pycache__"}
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def checkout(finished, tmp_path) -> Checkout:
+    return finished.copy(tmp_path / "checkout")
+
+
+def test_a_study_leaves_what_is_promised_and_nothing_half_done(finished):
+    found = set(files(finished.results))
+    for variant in VARIANTS:
+        assert f"plots/{variant}.png" in found
+        for seed in SEEDS:
+            run = f"runs/{variant}/seed{seed}"
+            assert {
+                f"{run}/{name}" for name in ("history.json", "model.keras", "predictions.npz", "train.log")
+            } <= found
+    assert {"config.yaml", "runs.csv", "summary.csv", "findings.md", "comparison.png"} <= found
+    assert not [name for name in found if "checkpoint" in name or Path(name).name.startswith(".")]
+
+
+def test_every_run_is_whole(finished):
+    for file in finished.results.rglob("history.json"):
+        record = history.read(file)
+        labels, probabilities = predictions.read(file.with_name("predictions.npz"))
+        assert probabilities.shape == (10_000, 10)
+        assert record["test"]["accuracy"] == (probabilities.argmax(axis=1) == labels).mean()
+
+
+def test_the_config_beside_the_results_is_the_study(finished):
+    assert yaml.safe_load((finished.results / "config.yaml").read_text()) == STUDY
+
+
+# Bad configs -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "lines"),
+    [
+        (
+            "epochs: 1",
+            "epochs: 0\n  epoch: 3",
+            [
+                "config.yaml: training.epoch: unknown key, expected one of batch_size, early_stopping, epochs, ",
+                "config.yaml: training.epochs: found 0, expected an integer of 1 or more, the most epochs of a run",
+            ],
+        ),
+        (
+            "order: conv act drop",
+            "order: conv drop relu",
+            ["config.yaml: variants.dropout.order: "],
+        ),
+        ("  dropout:\n", "  ../dropout:\n", ["config.yaml: variants.../dropout: found '../dropout', expected a name"]),
+        ("  dropout:\n", "  baseline:\n", ["config.yaml: line "]),
+    ],
+    ids=["unknown key and zero epochs", "order", "name that climbs out", "name twice"],
+)
+def test_a_bad_config_is_a_line_a_problem_and_nothing_is_written(tmp_path, old, new, lines):
+    checkout = Checkout.create(tmp_path)
+    text = (tmp_path / "config.yaml").read_text()
+    assert old in text
+    (tmp_path / "config.yaml").write_text(text.replace(old, new, 1))
+    before = files(tmp_path)
+    printed = [line for line in checkout.snakemake(status=1).splitlines() if line and "profile" not in line]
+    assert len(printed) == len(lines), printed
+    for line, start in zip(printed, lines, strict=True):
+        assert line.startswith(start)
+    # Snakemake's own folder and Python's apart.
+    after = {name: content for name, content in files(tmp_path).items() if not {*Path(name).parts} & OTHERS}
+    assert after == before and not (tmp_path / "results").exists()
+
+
+# Damaged results ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "words"),
+    [
+        ("runs/baseline/seed0/history.json", b"{", "baseline/seed0/history.json: not a history in JSON"),
+        ("runs/baseline/seed0/history.json", b'{"study": "tiny"}', "'dataset' is a required property"),
+        ("runs/dropout/seed1/predictions.npz", b"", "dropout/seed1/predictions.npz: not predictions"),
+    ],
+    ids=["history that is not JSON", "history that lacks keys", "predictions of zero bytes"],
+)
+def test_a_damaged_result_is_named_and_its_deletion_is_the_remedy(checkout, file, content, words):
+    damaged = checkout.results / file
+    damaged.write_bytes(content)
+    printed = checkout.snakemake("--keep-going", status=1)
+    assert words in printed and "delete it and run again" in printed
+    assert "Traceback" not in printed
+    damaged.unlink()
+    assert f"train {' '.join(Path(file).parts[1:3]).replace('seed', '')}" in checkout.planned()
+
+
+def test_a_model_of_zero_bytes_is_named(checkout):
+    (checkout.results / "runs/batchnorm/seed0/model.keras").write_bytes(b"")
+    (checkout.results / "runs/batchnorm/seed0/variance_shift.json").unlink()
+    printed = checkout.snakemake(status=1)
+    assert "runs/batchnorm/seed0/model.keras: " in printed
+    assert "Traceback" not in printed
