@@ -3,6 +3,7 @@
 import copy
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -85,6 +86,8 @@ class Checkout:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            # Tests that run in the background of a shell ignore it, and would pass that on.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
 
     def snakemake(self, *arguments: str, status: int = 0) -> str:

@@ -18,6 +18,15 @@ import kill_storm
 
 pytestmark = pytest.mark.long
 
+
+@pytest.fixture(autouse=True)
+def _nothing_outlives_its_test(tmp_path):
+    yield
+    for folder in [tmp_path, *tmp_path.iterdir()]:
+        for process in kill_storm.processes(Checkout(folder)):
+            os.kill(process, signal.SIGKILL)
+
+
 ONE = {"baseline": STUDY["variants"]["baseline"]}
 
 
