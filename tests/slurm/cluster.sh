@@ -84,6 +84,7 @@ start() {
     ours || fail "$CONF belongs to another Slurm and is left alone"
     [[ ! -e $STATE ]] || fail "$STATE exists: already started? (stop removes it)"
 
+    export PLACEMENT_SLURM=$STATE
     mkdir -p -m 755 $STATE /etc/slurm
     (umask 077 && head -c 1024 /dev/urandom >$STATE/munge.key)
     write_conf "$nodes" "$cpus" >$CONF
@@ -100,25 +101,15 @@ queue_empty() {
     [[ -z $(squeue --noheader 2>/dev/null) ]]
 }
 
-# alive PID_FILE: its process runs (a daemon killed hard leaves its file, and a zombie where nothing reaps)
-alive() {
-    local pid
-    pid=$(cat "$1" 2>/dev/null) && grep -q '^State:[[:space:]]*[^ZX]' "/proc/$pid/status" 2>/dev/null
+# ours_alive: the IDs of all processes of this cluster: its daemons and their steps by the variable that start exports,
+# its jobs by the one that Slurm sets (without cgroups a process can outlive its job). Zombies have no environment.
+ours_alive() {
+    { grep -lzE "^(PLACEMENT_SLURM=$STATE|SLURM_CLUSTER_NAME=placement-test)$" /proc/[0-9]*/environ 2>/dev/null || true; } |
+        cut -d/ -f3
 }
 
-# end PID_FILE...: ends these daemons and waits for it
-end() {
-    local file
-    for file in "$@"; do
-        ! alive "$file" || kill "$(cat "$file")" 2>/dev/null || true
-    done
-    for file in "$@"; do
-        wait_for 15 ended "$file" || fail "still running: $file"
-    done
-}
-
-ended() {
-    ! alive "$1"
+none_alive() {
+    [[ -z $(ours_alive) ]]
 }
 
 stop() {
@@ -128,13 +119,11 @@ stop() {
             squeue --noheader --format=%A | xargs --no-run-if-empty scancel
             wait_for 15 queue_empty || true
         fi
-        # The nodes first: they still answer the controller while their last steps end. munged serves all of them.
-        end $STATE/slurmd.*.pid
-        end $STATE/slurmctld.pid
-        end $STATE/munged.pid
-        # Without cgroups a process can outlive its job.
-        { grep -lz "^SLURM_CLUSTER_NAME=placement-test$" /proc/[0-9]*/environ 2>/dev/null || true; } |
-            cut -d/ -f3 | xargs --no-run-if-empty kill -KILL 2>/dev/null || true
+        ours_alive | xargs --no-run-if-empty kill 2>/dev/null || true
+        if ! wait_for 10 none_alive; then
+            ours_alive | xargs --no-run-if-empty kill -KILL
+            wait_for 5 none_alive || fail "still running: $(ours_alive | xargs)"
+        fi
         rm -rf $STATE
     fi
     rm -f $CONF
