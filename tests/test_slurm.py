@@ -49,6 +49,17 @@ def run(*command, **options):
     return subprocess.run(command, check=True, capture_output=True, text=True, **options).stdout
 
 
+def daemon(*command):
+    """Starts one as cluster.sh does, whose stop knows its processes by this variable."""
+    run(*command, env=os.environ | {"PLACEMENT_SLURM": str(STATE)})
+
+
+def daemons():
+    """The programs of Slurm that run."""
+    programs = {Path(os.path.realpath(link)).name for link in Path("/proc").glob("[0-9]*/exe")}
+    return programs & {"slurmctld", "slurmd", "slurmstepd"}
+
+
 def until(condition, seconds, what):
     """The condition's value, as soon as it is true."""
     deadline = time.monotonic() + seconds
@@ -102,6 +113,7 @@ def cluster():
     run(CLUSTER, "start", "4", "1")
     yield
     run(CLUSTER, "stop")
+    assert not daemons()
 
 
 @pytest.fixture(scope="module")
@@ -181,14 +193,14 @@ def study(cluster, start, tmp_path_factory):
 
     until(lambda: states(NODE_LOST) == ["PENDING"], 60, "requeueing of the lost node's job")
     run("scontrol", "update", f"jobid={jobs_of(NODE_LOST)[0]['JobId']}", "starttime=now")  # not in two minutes
-    run("slurmd", "-N", nodes["lost"])
+    daemon("slurmd", "-N", nodes["lost"])
 
     os.kill(int((STATE / "slurmctld.pid").read_text()), signal.SIGTERM)
     local = start(local_folder, "--cores", "2", "--until", "train", "--config", "seeds=1")
     time.sleep(30)
     with pytest.raises(subprocess.CalledProcessError):
         run("squeue")
-    run("slurmctld")
+    daemon("slurmctld")
 
     finish(local, local_folder, 1200)
     finish(main, folder, 1200)
