@@ -55,9 +55,9 @@ def daemon(*command):
 
 
 def daemons():
-    """The programs of Slurm that run."""
+    """The programs of Slurm that run (zombies have none)."""
     programs = {Path(os.path.realpath(link)).name for link in Path("/proc").glob("[0-9]*/exe")}
-    return programs & {"slurmctld", "slurmd", "slurmstepd"}
+    return {program for program in programs if program.startswith("slurm")}
 
 
 def until(condition, seconds, what):
@@ -111,6 +111,7 @@ def lose(node):
 @pytest.fixture(scope="module")
 def cluster():
     run(CLUSTER, "start", "4", "1")
+    assert daemons()
     yield
     run(CLUSTER, "stop")
     assert not daemons()
