@@ -1,10 +1,14 @@
-"""batchnorm: moments over batches are those of the whole, and re-estimation makes every layer exact at once."""
+"""batchnorm: moments over batches are those of the whole, and re-estimation makes every layer exact at once;
+variance_shift: what it measures of a run, the same bits each time."""
+
+import json
 
 import keras
 import numpy as np
 import pytest
 
-from placement import batchnorm, models
+import variance_shift
+from placement import arrays, batchnorm, history, models
 from placement.errors import InputError
 from placement.variants import VariantSpec
 
@@ -64,3 +68,81 @@ def test_a_damaged_model_is_named(tmp_path, content):
     (tmp_path / "model.keras").write_bytes(content)
     with pytest.raises(InputError, match=r"^\S+model\.keras: not a saved model .*delete it and run again$"):
         batchnorm.load(tmp_path / "model.keras")
+
+
+@pytest.fixture
+def measure(model, images, tmp_path):
+    """variance_shift of a run of `model` that was never trained; arguments replace its own."""
+    rng = np.random.default_rng(0)
+    data = {
+        "train_images": images,
+        "train_labels": rng.integers(0, 10, len(images)).astype(np.uint8),
+        "test_images": images[::-1][:60],
+        "test_labels": rng.integers(0, 10, 60).astype(np.uint8),
+    }
+    np.savez(tmp_path / "arrays.npz", **data)
+    (tmp_path / "fingerprint.json").write_text(json.dumps(arrays.fingerprint(data)))
+    np.savez(tmp_path / "split.npz", train=np.arange(0, len(images), 2), validation=np.arange(1, len(images), 2))
+    model.save(tmp_path / "model.keras")
+    scores = {"loss": 2.3, "accuracy": 0.1}
+    epoch = dict.fromkeys(["loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds"], 0.5)
+    identity = {
+        "study": "s",
+        "dataset": {},
+        "variant": "v",
+        "seed": 3,
+        "spec": SPEC.to_dict(),
+        "training": {"threads": 1},
+    }
+    history.write(
+        tmp_path / "history.json",
+        identity
+        | {
+            "parameters": {"total": 9, "trainable": 9},
+            "steps_per_epoch": 1,
+            "epochs": [epoch | {"epoch": 1}],
+            "best_epoch": 1,
+            "stopped_early": False,
+            "evaluation": {"train": scores, "validation": scores},
+            "test": scores,
+            "environment": {},
+        },
+    )
+
+    def run(**changed):
+        variance_shift.variance_shift(
+            identity=identity | changed,
+            prepared={
+                "arrays": str(tmp_path / "arrays.npz"),
+                "fingerprint": str(tmp_path / "fingerprint.json"),
+                "split": str(tmp_path / "split.npz"),
+            },
+            history_file=str(tmp_path / "history.json"),
+            model_file=str(tmp_path / "model.keras"),
+            shift_file=str(tmp_path / "variance_shift.json"),
+            log_file=str(tmp_path / "variance_shift.log"),
+        )
+        return (tmp_path / "variance_shift.json").read_text()
+
+    return run
+
+
+def test_a_run_is_measured_on_its_own_training_part_and_all_test_images(measure, model, images):
+    written = measure()
+    assert measure() == written
+    record = json.loads(written)
+    assert record["images"] == {"train": (len(images) + 1) // 2, "test": 60}
+    norms = batchnorm.layers(model)
+    on_train = batchnorm.input_moments(model, norms, images[::2])
+    on_test = batchnorm.input_moments(model, norms, images[::-1][:60])
+    for layer, norm, train, test in zip(record["layers"], norms, on_train, on_test, strict=True):
+        assert layer["layer"] == norm.name
+        assert layer["epsilon"] == norm.epsilon
+        assert layer["moving_variance"] == [1.0] * len(layer["moving_variance"])
+        np.testing.assert_allclose(layer["train_variance"], train.variance, rtol=1e-5)
+        np.testing.assert_allclose(layer["test_variance"], test.variance, rtol=1e-5)
+
+
+def test_a_run_of_another_config_is_not_measured(measure):
+    with pytest.raises(InputError, match=r"history\.json: seed is 3, expected 4"):
+        measure(seed=4)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from placement import arrays, history, seeding, splits
+from placement import arrays, history, logs, seeding, splits
 from placement.errors import reported
 from placement.files import atomic
 
@@ -18,7 +18,12 @@ IMAGES = 5_000
 
 
 def variance_shift(
-    identity: dict[str, Any], prepared: dict[str, str], history_file: str, model_file: str, shift_file: str
+    identity: dict[str, Any],
+    prepared: dict[str, str],
+    history_file: str,
+    model_file: str,
+    shift_file: str,
+    log_file: str,
 ) -> str:
     """Write what a run's BatchNorm layers assume and what they get; return one line on it.
 
@@ -33,14 +38,16 @@ def variance_shift(
         prepared: paths of arrays, fingerprint and split.
         history_file, model_file: the run's.
         shift_file: the JSON file to write.
+        log_file: for TensorFlow's messages.
 
     Raises:
         InputError: a file is damaged or belongs to another config.
     """
-    from placement import batchnorm, training
-
     history.read(history_file, identity)
-    training.configure(identity["training"]["threads"])
+    with logs.stderr_to(log_file):  # TensorFlow's own start-up messages
+        from placement import batchnorm, training
+
+        training.configure(identity["training"]["threads"])
     data = arrays.load(prepared["arrays"], json.loads(Path(prepared["fingerprint"]).read_text()))
     part = splits.read(prepared["split"])["train"]
     rng = seeding.generator(identity["seed"], "variance shift images")
@@ -88,6 +95,7 @@ if __name__ == "__main__":
                 history_file=snakemake.input.history,
                 model_file=snakemake.input.model,
                 shift_file=snakemake.output[0],
+                log_file=snakemake.log[0],
             ),
             flush=True,
         )

@@ -21,9 +21,7 @@ def read(path: str | Path) -> pd.DataFrame:
         InputError: not a table.
     """
     try:
-        # A variant may be called '1' or 'nan'; pandas' fast parser of floats is off by a bit now and then.
-        return pd.read_csv(
-            path, dtype={"variant": str}, float_precision="round_trip", keep_default_na=False, na_values=[""]
-        )
+        # A variant may be called '1' or 'nan'.
+        return pd.read_csv(path, dtype={"variant": str}, keep_default_na=False, na_values=[""])
     except ValueError as error:  # pandas' errors of parsing are ValueErrors
         raise InputError(f"{path}: not a table ({error}); delete it and run again") from error
