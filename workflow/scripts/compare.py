@@ -22,7 +22,7 @@ TABLES = {
 }
 COSTS = {
     "parameters_total": ("Parameters (thousands)", 1e3),
-    "multiply_accumulates": ("Multiply-accumulates an image (millions)", 1e6),
+    "multiply_accumulates": ("Multiply-accumulates (millions)", 1e6),
     "training_seconds": ("CPU-seconds of training", 1),
 }
 
@@ -106,7 +106,9 @@ def compare(inputs: dict[str, Any], study: dict[str, Any], folder: str | Path) -
         found.power,
     )
     # Transposed: it has more measures than a page is wide.
-    summary = measures.summary.set_index("label").drop(columns="variant").T.rename_axis("").reset_index()
+    summary = (
+        measures.summary.set_index("label").drop(columns="variant").T.rename_axis(index="", columns=None).reset_index()
+    )
     shown = {"Summary": summary} | {title: getattr(found, name) for name, title in TABLES.items()}
     for name, content in {
         "findings.md": text,
