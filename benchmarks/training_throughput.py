@@ -2,7 +2,8 @@
 
     python benchmarks/training_throughput.py [variant ...]
 
-Every variant of config.yaml is timed both ways in turns, in one process, after warming up; the table gives medians.
+Every variant of config.yaml is timed three ways in turns, in one process, after warming up: Keras's own layers in
+float32, this project's in float32 and in bfloat16. The table gives medians, and ratios to Keras's float32.
 The share of the peak is of the float32 matrix product's rate (2048^3), measured between the turns. A training step
 of the plain backbone costs 62.0 MFLOP an image: three times the 10.54 million multiply-accumulates of the
 convolutions and dense layers at 2 FLOP each (forward, gradient of the weights, gradient of the input), less the
@@ -20,15 +21,15 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
-import keras  # noqa: E402
 import numpy as np  # noqa: E402
-import tensorflow as tf  # noqa: E402
 
 from placement import models, training  # noqa: E402
+from placement.backend import keras, tf  # noqa: E402
 from placement.config import variant_spec  # noqa: E402
 from placement.variants import VariantSpec  # noqa: E402
 
 SHAPE, CLASSES, BATCH, STEPS, TURNS, EPOCH = (28, 28, 1), 10, 128, 25, 3, 48_000
+WAYS = ("Keras", "float32", "bfloat16")
 FLOP = 61.98e6  # of an image in a training step
 
 
@@ -38,26 +39,35 @@ def cpu_seconds(function, *arguments) -> float:
     return time.process_time() - start
 
 
-def timed(spec: VariantSpec, part: training.Part, product) -> tuple[float, float, float]:
-    """Median seconds of STEPS steps: Keras's fit, ours; and of one matrix product."""
-    stock = models.build(spec, SHAPE, CLASSES, seed=0)
-    stock.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    ours = models.build(spec, SHAPE, CLASSES, seed=0, for_training=True)
+def fit(spec: VariantSpec, part: training.Part):
+    """A function that runs STEPS steps of Keras's own layers by Keras's own fit."""
+    model = models.build(spec, SHAPE, CLASSES, seed=0)
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return lambda: model.fit(part.images, part.labels, batch_size=BATCH, verbose=0)
+
+
+def steps(spec: VariantSpec, part: training.Part, precision: str):
+    """A function that runs STEPS steps of this project's layers."""
+    model = models.build(spec, SHAPE, CLASSES, seed=0, precision=precision, for_training=True)
     optimizer = keras.optimizers.Adam()
-    optimizer.build(ours.trainable_variables)
-    run = training._compiled_steps(ours, optimizer, part, BATCH)
+    optimizer.build(model.trainable_variables)
+    run = training._compiled_steps(model, optimizer, part, BATCH)
     order = tf.constant(training.batch_order(0, 1, len(part.labels)))
+    return lambda: run(order, 0, STEPS, 0)[0].numpy()
 
-    def fit():
-        stock.fit(part.images, part.labels, batch_size=BATCH, verbose=0)
 
-    def steps():
-        run(order, 0, STEPS, 0)[0].numpy()
-
-    fit(), steps()
-    turns = [[cpu_seconds(call) for call in (product, fit, product, steps)] for _ in range(TURNS)]
-    before, theirs, between, own = zip(*turns, strict=True)
-    return statistics.median(theirs), statistics.median(own), min(before + between)
+def timed(spec: VariantSpec, part: training.Part, product) -> tuple[dict[str, float], float]:
+    """Median seconds of STEPS steps of each of WAYS, and the least of a matrix product."""
+    calls = {way: fit(spec, part) if way == "Keras" else steps(spec, part, way) for way in WAYS}
+    for call in calls.values():
+        call()
+    turns = {way: [] for way in WAYS}
+    products = []
+    for _ in range(TURNS):
+        for way, call in calls.items():
+            products.append(cpu_seconds(product))
+            turns[way].append(cpu_seconds(call))
+    return {way: statistics.median(seconds) for way, seconds in turns.items()}, min(products)
 
 
 def main(names: list[str]) -> None:
@@ -75,17 +85,22 @@ def main(names: list[str]) -> None:
         tf.matmul(matrix, matrix).numpy()
 
     product()
-    print(f"{'variant':28} {'Keras':>7} {'ours':>7} {'ratio':>6} {'of peak':>8}   (CPU s an epoch, 1 thread)")
+    print(f"CPU seconds an epoch of {EPOCH} images, one thread")
+    heading = f"{'variant':26} {'Keras':>7} {'float32':>8} {'ratio':>6} {'of peak':>8} {'bfloat16':>9} {'ratio':>6}"
+    print(f"{heading} {'peak':>14}")
+    scale, shares = EPOCH / (STEPS * BATCH), []
     for name in names or config["variants"]:
-        theirs, own, peak = timed(VariantSpec.from_dict(variant_spec(config, name)), part, product)
-        scale = EPOCH / (STEPS * BATCH)
-        rate, limit = FLOP * STEPS * BATCH / own, 2 * 2048**3 / peak
+        seconds, peak = timed(VariantSpec.from_dict(variant_spec(config, name)), part, product)
+        keras_, ours, half = (seconds[way] for way in WAYS)
+        limit = 2 * 2048**3 / peak
+        shares.append(FLOP * STEPS * BATCH / ours / limit)
         print(
-            f"{name:28} {theirs * scale:7.1f} {own * scale:7.1f} {theirs / own:6.2f} {rate / limit:8.0%}"
-            f"   peak {limit / 1e9:.0f} GFLOP/s",
+            f"{name:26} {keras_ * scale:7.1f} {ours * scale:8.1f} {keras_ / ours:6.2f} {shares[-1]:8.0%}"
+            f" {half * scale:9.1f} {keras_ / half:6.2f} {limit / 1e9:6.0f} GFLOP/s",
             flush=True,
         )
-    print(f"resident memory at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MiB (both models)")
+    print(f"mean share of the peak, float32: {statistics.mean(shares):.0%}")
+    print(f"resident memory at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MiB (all models)")
 
 
 if __name__ == "__main__":

@@ -3,12 +3,12 @@ variance_shift: what it measures of a run, the same bits each time."""
 
 import json
 
-import keras
 import numpy as np
 import pytest
 
 import variance_shift
 from placement import arrays, batchnorm, history, models
+from placement.backend import keras
 from placement.errors import InputError
 from placement.variants import VariantSpec
 

@@ -2,14 +2,13 @@
 
 import itertools
 
-import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from placement import layers
+from placement.backend import keras, tf
 
 KERAS = {
     "act": keras.layers.ReLU,

@@ -198,6 +198,7 @@ ROWS = {
     "batchnorm.py": Row(code("placement/batchnorm.py"), SHIFTS | COMPARED),
     "layers.py": Row(code("placement/layers.py"), EVERYTHING),
     "training.py": Row(code("placement/training.py"), EVERYTHING),
+    "backend.py": Row(code("placement/backend.py"), EVERYTHING),
     "checkpoint.py": Row(code("placement/checkpoint.py"), EVERYTHING),
     "datasets.py": Row(code("placement/datasets.py"), PLOTTED | SUMMARIZED),
     "arrays.py": Row(code("placement/arrays.py"), EVERYTHING | PREPARED),

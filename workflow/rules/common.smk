@@ -95,3 +95,15 @@ def up_to_date(script, file, wildcards):
         return False
     recorded = workflow.persistence.params(IOFile(file))
     return recorded is None or set(recorded) == {repr(sources.digests(script)), repr(run_identity(wildcards))}
+
+
+def remove_checkpoints():
+    """Remove the states of finished runs, and what a kill left of writing one.
+
+    Only when a command ends, since a run is done once Snakemake has noted it: where that is killed between a run's end
+    and the note, it deletes the run's files and makes the run again, from its checkpoint.
+    """
+    for history in map(Path, every_run("history.json")):
+        if history.exists():
+            for file in history.parent.glob("*checkpoint*.npz"):
+                file.unlink(missing_ok=True)

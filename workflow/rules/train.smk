@@ -30,3 +30,11 @@ rule train:
 
 # A study has all of them, so that one that is lost is made again, whether or not something else needs it.
 RUN_OUTPUTS = expand(rules.train.output, variant=VARIANTS, seed=SEEDS)
+
+
+onsuccess:
+    remove_checkpoints()
+
+
+onerror:
+    remove_checkpoints()

@@ -1,15 +1,13 @@
 """Train one run: a history, a saved model of plain Keras layers, and the test predictions."""
 
 import json
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from placement import arrays, history, predictions, splits
+from placement import arrays, history, logs, predictions, splits
 from placement.checkpoint import Checkpoint
 from placement.errors import RunError, reported
 from placement.files import atomic
@@ -44,9 +42,8 @@ def train(
     """
     variant, seed, protocol = identity["variant"], identity["seed"], identity["training"]
     checkpoint_file = Path(outputs["history"]).with_name("checkpoint.npz")
-    if not checkpoint_file.exists():
-        Path(log_file).unlink(missing_ok=True)  # of an earlier run; a resumed one goes on in its log
-    with _stderr_to(log_file):  # TensorFlow's own start-up messages: of use only where something is wrong
+    Path(log_file).unlink(missing_ok=True)
+    with logs.stderr_to(log_file):  # TensorFlow's own start-up messages: of use only where something is wrong
         from placement import models, training
 
         training.configure(protocol["threads"])
@@ -106,7 +103,6 @@ def train(
     with atomic(outputs["model"]) as temporary:
         saved.save(temporary)
     history.write(outputs["history"], record)
-    checkpoint.remove()
     line = (
         f"{variant} seed {seed}: test accuracy {100 * record['test']['accuracy']:.2f} %, "
         f"best epoch {fit.best_epoch} of {len(fit.epochs)}, {sum(e['seconds'] for e in fit.epochs):.0f} s"
@@ -129,18 +125,6 @@ def _logger(path: str) -> Callable[[str], None]:
             file.write(line + "\n")
 
     return log
-
-
-@contextmanager
-def _stderr_to(path: str) -> Iterator[None]:
-    terminal = os.dup(2)
-    with open(path, "a") as file:
-        os.dup2(file.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(terminal, 2)
-        os.close(terminal)
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def variance_shift(
     Raises:
         InputError: a file is damaged or belongs to another config.
     """
-    history.read(history_file, identity)
+    record = history.read(history_file, identity)
     with logs.stderr_to(log_file):  # TensorFlow's own start-up messages
         from placement import batchnorm, training
 
@@ -67,21 +67,20 @@ def variance_shift(
         }
         for norm, train, test in zip(norms, on_train, on_test, strict=True)
     ]
-    accuracy = training.scores(labels, training.predict(model, test_images))["accuracy"]
     batchnorm.reestimate(model, train_images)
     reestimated = training.scores(labels, training.predict(model, test_images))["accuracy"]
-    record = {
+    shift = {
         "variant": identity["variant"],
         "seed": identity["seed"],
         "images": {"train": len(train_images), "test": len(test_images)},
         "layers": layers,
-        "accuracy": accuracy,
+        "accuracy": record["test"]["accuracy"],
         "accuracy_reestimated": reestimated,
     }
     with atomic(shift_file) as temporary:
-        temporary.write_text(json.dumps(record, allow_nan=False) + "\n")
+        temporary.write_text(json.dumps(shift, allow_nan=False) + "\n")
     return (
-        f"{identity['variant']} seed {identity['seed']}: test accuracy {100 * accuracy:.2f} %, "
+        f"{identity['variant']} seed {identity['seed']}: test accuracy {100 * shift['accuracy']:.2f} %, "
         f"{100 * reestimated:.2f} % with BatchNorm statistics re-estimated"
     )
 

@@ -4,16 +4,12 @@ One of the modules that import TensorFlow. It takes models of plain Keras layers
 inference mode only: dropout off, every norm with its moving statistics.
 """
 
-import os
 from pathlib import Path
 from typing import NamedTuple
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before TensorFlow is imported: no banners
-
-import keras
 import numpy as np
-import tensorflow as tf
 
+from placement.backend import keras, tf
 from placement.errors import InputError
 
 tf.get_logger().setLevel("ERROR")  # or it warns of a function a layer, which is what re-estimation takes

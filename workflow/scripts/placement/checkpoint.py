@@ -43,7 +43,3 @@ class Checkpoint:
         except Exception:  # no file, or a damaged one (zipfile, zlib and numpy have no common base): start afresh
             return None
         return arrays, header["epochs"]
-
-    def remove(self) -> None:
-        """Remove the file, when the run's results are written."""
-        self.path.unlink(missing_ok=True)

@@ -4,15 +4,11 @@ It builds a variant twice over: for training from this project's fast layers, an
 the saved file loads where none of this code is. Both have the same weights in the same order.
 """
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before TensorFlow is imported: no banners in logs
-
-import keras
-
 from placement import layers, seeding
+from placement.backend import keras
 from placement.variants import Layer, VariantSpec, layer_sequence
 
 GROUPS = 8  # of group normalisation: divides the filters of the usual backbones

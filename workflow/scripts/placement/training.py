@@ -10,11 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import keras
 import numpy as np
-import tensorflow as tf
 
 from placement import layers, seeding
+from placement.backend import keras, tf
 from placement.checkpoint import Checkpoint
 from placement.errors import RunError
 
@@ -145,6 +144,8 @@ def fit(
         _assign(model.variables, arrays["model"])
         _assign(optimizer.variables, arrays["optimizer"])
         weights = arrays["best"]
+        for record in epochs:  # Snakemake has deleted the log that they were in
+            log(_line(record, training["epochs"]))
         log(f"resumed after epoch {len(epochs)}")
     run_steps = _compiled_steps(model, optimizer, train, training["batch_size"])
     evaluate = _compiled_evaluation(model, validation)
