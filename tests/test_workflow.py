@@ -8,8 +8,6 @@ import yaml
 from checkout import STUDY, Checkout
 from placement import history, predictions
 
-pytestmark = pytest.mark.long
-
 VARIANTS, SEEDS = list(STUDY["variants"]), range(STUDY["seeds"])
 
 OTHERS = {".snakemake", "__pycache__"}

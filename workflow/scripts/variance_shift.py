@@ -13,7 +13,7 @@ from placement import arrays, history, logs, seeding, splits
 from placement.errors import reported
 from placement.files import atomic
 
-# Of the training images. Enough: over 5,000 images even a dense unit's variance is known to about 2 %.
+# Of the training and of the test images. Enough: over 5,000 images even a dense unit's variance is known to about 2 %.
 IMAGES = 5_000
 
 
@@ -30,8 +30,8 @@ def variance_shift(
     The file has variant, seed; images {train, test}, how many of each were looked at; layers, in network order:
     {layer, epsilon, moving_variance, train_variance, test_variance}, the last three [channels]: the variance that the
     layer divides by, and those of its input in inference mode; accuracy and accuracy_reestimated on the test images,
-    as trained and after batchnorm.reestimate on the same training images. These are drawn without replacement from the
-    run's training part, the same ones in every variant of a seed.
+    as trained and after batchnorm.reestimate on the same training images. The images looked at are drawn without
+    replacement, the same ones in every variant of a seed; the accuracies are those on all test images.
 
     Args:
         identity: the run's, see config.run_identity.
@@ -51,12 +51,13 @@ def variance_shift(
     data = arrays.load(prepared["arrays"], json.loads(Path(prepared["fingerprint"]).read_text()))
     part = splits.read(prepared["split"])["train"]
     rng = seeding.generator(identity["seed"], "variance shift images")
-    chosen = np.sort(rng.permutation(part)[:IMAGES])
-    train_images, test_images, labels = data["train_images"][chosen], data["test_images"], data["test_labels"]
+    test_images, labels = data["test_images"], data["test_labels"]
+    train_images = data["train_images"][np.sort(rng.permutation(part)[:IMAGES])]
+    seen_in_test = test_images[np.sort(rng.permutation(len(test_images))[:IMAGES])]
 
     model = batchnorm.load(model_file)
     norms = batchnorm.layers(model)
-    on_train, on_test = (batchnorm.input_moments(model, norms, images) for images in (train_images, test_images))
+    on_train, on_test = (batchnorm.input_moments(model, norms, images) for images in (train_images, seen_in_test))
     layers = [
         {
             "layer": norm.name,
@@ -72,7 +73,7 @@ def variance_shift(
     shift = {
         "variant": identity["variant"],
         "seed": identity["seed"],
-        "images": {"train": len(train_images), "test": len(test_images)},
+        "images": {"train": len(train_images), "test": len(seen_in_test)},
         "layers": layers,
         "accuracy": record["test"]["accuracy"],
         "accuracy_reestimated": reestimated,
