@@ -169,7 +169,7 @@ def test_too_few_seeds_leave_every_verdict_open(n):
     runs = frame(a=a, b=a - 5 + noise(2, n), same=a)
     rows = judged(runs, claim("a", "b"), claim("b", "a"), claim("a", "same"), variants=["a", "b", "same"])
     assert {row["verdict"] for row in rows} == {"undecided"}
-    assert all(row["reason"].startswith(f"{n} complete seeds of the 10 needed") for row in rows)
+    assert all(row["reason"].startswith(f"{n} of the 10 complete seeds needed") for row in rows)
 
 
 def test_reason_names_the_smallest_p_of_exact_tests():

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from placement import claims as c
 from placement import findings as f
+from placement import metrics as m
 from placement import statistics as s
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -34,6 +35,15 @@ CLAIMS = [
      "direction": "lower"},
 ]  # fmt: skip
 
+SHIFTS = pd.DataFrame(
+    [
+        ("norm", seed, layer, 1.5, shift, 0.9, 0.912)
+        for seed in (0, 1)
+        for layer, shift in (("norm1", 2.0), ("norm2", 3.0))
+    ],
+    columns=["variant", "seed", "layer", "shift_train", "shift_test", "accuracy", "accuracy_reestimated"],
+)
+
 
 def written(n, shift=(0, 0.6, 0.5, 1.5), sd=0.1, left_out=(), seed=0):
     """findings.md of a study of `n` seeds whose variants have means 90 + shift, and its tables."""
@@ -53,6 +63,7 @@ def written(n, shift=(0, 0.6, 0.5, 1.5), sd=0.1, left_out=(), seed=0):
         "claims": c.judge(CLAIMS, runs, names, rope=0.2),
         "interactions": s.interactions(values, names, SPECS),
         "questions": s.two_questions(correct, "plain"),
+        "variance_shift": m.variance_shift_table(SHIFTS, {name: name for name in names}),
         "power": s.power_table(comparisons[comparisons["family"] == "baseline"]),
     }
     labels = {name: f"The {name.title()}" for name in names}
@@ -65,14 +76,15 @@ def written(n, shift=(0, 0.6, 0.5, 1.5), sd=0.1, left_out=(), seed=0):
 def test_few_seeds_rank_nothing_and_say_why_and_what_to_type(n, seed, sd):
     text, _ = written(n, sd=sd, seed=seed)
     assert not re.search(r"better|worse", text, re.IGNORECASE)
-    assert f"{n} seeds are too few to rank variants; it takes 10" in text
+    assert "Fewer than 10 seeds are too few to rank variants" in text
+    assert f"{n} complete seed{'s' * (n != 1)}, Fashion-MNIST" in text
     assert f"\n    {COMMAND}\n" in text
     assert "nan" not in text
     assert not re.search(r"\*\*(supported|refuted|equivalent)\*\*", text)
 
 
 def test_few_seeds_name_the_smallest_p_of_exact_tests():
-    assert "6 pairs of 4 variants give no adjusted p below 0.38 with 5 seeds" in written(5)[0]
+    assert "6 pairs of 4 variants give no adjusted p below 0.38 with 5 complete seeds" in written(5)[0]
     assert "no adjusted p below" not in written(9)[0]  # six pairs could: 6 * 2 / 2^9
 
 
@@ -150,6 +162,7 @@ def test_a_study_of_one_variant_without_claims_is_written_too():
         claims=c.judge([], runs, ["plain"], 0.2),
         interactions=s.interactions(values, ["plain"], SPECS),
         questions=s.two_questions({"plain": np.ones((10, 5), bool)}, "plain"),
+        variance_shift=m.variance_shift_table(SHIFTS.iloc[:0], {"plain": "Plain"}),
         power=s.power_table(comparisons),
     )
     assert "There is no other variant." in text and "nan" not in text
@@ -165,3 +178,8 @@ def test_numbers_of_any_size(x, points, nats):
 
 def test_bars_in_names_do_not_break_tables():
     assert f._table(("a", "b"), [("x|y", 1)]).splitlines()[-1] == "| x\\|y | 1 |"
+
+
+def test_the_variance_shift_is_told_of_each_variant_with_batchnorm():
+    text, _ = written(10)
+    assert "| norm | 2 | 3.00 (norm2) | 90.00 | 91.20 | +1.20 (sd 0.00) |" in text

@@ -103,6 +103,7 @@ def compare(inputs: dict[str, Any], study: dict[str, Any], folder: str | Path) -
         found.claims,
         found.interaction,
         found.seeds_and_images,
+        found.variance_shift,
         found.power,
     )
     # Transposed: it has more measures than a page is wide.

@@ -209,7 +209,7 @@ def _too_few(n: int, variants: Sequence[str]) -> str:
     pairs = len(variants) * (len(variants) - 1) // 2
     smallest = smallest_exact_p(n, pairs)
     why = f": an exact paired test over {pairs} pairs gives no p below {smallest:.2g}" if smallest > ALPHA else ""
-    return f"{n} complete seeds of the {MINIMUM_SEEDS} needed{why}"
+    return f"{n} of the {MINIMUM_SEEDS} complete seeds needed{why}"
 
 
 def _undecided(row: Judgement, variants: Sequence[str]) -> str:

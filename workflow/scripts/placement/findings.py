@@ -58,6 +58,7 @@ def findings(
     claims: pd.DataFrame,
     interactions: pd.DataFrame,
     questions: pd.DataFrame,
+    variance_shift: pd.DataFrame,
     power: pd.DataFrame,
 ) -> str:
     """Markdown of all sections.
@@ -69,6 +70,7 @@ def findings(
         claims: `claims.judge`.
         interactions: `statistics.interactions`.
         questions: `statistics.two_questions`.
+        variance_shift: `metrics.variance_shift_table`.
         power: `statistics.power_table` of the comparisons with the baseline.
     """
     sections = [
@@ -80,6 +82,7 @@ def findings(
         _claims(facts, claims),
         _interactions(facts, interactions),
         _questions(facts, questions),
+        _variance_shift(variance_shift),
         _power(facts, power),
         _limits(facts),
     ]
@@ -91,7 +94,7 @@ def _opening(facts: Facts, variants: pd.DataFrame) -> str:
     pairs = k * (k - 1) // 2
     text = (
         f"# Findings: {facts.study}\n\n"
-        f"{k} variants, {facts.seeds} complete seeds, {facts.dataset}. Accuracy is that on the test images at the kept "
+        f"{k} variants, {_seeds(facts.seeds)}, {facts.dataset}. Accuracy is that on the test images at the kept "
         "weights; differences are in percentage points and taken within seeds, since the runs of one seed share "
         "their initial weights and their order of batches."
     )
@@ -106,12 +109,12 @@ def _opening(facts: Facts, variants: pd.DataFrame) -> str:
     if smallest > ALPHA:
         why = (
             f" Exact paired tests over the {pairs} pairs of {k} variants give no adjusted p below {smallest:.2g} with "
-            f"{facts.seeds} seeds, so that no ranking could reach {ALPHA:g}."
+            f"{_seeds(facts.seeds)}, so that no ranking could reach {ALPHA:g}."
         )
     else:
         why = " Standard deviations from so few runs are too uncertain."
     return text + (
-        f"\n\n**{facts.seeds} seeds are too few to rank variants; it takes {MINIMUM_SEEDS}.**{why} "
+        f"\n\n**Fewer than {MINIMUM_SEEDS} seeds are too few to rank variants.**{why} "
         "What follows describes these runs and concludes nothing. "
         f"The runs there are stay as they are; this trains the missing ones:\n\n    {facts.more_seeds}"
     )
@@ -327,6 +330,42 @@ def _questions(facts: Facts, table: pd.DataFrame) -> str:
     return text + f"\n\nShown on these images but not for new ones: {names}."
 
 
+def _variance_shift(table: pd.DataFrame) -> str:
+    text = "## Variance shift\n\n"
+    if table.empty:
+        return text + "No variant has BatchNorm."
+    rows = []
+    for _, layers in table.groupby("variant", sort=False):
+        network, widest = layers.iloc[0], layers.loc[layers["shift_test"].idxmax()]
+        sd = _number(100 * network["cost_of_shift_sd"])
+        rows.append(
+            (
+                network["label"],
+                network["n"],
+                f"{_number(widest['shift_test'])} ({widest['layer']})",
+                _number(100 * network["accuracy"]),
+                _number(100 * network["accuracy_reestimated"]),
+                f"{_signed(100 * network['cost_of_shift'])} (sd {sd})",
+            )
+        )
+    head = (
+        "Variant",
+        "Runs",
+        "Largest shift (layer)",
+        "Accuracy, %",
+        "With statistics re-estimated, %",
+        "Gain, points",
+    )
+    return (
+        text
+        + "In inference a BatchNorm layer divides by a moving average of the variances that it saw in training. The "
+        "shift is the factor between that and the variance that its input has on test images in inference, where "
+        "nothing is dropped (geometric mean over channels and runs; 1 is none). What it costs is the gain in test "
+        "accuracy once the statistics are measured again, on training images with dropout off. Where no dropout comes "
+        "before a layer, the average lags behind weights that still move.\n\n" + _table(head, rows)
+    )
+
+
 def _power(facts: Facts, table: pd.DataFrame) -> str:
     text = "## What this study could find\n\n"
     if table["detectable"].isna().all():
@@ -339,8 +378,8 @@ def _power(facts: Facts, table: pd.DataFrame) -> str:
     head = ("Variant", "sd of differences", "Detectable, alone", "Detectable, in the family")
     return (
         text
-        + f"Against {facts.labels[facts.baseline]}, with {facts.seeds} seeds: the true difference, in points, that is "
-        f"found with probability {POWER:g}, and the seeds that it takes to find a given one.\n\n"
+        + f"Against {facts.labels[facts.baseline]}, with {_seeds(facts.seeds)}: the true difference, in points, that "
+        f"is found with probability {POWER:g}, and the seeds that it takes to find a given one.\n\n"
         + _table((*head, *(f"Seeds for {d:g}" for d in TARGET_DIFFERENCES)), rows)
         + "\n\nThe sd are estimates from these very seeds, and the seeds needed go with their square."
     )
@@ -355,6 +394,10 @@ def _limits(facts: Facts) -> str:
         f"and only within ±{facts.rope:g} points.\n"
         "- Anything firm about measures other than test accuracy that no claim named before the runs."
     )
+
+
+def _seeds(n: int) -> str:
+    return f"{n} complete seed{'' if n == 1 else 's'}"
 
 
 def _labels(facts: Facts, names: Iterable[str]) -> str:
