@@ -6,6 +6,16 @@ import yaml
 from checkout import ROOT, Checkout
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items):
+    """A file's tests share a worker, and all that need the finished study share another; the slow ones come first."""
+    for item in items:
+        shared = "finished" in item.fixturenames or "plans" in item.fixturenames
+        item.add_marker(pytest.mark.xdist_group("finished" if shared else item.path.stem))
+    slow = ["test_slurm", "test_reruns", "test_crashes", "test_workflow"]
+    items.sort(key=lambda item: slow.index(item.path.stem) if item.path.stem in slow else len(slow))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _tensorflow_as_in_a_run():
     """TensorFlow takes its settings only before it runs anything; tests that don't use it needn't import it."""

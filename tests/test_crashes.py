@@ -16,8 +16,6 @@ from placement import history
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import kill_storm
 
-pytestmark = pytest.mark.long
-
 
 @pytest.fixture(autouse=True)
 def _nothing_outlives_its_test(tmp_path):

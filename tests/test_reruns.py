@@ -15,8 +15,6 @@ import pytest
 from checkout import STUDY, Checkout
 from placement.datasets import FASHION_MNIST, locate
 
-pytestmark = pytest.mark.long
-
 VARIANTS, SEEDS = list(STUDY["variants"]), range(STUDY["seeds"])
 CONFIG = {"write_config"}
 COMPARED = {"compare"}
@@ -202,7 +200,7 @@ ROWS = {
     "checkpoint.py": Row(code("placement/checkpoint.py"), EVERYTHING),
     "datasets.py": Row(code("placement/datasets.py"), PLOTTED | SUMMARIZED),
     "arrays.py": Row(code("placement/arrays.py"), EVERYTHING | PREPARED),
-    "splits.py": Row(code("placement/splits.py"), set()),
+    "splits.py": Row(code("placement/splits.py"), EVERYTHING | {"split_data"}),
     # The data are prepared again once a new run needs them (see the seeds below).
     "prepare_data.py": Row(code("prepare_data.py"), set()),
     "split_data.py": Row(code("split_data.py"), set()),

@@ -39,10 +39,7 @@ def missing():
     return None
 
 
-pytestmark = [
-    pytest.mark.long,
-    pytest.mark.skipif(missing() is not None, reason=f"no Slurm of the tests' own: {missing()}"),
-]
+pytestmark = pytest.mark.skipif(missing() is not None, reason=f"no Slurm of the tests' own: {missing()}")
 
 
 def run(*command, **options):

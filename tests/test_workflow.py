@@ -1,5 +1,6 @@
 """The real workflow from end to end: what it writes, and what it says of a bad config and of damaged results."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,18 @@ def test_every_run_is_whole(finished):
         labels, probabilities = predictions.read(file.with_name("predictions.npz"))
         assert probabilities.shape == (10_000, 10)
         assert record["test"]["accuracy"] == (probabilities.argmax(axis=1) == labels).mean()
+
+
+def test_a_run_made_again_alone_and_on_one_core_has_the_same_bits(finished, checkout):
+    runs = [checkout.results / f"runs/{variant}/seed1" for variant in ("batchnorm", "dropout")]
+    for run in runs:
+        shutil.rmtree(run)
+        checkout.snakemake("--cores", "1", str((run / "history.json").relative_to(checkout.root)))
+    for run in runs:
+        before = finished.root / run.relative_to(checkout.root)
+        again, first = (history.read(folder / "history.json") for folder in (run, before))
+        assert history.without_timing(again) == history.without_timing(first)
+        assert (run / "predictions.npz").read_bytes() == (before / "predictions.npz").read_bytes()
 
 
 def test_the_config_beside_the_results_is_the_study(finished):
