@@ -20,7 +20,7 @@ rule train:
     threads: 1
     resources:
         mem_mb=1500,
-        runtime=lambda wildcards, attempt: attempt * TRAINING_MINUTES,
+        runtime=lambda wildcards, attempt: min(attempt, 4) * TRAINING_MINUTES,
     params:
         code=sources.digests("train"),
         identity=run_identity,
