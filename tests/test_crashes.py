@@ -58,7 +58,7 @@ def hidden_files(checkout) -> list:
 
 
 def test_a_handful_of_kills_loses_nothing(tmp_path):
-    assert kill_storm.storm(tmp_path, kills=4, epochs=20) == []
+    assert kill_storm.storm(tmp_path, kills=3, epochs=10) == []
 
 
 def stop_by_ctrl_c(process, checkout):  # a terminal sends it to all of them

@@ -48,7 +48,8 @@ def test_a_run_made_again_alone_and_on_one_core_has_the_same_bits(finished, chec
     runs = [checkout.results / f"runs/{variant}/seed1" for variant in ("batchnorm", "dropout")]
     for run in runs:
         shutil.rmtree(run)
-        checkout.snakemake("--cores", "1", str((run / "history.json").relative_to(checkout.root)))
+    histories = [str((run / "history.json").relative_to(checkout.root)) for run in runs]
+    checkout.snakemake(*histories, "--cores", "1")
     for run in runs:
         before = finished.root / run.relative_to(checkout.root)
         again, first = (history.read(folder / "history.json") for folder in (run, before))
