@@ -24,6 +24,7 @@ def tree(tmp_path, monkeypatch):
 
 
 def digests():
+    sources._module.cache_clear()
     sources.digests.cache_clear()
     return sources.digests("a")
 

@@ -24,6 +24,7 @@ STUDY = config["study"]
 DATASET = config["dataset"]["name"]
 VARIANTS = list(config["variants"])
 SEEDS = study_config.seeds(config)
+IDENTITIES = {variant: study_config.run_identity(config, variant, SEEDS[0]) for variant in VARIANTS}
 RESULTS = f"results/{STUDY}"
 RUNS = f"{RESULTS}/runs"
 
@@ -36,7 +37,7 @@ wildcard_constraints:
 
 def run_identity(wildcards):
     """All of the config that one run depends on."""
-    return study_config.run_identity(config, wildcards.variant, int(wildcards.seed))
+    return IDENTITIES[wildcards.variant] | {"seed": int(wildcards.seed)}
 
 
 def split_file(wildcards):
@@ -49,8 +50,7 @@ def split_file(wildcards):
 
 def variant_identity(variant):
     """What all runs of a variant depend on: the identity of one, but for its seed."""
-    identity = study_config.run_identity(config, variant, SEEDS[0])
-    return {key: value for key, value in identity.items() if key != "seed"}
+    return {key: value for key, value in IDENTITIES[variant].items() if key != "seed"}
 
 
 def every_run(file, variants=VARIANTS):

@@ -21,10 +21,16 @@ def digests(script: str) -> dict[str, str]:
     while pending:
         name = pending.pop()
         if name not in found:
-            tree = ast.parse((SCRIPTS / f"{name}.py").read_text())
-            found[name] = _digest(tree)
-            pending += _imports(tree)
+            found[name], imports = _module(name)
+            pending += imports
     return dict(sorted(found.items()))
+
+
+@cache
+def _module(name: str) -> tuple[str, list[str]]:
+    """The digest of a source and what it imports of the package."""
+    tree = ast.parse((SCRIPTS / f"{name}.py").read_text())
+    return _digest(tree), _imports(tree)
 
 
 def _imports(tree: ast.Module) -> list[str]:
