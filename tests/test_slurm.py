@@ -21,6 +21,7 @@ PROFILE = ["--profile", "workflow/profiles/slurm"]
 FAST = ["--slurm-init-seconds-before-status-checks", "1"]
 CONFIG = Path("/etc/slurm/slurm.conf")
 STATE = Path("/run/placement-slurm")
+DAEMONS = f"{os.environ['PATH']}:/usr/sbin"  # where Debian has them, and not every user looks
 
 CANCELLED, TIMED_OUT, NODE_LOST, OUT_OF_MEMORY = RUNS = [
     (variant, seed) for seed in (0, 1) for variant in ("baseline", "batchnorm")
@@ -31,7 +32,7 @@ def missing():
     """Why no Slurm can be started here, or None."""
     if os.geteuid() != 0:
         return "needs root"
-    absent = [program for program in ("munged", "slurmctld", "slurmd") if not shutil.which(program)]
+    absent = [program for program in ("munged", "slurmctld", "slurmd") if not shutil.which(program, path=DAEMONS)]
     if absent:
         return f"{', '.join(absent)} not installed (apt-get install slurm-wlm munge)"
     if CONFIG.exists():
@@ -48,7 +49,7 @@ def run(*command, **options):
 
 def daemon(*command):
     """Starts one as cluster.sh does, whose stop knows its processes by this variable."""
-    run(*command, env=os.environ | {"PLACEMENT_SLURM": str(STATE)})
+    run(*command, env=os.environ | {"PATH": DAEMONS, "PLACEMENT_SLURM": str(STATE)})
 
 
 def daemons():

@@ -8,6 +8,7 @@
 # Everything lives in $STATE, but for the configuration: srun inside a job looks for it in /etc/slurm alone.
 set -euo pipefail
 
+PATH=$PATH:/usr/sbin  # where Debian has the daemons
 STATE=/run/placement-slurm
 CONF=/etc/slurm/slurm.conf
 MARK="# written by tests/slurm/cluster.sh"
