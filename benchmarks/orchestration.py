@@ -8,7 +8,6 @@ nothing runs. CPU seconds of the whole snakemake process, its start included; me
 
 import os
 import resource
-import shutil
 import statistics
 import subprocess
 import sys
@@ -18,6 +17,10 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from checkout import Checkout  # noqa: E402
+
 TURNS = 3
 
 
@@ -25,7 +28,7 @@ def snakemake(folder: Path, *arguments: str) -> tuple[float, str]:
     """CPU seconds and standard output of one call."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
-        ["snakemake", "--cores", "1", *arguments, "--configfile", "study.yaml"],
+        ["snakemake", "--cores", "1", *arguments],
         cwd=folder,
         check=True,
         stdout=subprocess.PIPE,
@@ -38,16 +41,12 @@ def snakemake(folder: Path, *arguments: str) -> tuple[float, str]:
 
 def checkout(folder: Path, variants: int, seeds: int) -> None:
     """A copy of the workflow and a study of so many variants of two orders."""
-    for name in ("Snakefile", "config.yaml", "environment.yml"):
-        shutil.copy(ROOT / name, folder)
-    for name in ("workflow", "profiles"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     study = yaml.safe_load((ROOT / "config.yaml").read_text())
     orders = ["conv act", "conv act drop norm"]
     study["variants"] = {f"v{i}": {"label": f"V{i}", "order": orders[i % 2]} for i in range(variants)}
     study["comparison"] |= {"baseline": "v0", "claims": []}
     study["seeds"] = seeds
-    (folder / "study.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
+    Checkout.create(folder).write_config(study)
 
 
 def finish(folder: Path) -> int:

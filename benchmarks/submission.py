@@ -18,6 +18,10 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from checkout import Checkout  # noqa: E402
+
 CLUSTER = ROOT / "tests/slurm/cluster.sh"
 NODES, CPUS = 8, 16
 OUTPUTS = ("history.json", "model.keras", "predictions.npz")
@@ -37,23 +41,19 @@ os.execv("{sbatch}", ["sbatch", *sys.argv[1:-1], wrap])
 
 def workflow(folder: Path, variants: int, seeds: int) -> Path:
     """A copy of the workflow with a study of that size, whose data is prepared."""
-    for part in ("workflow", "profiles"):
-        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for part in ("Snakefile", "environment.yml", "requirements.txt"):
-        shutil.copy(ROOT / part, folder)
     study = yaml.safe_load((ROOT / "workflow/studies/quick.yaml").read_text())
     variant = next(iter(study["variants"].values()))
     study["variants"] = {f"variant{index}": variant for index in range(variants)}
     study["comparison"] |= {"baseline": "variant0", "claims": []}
     study["seeds"] = seeds
-    (folder / "study.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
+    Checkout.create(folder).write_config(study)
     snakemake(folder, "--cores", "1", "--until", "split_data")
     return folder / "results" / study["study"] / "runs"
 
 
 def snakemake(folder: Path, *arguments: str, path: str = "") -> tuple[float, float, float, str]:
     """Runs it; returns elapsed and CPU seconds, peak memory (MB) and the output. The CPU seconds include sbatch's."""
-    command = [sys.executable, "-m", "snakemake", "--configfile", "study.yaml", *arguments]
+    command = [sys.executable, "-m", "snakemake", *arguments]
     environment = os.environ | {"PATH": f"{path}:{os.environ['PATH']}"}
     before = time.perf_counter()
     with open(folder / "log", "w+") as log:

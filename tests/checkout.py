@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,15 @@ STUDY = {
     },
     "comparison": {"baseline": "baseline", "rope": 0.2, "claims": []},
 }
+
+
+def until(condition: Callable[[], Any], what: str, seconds: float = 300) -> Any:
+    """The condition's value, as soon as it is true; it must be within so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(0.05)
+    return value
 
 
 class Checkout:

@@ -10,8 +10,7 @@ from checkout import ROOT, Checkout
 def pytest_collection_modifyitems(items):
     """A file's tests share a worker, and all that need the finished study share another; the slow ones come first."""
     for item in items:
-        shared = "finished" in item.fixturenames or "plans" in item.fixturenames
-        item.add_marker(pytest.mark.xdist_group("finished" if shared else item.path.stem))
+        item.add_marker(pytest.mark.xdist_group("finished" if "finished" in item.fixturenames else item.path.stem))
     slow = ["test_slurm", "test_reruns", "test_crashes", "test_workflow"]
     items.sort(key=lambda item: slow.index(item.path.stem) if item.path.stem in slow else len(slow))
 

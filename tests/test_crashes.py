@@ -6,11 +6,10 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
-from checkout import ROOT, STUDY, Checkout
+from checkout import ROOT, STUDY, Checkout, until
 from placement import history
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
@@ -31,14 +30,6 @@ ONE = {"baseline": STUDY["variants"]["baseline"]}
 def study(root, epochs=1, variants=ONE, **protocol) -> Checkout:
     training = STUDY["training"] | {"epochs": epochs} | protocol
     return Checkout.create(root, variants=variants, seeds=1, training=training)
-
-
-def until(condition, what, seconds=300):
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        time.sleep(0.02)
-    return value
 
 
 def training_process(checkout) -> int | None:

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from checkout import STUDY, Checkout
+from checkout import STUDY, Checkout, until
 
 CLUSTER = Path(__file__).parent / "slurm/cluster.sh"
 PROFILE = ["--profile", "workflow/profiles/slurm"]
@@ -56,15 +56,6 @@ def daemons():
     """The programs of Slurm that run (zombies have none)."""
     programs = {Path(os.path.realpath(link)).name for link in Path("/proc").glob("[0-9]*/exe")}
     return {program for program in programs if program.startswith("slurm")}
-
-
-def until(condition, seconds, what):
-    """The condition's value, as soon as it is true."""
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        time.sleep(0.1)
-    return value
 
 
 def jobs():
@@ -187,10 +178,10 @@ def study(cluster, start, tmp_path_factory):
 
     faults = {CANCELLED: cancel, TIMED_OUT: hang, NODE_LOST: lose_node}
     while faults:
-        for run_ in until(training, 600, "a checkpoint"):
+        for run_ in until(training, "a checkpoint", 600):
             faults.pop(run_)(jobs_of(run_)[-1])
 
-    until(lambda: states(NODE_LOST) == ["PENDING"], 60, "requeueing of the lost node's job")
+    until(lambda: states(NODE_LOST) == ["PENDING"], "requeueing of the lost node's job", 60)
     run("scontrol", "update", f"jobid={jobs_of(NODE_LOST)[0]['JobId']}", "starttime=now")  # not in two minutes
     daemon("slurmd", "-N", nodes["lost"])
 

@@ -1,6 +1,6 @@
 # Reads all runs of the study; writes its tables, figures and findings to results/{study}/. Nothing here trains.
 
-BATCHNORM = [variant for variant in VARIANTS if study_config.variant_spec(config, variant)["norm"] == "batch"]
+BATCHNORM = [variant for variant in VARIANTS if IDENTITIES[variant]["spec"]["norm"] == "batch"]
 LABELS = {variant: config["variants"][variant]["label"] for variant in VARIANTS}
 
 # What compare writes: the name of the file -> its title in the report.
@@ -168,7 +168,7 @@ rule compare:
                 variant: {key: fields[key] for key in ("label", "colour") if key in fields}
                 for variant, fields in config["variants"].items()
             },
-            "specs": {variant: study_config.variant_spec(config, variant) for variant in VARIANTS},
+            "specs": {variant: IDENTITIES[variant]["spec"] for variant in VARIANTS},
         },
     script:
         "../scripts/compare.py"
