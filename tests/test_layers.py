@@ -19,6 +19,11 @@ ORDERS = ("act", "norm", "pool", "act norm", "norm act", "act pool", "norm act p
 DROPPING = ("act drop", "act drop norm", "norm act drop", "act norm drop pool")
 
 
+@pytest.fixture(scope="module", params=[True, False], ids=["compiled", "plain"])
+def xla(request) -> bool:
+    return request.param
+
+
 def assert_same(ours, theirs):
     for a, b in zip(tf.nest.flatten(ours), tf.nest.flatten(theirs), strict=True):
         a, b = np.asarray(a), np.asarray(b)
@@ -50,9 +55,10 @@ def normal(seed: int, *shape: int) -> np.ndarray:
     ),
     st.integers(0, 1000),
 )
-def test_convolution(shape, seed):
+def test_convolution(xla, shape, seed):
     height, width, channels, filters, kernel = shape
-    ours, theirs = (make(filters, kernel, padding="same") for make in (layers.Conv2D, keras.layers.Conv2D))
+    ours = layers.Conv2D(filters, kernel, padding="same", xla=xla)
+    theirs = keras.layers.Conv2D(filters, kernel, padding="same")
     x = tf.constant(normal(seed, 3, height, width, channels))
     ours.build(x.shape), theirs.build(x.shape)
     theirs.bias.assign(normal(seed, filters))
@@ -61,8 +67,8 @@ def test_convolution(shape, seed):
     assert_same(results(ours, x, upstream), results(theirs, x, upstream))
 
 
-def pair(order: str, shape: tuple[int, ...], seed: int):
-    ours = layers.Block([(word, "relu" if word == "act" else None) for word in order.split()])
+def pair(order: str, shape: tuple[int, ...], seed: int, xla: bool):
+    ours = layers.Block([(word, "relu" if word == "act" else None) for word in order.split()], xla=xla)
     theirs = keras.Sequential([keras.Input(shape[1:]), *(KERAS[word]() for word in order.split())])
     ours.build(shape)
     if "norm" in order:
@@ -75,16 +81,16 @@ def pair(order: str, shape: tuple[int, ...], seed: int):
 @pytest.mark.parametrize("order", ORDERS)
 @settings(max_examples=2, deadline=None)
 @given(st.sampled_from([(6, 14, 14, 8), (5, 7, 7, 3), (4, 3, 5, 6), (2, 11, 4, 2)]), st.integers(0, 1000))
-def test_block_of_images(order, shape, seed):
-    ours, theirs = pair(order, shape, seed)
+def test_block_of_images(xla, order, shape, seed):
+    ours, theirs = pair(order, shape, seed, xla)
     x = tf.constant(normal(seed, *shape))
     upstream = normal(seed + 1, *theirs(x).shape)
     assert_same(results(ours, x, upstream), results(theirs, x, upstream))
 
 
 @pytest.mark.parametrize("order", [order for order in ORDERS if "pool" not in order])
-def test_block_of_vectors(order):
-    ours, theirs = pair(order, (32, 12), 0)
+def test_block_of_vectors(xla, order):
+    ours, theirs = pair(order, (32, 12), 0, xla)
     x, upstream = tf.constant(normal(1, 32, 12)), normal(2, 32, 12)
     assert_same(results(ours, x, upstream), results(theirs, x, upstream))
 
@@ -101,11 +107,11 @@ class Masked(keras.layers.Layer):
 
 
 @pytest.mark.parametrize("order", DROPPING)
-def test_block_with_dropout_is_keras_with_the_same_mask(order):
+def test_block_with_dropout_is_keras_with_the_same_mask(xla, order):
     shape, seed, rate = (6, 14, 14, 8), (5, 6), 0.3
     mask = masks(shape, rate, seed, 3)
     arguments = {"act": "relu", "drop": (rate, seed), "norm": None, "pool": None}
-    ours = layers.Block([(word, arguments[word]) for word in order.split()])
+    ours = layers.Block([(word, arguments[word]) for word in order.split()], xla=xla)
     theirs = keras.Sequential(
         [keras.Input(shape[1:]), *(Masked(mask) if word == "drop" else KERAS[word]() for word in order.split())]
     )

@@ -41,14 +41,14 @@ def parts():
     return training.Part(images[:256], labels[:256]), training.Part(images[256:356], labels[256:356])
 
 
-def network(variant: str = "dropout_first", seed: int = 0):
+def network(variant: str = "dropout_first", seed: int = 0, xla: bool = False):
     spec = VariantSpec.from_dict(run_identity(CONFIG, variant, seed)["spec"])
-    return models.build(spec, SHAPE, CLASSES, seed, for_training=True)
+    return models.build(spec, SHAPE, CLASSES, seed, for_training=True, xla=xla)
 
 
-def fit(parts, folder, variant="dropout_first", seed=0, log=lambda line: None, **protocol):
+def fit(parts, folder, variant="dropout_first", seed=0, log=lambda line: None, xla=False, **protocol):
     checkpoint = Checkpoint(folder / "checkpoint.npz", "run")
-    return training.fit(network(variant, seed), *parts, PROTOCOL | protocol, seed, checkpoint, log)
+    return training.fit(network(variant, seed, xla), *parts, PROTOCOL | protocol, seed, checkpoint, log)
 
 
 def same(one: training.Fit, other: training.Fit) -> bool:
@@ -93,6 +93,15 @@ def test_sigterm_keeps_the_finished_epochs(parts, unbroken, tmp_path):
     with pytest.raises(RunError, match="stopped in epoch 2; the same command goes on after the 1 finished"):
         fit(parts, tmp_path, log=stop_after_first_epoch)
     assert same(fit(parts, tmp_path), unbroken)
+
+
+def test_compiled_by_xla_a_run_resumes_to_its_bits_and_differs_by_rounding_only(parts, unbroken, tmp_path):
+    compiled, resumed = tmp_path / "compiled", tmp_path / "resumed"
+    whole = fit(parts, compiled, xla=True)
+    fit(parts, resumed, xla=True, epochs=1)
+    assert same(fit(parts, resumed, xla=True), whole)
+    for name in ("loss", "val_loss"):
+        assert whole.epochs[0][name] == pytest.approx(unbroken.epochs[0][name], rel=1e-4)
 
 
 def test_training_learns(unbroken):

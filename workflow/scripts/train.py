@@ -71,7 +71,7 @@ def train(
         "seed": seed,
         "precision": protocol["precision"],
     }
-    model = models.build(**network, for_training=True)
+    model = models.build(**network, for_training=True, xla=len(train_part.labels) >= training.XLA_FROM)
     try:
         fit = training.fit(model, train_part, validation_part, protocol, seed, checkpoint, log)
     except RunError as error:

@@ -2,7 +2,8 @@
 
 On a CPU a stock training step spends half its time outside the convolutions' arithmetic: in kernels that pass over
 memory many times and in a few slow gradients. Here all that lies between two convolutions is one layer, which XLA
-compiles into a few passes, and the convolutions are put as the products that run fastest.
+compiles into a few passes, and the convolutions are put as the products that run fastest. Layers take `xla`: without
+it the same functions run operation by operation, which is slower but needs no compiling.
 """
 
 import functools
@@ -31,14 +32,18 @@ def step(number: tf.Tensor) -> Iterator[None]:
 class Conv2D(keras.layers.Conv2D):
     """Keras's Conv2D with stride 1, padding 'same' and channels last."""
 
+    def __init__(self, *args, xla: bool = True, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.jit = _compiler(xla)
+
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         kernel, bias = tf.cast(self.kernel, self.compute_dtype), tf.cast(self.bias, self.compute_dtype)
         if inputs.shape[-1] <= 4 and inputs.shape[2] % BAND == 0:
-            return _banded_convolution(inputs, kernel, bias)
-        return tf.nn.bias_add(_convolution(inputs, kernel), bias)
+            return _banded_convolution(inputs, kernel, bias, self.jit)
+        return tf.nn.bias_add(_convolution(inputs, kernel, self.jit), bias)
 
 
-def _convolution(images: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+def _convolution(images: tf.Tensor, kernel: tf.Tensor, jit: Callable) -> tf.Tensor:
     """Same function as tf.nn.conv2d. Its gradient of the images is a forward convolution with the turned kernel:
     oneDNN's own takes up to seven times as long on small images."""
     height, width = kernel.shape[:2]
@@ -47,7 +52,7 @@ def _convolution(images: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     def padding(before: tuple[int, int], after: tuple[int, int]) -> list[list[int]]:
         return [[0, 0], *map(list, zip(before, after, strict=True)), [0, 0]]
 
-    @_jit
+    @jit
     def kernel_gradient(images, upstream):
         return tf.raw_ops.Conv2DBackpropFilter(
             input=images,
@@ -71,7 +76,7 @@ def _convolution(images: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     return convolve(images, kernel)
 
 
-def _banded_convolution(images: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
+def _banded_convolution(images: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor, jit: Callable) -> tf.Tensor:
     """A convolution as one matrix product: patches that cover BAND neighbouring output pixels times a banded
     (Toeplitz) matrix of the kernel, bias included. More multiplications than needed, but in a shape that fills the
     vector units where one channel doesn't."""
@@ -79,16 +84,16 @@ def _banded_convolution(images: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) -
     bands = [tf.pad(kernel, [[0, 0], [i, BAND - 1 - i], [0, 0], [0, 0]]) for i in range(BAND)]
     matrix = tf.reshape(tf.stack(bands, axis=3), [height * (width + BAND - 1) * channels, BAND * filters])
     matrix = tf.concat([matrix, tf.tile(bias, [BAND])[None]], axis=0)
-    product = tf.matmul(_patches(height, width)(images), matrix)
+    product = tf.matmul(_patches(height, width, jit)(images), matrix)
     return tf.reshape(product, [-1, *images.shape[1:3], filters])
 
 
-def _jit(function: Callable) -> Callable:
-    return tf.function(function, jit_compile=True, autograph=False)
+def _compiler(xla: bool) -> Callable[[Callable], Callable]:
+    """What makes of a function of tensors the one to be called."""
+    return functools.partial(tf.function, jit_compile=True, autograph=False) if xla else lambda function: function
 
 
-@functools.cache
-def _patches(height: int, width: int) -> Callable[[tf.Tensor], tf.Tensor]:
+def _patches(height: int, width: int, jit: Callable) -> Callable[[tf.Tensor], tf.Tensor]:
     """[N, rows, columns, channels] -> [N * rows * columns / BAND, height * (width + BAND - 1) * channels + 1]; the
     last column is 1, for the bias."""
 
@@ -107,7 +112,7 @@ def _patches(height: int, width: int) -> Callable[[tf.Tensor], tf.Tensor]:
         stacked = tf.concat(pieces, axis=-1)
         return tf.reshape(stacked, [-1, stacked.shape[-1]])
 
-    return _jit(patches)
+    return jit(patches)
 
 
 class Block(keras.layers.Layer):
@@ -116,11 +121,12 @@ class Block(keras.layers.Layer):
     Args:
         operations: pairs (kind, argument) in running order: ("act", name), ("norm", None) once at most,
             ("drop", (rate, seed)) with a seed of two 31-bit integers, ("pool", None) only as the last.
+        xla: whether XLA compiles what runs in training.
 
     Weights are those of Keras's BatchNormalization, in its order.
     """
 
-    def __init__(self, operations: Sequence[tuple], **kwargs) -> None:
+    def __init__(self, operations: Sequence[tuple], xla: bool = True, **kwargs) -> None:
         super().__init__(**kwargs)
         kinds = [kind for kind, _ in operations]
         self.pools = kinds[-1] == "pool"
@@ -128,6 +134,7 @@ class Block(keras.layers.Layer):
         at = kinds.index("norm") if self.normalizes else 0
         self.before = tuple(operations[:at])
         self.after = tuple(operations[at + self.normalizes : len(kinds) - self.pools])
+        self.jit = _compiler(xla)
 
     def build(self, shape: tuple) -> None:
         if self.normalizes:
@@ -137,7 +144,9 @@ class Block(keras.layers.Layer):
             self.moving_mean = add(name="moving_mean", initializer="zeros", trainable=False)
             self.moving_variance = add(name="moving_variance", initializer="ones", trainable=False)
         self.train = (
-            _normalized(self.before, self.after, self.pools) if self.normalizes else _plain(self.after, self.pools)
+            _normalized(self.before, self.after, self.pools, self.jit)
+            if self.normalizes
+            else _plain(self.after, self.pools, self.jit)
         )
 
     def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
@@ -193,10 +202,10 @@ def _drops(operations: Sequence[tuple]) -> bool:
     return any(kind == "drop" for kind, _ in operations)
 
 
-def _plain(operations: tuple, pools: bool) -> Callable:
+def _plain(operations: tuple, pools: bool, jit: Callable) -> Callable:
     """A function of (x, keys): the operations, then pooling."""
-    forward = _finishing(lambda x, keys: _run(operations, x, keys), operations, pools)
-    backward = _jit(lambda x, keys, corner, upstream: _backward(operations, x, keys, _unpool(upstream, corner, x)))
+    forward = _finishing(lambda x, keys: _run(operations, x, keys), operations, pools, jit)
+    backward = jit(lambda x, keys, corner, upstream: _backward(operations, x, keys, _unpool(upstream, corner, x)))
 
     def run(x, keys):
         @tf.custom_gradient
@@ -209,42 +218,43 @@ def _plain(operations: tuple, pools: bool) -> Callable:
     return run
 
 
-def _finishing(function: Callable, operations: tuple, pools: bool) -> Callable:
+def _finishing(function: Callable, operations: tuple, pools: bool, jit: Callable) -> Callable:
     """The compiled function, with max-pooling after it; it returns what _max_pool returns."""
     if not pools:
-        compiled = _jit(function)
+        compiled = jit(function)
         return lambda *arguments: (compiled(*arguments), None)
     if not _drops(operations):
-        return _jit(lambda *arguments: _max_pool(function(*arguments)))
-    compiled, pool = _jit(function), _jit(_max_pool)  # fused, each mask would be computed several times
+        return jit(lambda *arguments: _max_pool(function(*arguments)))
+    compiled, pool = jit(function), jit(_max_pool)  # fused, each mask would be computed several times
     return lambda *arguments: pool(compiled(*arguments))
 
 
-def _normalized(before: tuple, after: tuple, pools: bool) -> Callable:
+def _normalized(before: tuple, after: tuple, pools: bool, jit: Callable) -> Callable:
     """A function of (x, gamma, beta, keys before, keys after): operations, batch normalisation, operations, pooling.
     It returns the result, and the mean and the variance of the batch."""
     stores = _drops(before)
-    prepare = _jit(lambda x, keys: _run(before, x, keys))
+    prepare = jit(lambda x, keys: _run(before, x, keys))
     activate = (lambda x: x) if stores else (lambda x: _run(before, x))
-    moments = _jit(lambda x: _moments(activate(x)))
+    moments = jit(lambda x: _moments(activate(x)))
     finish = _finishing(
         lambda x, gamma, beta, mean, variance, keys: _run(
             after, _affine(activate(x), gamma, beta, mean, variance), keys
         ),
         after,
         pools,
+        jit,
     )
 
-    @_jit
+    @jit
     def undo(x, gamma, beta, mean, variance, keys, corner, upstream):
         y = _affine(activate(x), gamma, beta, mean, variance)
         return _backward(after, y, keys, _unpool(upstream, corner, y))
 
-    @_jit
+    @jit
     def sums(x, mean, variance, upstream):
         return _sum(upstream), _sum(upstream * (activate(x) - mean)) * tf.math.rsqrt(variance + EPSILON)
 
-    @_jit
+    @jit
     def spread(original, x, gamma, mean, variance, keys, dbeta, dgamma, upstream):
         scale = tf.math.rsqrt(variance + EPSILON)
         count = _count(x)

@@ -22,6 +22,7 @@ def build(
     seed: int,
     precision: str = "float32",
     for_training: bool = False,
+    xla: bool = True,
 ) -> keras.Model:
     """The network of a variant.
 
@@ -34,11 +35,12 @@ def build(
         precision: 'float32' or 'bfloat16' (variables stay float32).
         for_training: fast layers that end in float32 logits; otherwise Keras's own layers that end in float32
             probabilities.
+        xla: whether XLA compiles the fast layers.
     """
     keras.config.set_dtype_policy(DTYPE_POLICIES[precision])
     image = keras.Input(shape, dtype="uint8", name="image")
     tensor = keras.layers.Rescaling(1 / 255, name="scale")(image)
-    for layer in _training_layers(spec, classes, seed) if for_training else _keras_layers(spec, classes, seed):
+    for layer in _training_layers(spec, classes, seed, xla) if for_training else _keras_layers(spec, classes, seed):
         tensor = layer(tensor)
     return keras.Model(image, tensor)
 
@@ -59,7 +61,7 @@ def _keras_layers(spec: VariantSpec, classes: int, seed: int) -> Iterator[keras.
             yield _shared_layer(layer, spec, seed, activation="softmax")
 
 
-def _training_layers(spec: VariantSpec, classes: int, seed: int) -> Iterator[keras.layers.Layer]:
+def _training_layers(spec: VariantSpec, classes: int, seed: int, xla: bool) -> Iterator[keras.layers.Layer]:
     """What stands between two convolutions is gathered into fused blocks."""
     block: list[tuple] = []
     for layer in layer_sequence(spec, classes):
@@ -70,14 +72,14 @@ def _training_layers(spec: VariantSpec, classes: int, seed: int) -> Iterator[ker
         elif layer.kind == "norm" and spec.norm == "batch":
             block.append(("norm", None))
         elif layer.kind == "pool":
-            yield layers.Block([*block, ("pool", None)])
+            yield layers.Block([*block, ("pool", None)], xla=xla)
             block = []
         else:
             if block:
-                yield layers.Block(block)
+                yield layers.Block(block, xla=xla)
                 block = []
             if layer.kind == "conv":
-                yield layers.Conv2D(**_convolution(layer, seed))
+                yield layers.Conv2D(**_convolution(layer, seed), xla=xla)
             else:
                 yield _shared_layer(layer, spec, seed, activation=None)
 

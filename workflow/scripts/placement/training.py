@@ -19,6 +19,7 @@ from placement.errors import RunError
 
 STEPS_A_CALL = 25  # Python comes by this often: little enough to cost nothing, often enough to stop within seconds
 EVALUATION_BATCH = 500
+XLA_FROM = 5_000  # training images: a few epochs of fewer don't win back the seconds that compiling takes
 
 
 @dataclass(frozen=True)
