@@ -39,8 +39,8 @@ SIGN = {"higher": 1, "lower": -1}
 def verdict(n: int, margin: float, p: float, p_equivalence: float, alpha: float = ALPHA) -> str:
     """What becomes of a claim.
 
-    1. Below MINIMUM_SEEDS complete seeds: undecided. 2. The difference was shown to be smaller than the
-    region of practical equivalence (`p_equivalence` < alpha):
+    1. Below MINIMUM_SEEDS complete seeds: undecided.
+    2. The difference was shown to be smaller than the region of practical equivalence (`p_equivalence` < alpha):
        equivalent, even if its sign was shown too.
     3. A difference was shown (`p` < alpha): supported if the smallest margin is above zero, refuted if below.
     4. Anything else, a missing p included: undecided. It doesn't mean equal.
@@ -99,13 +99,11 @@ def judge(
     """A row for each claim, with the columns of `Judgement`.
 
     Args:
-        claims: Entries of comparison.claims: sentence, metric, left, right, direction, and optionally claimed
-        (the
-            size of the difference in that direction) and rope, both in the metric's unit.
-        runs: One row a run, in display units; columns variant, seed and metrics.
-        variants: The study's. Only seeds with a run of each of them count.
-        rope: Region of practical equivalence of accuracies, points. Other metrics have none but the claim's
-        own.
+        claims: entries of comparison.claims: sentence, metric, left, right, direction, and optionally claimed (the size
+            of the difference in that direction) and rope, both in the metric's unit.
+        runs: one row a run, in display units; columns variant, seed and metrics.
+        variants: the study's. Only seeds with a run of each of them count.
+        rope: region of practical equivalence of accuracies, points. Other metrics have none but the claim's own.
     """
     runs = runs[runs["variant"].isin(variants)]
     whole = runs[runs.groupby("seed")["variant"].transform("nunique") == len(variants)]
