@@ -19,35 +19,25 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
-VARIANTS, TURNS, BATCH, STEPS = ("modern_baseline", "classical"), 3, 128, 12
+VARIANTS, TURNS = ("modern_baseline", "classical"), 3
 WAYS = {"XLA": True, "plain": False}
 
 
 def start(name: str, xla: bool) -> dict[str, float]:
     """In this process: seconds until the imports are done, from there to the end of the first step, and an image."""
-    import numpy as np
+    from training_throughput import BATCH, STEPS, noise, steps
 
-    from placement import models, training
-    from placement.backend import keras, tf
+    from placement import training
     from placement.config import variant_spec
     from placement.variants import VariantSpec
 
     imported = time.process_time()
     training.configure(threads=1)
-    generator = np.random.default_rng(0)
-    part = training.Part(
-        generator.integers(0, 256, (STEPS * BATCH, 28, 28, 1), dtype=np.uint8),
-        generator.integers(0, 10, STEPS * BATCH, dtype=np.uint8),
-    )
     spec = VariantSpec.from_dict(variant_spec(yaml.safe_load((ROOT / "config.yaml").read_text()), name))
-    model = models.build(spec, part.images.shape[1:], 10, seed=0, for_training=True, xla=xla)
-    optimizer = keras.optimizers.Adam()
-    optimizer.build(model.trainable_variables)
-    run = training._compiled_steps(model, optimizer, part, BATCH)
-    order = tf.constant(training.batch_order(0, 1, len(part.labels)))
-    run(order, 0, 1, 0)[0].numpy()
+    run = steps(spec, noise(), "float32", xla)
+    run(1)
     started = time.process_time()
-    run(order, 0, STEPS, 0)[0].numpy()
+    run()
     return {
         "import": imported,
         "first step": started - imported,

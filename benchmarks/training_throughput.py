@@ -46,14 +46,23 @@ def fit(spec: VariantSpec, part: training.Part):
     return lambda: model.fit(part.images, part.labels, batch_size=BATCH, verbose=0)
 
 
-def steps(spec: VariantSpec, part: training.Part, precision: str):
-    """A function that runs STEPS steps of this project's layers."""
-    model = models.build(spec, SHAPE, CLASSES, seed=0, precision=precision, for_training=True)
+def noise() -> training.Part:
+    """Images and labels for STEPS steps."""
+    generator = np.random.default_rng(0)
+    return training.Part(
+        generator.integers(0, 256, (STEPS * BATCH, *SHAPE), dtype=np.uint8),
+        generator.integers(0, CLASSES, STEPS * BATCH, dtype=np.uint8),
+    )
+
+
+def steps(spec: VariantSpec, part: training.Part, precision: str, xla: bool = True):
+    """A function that runs so many steps (STEPS, if not told) of this project's layers."""
+    model = models.build(spec, SHAPE, CLASSES, seed=0, precision=precision, for_training=True, xla=xla)
     optimizer = keras.optimizers.Adam()
     optimizer.build(model.trainable_variables)
     run = training._compiled_steps(model, optimizer, part, BATCH)
     order = tf.constant(training.batch_order(0, 1, len(part.labels)))
-    return lambda: run(order, 0, STEPS, 0)[0].numpy()
+    return lambda count=STEPS: run(order, 0, count, 0)[0].numpy()
 
 
 def timed(spec: VariantSpec, part: training.Part, product) -> tuple[dict[str, float], float]:
@@ -74,12 +83,8 @@ def main(names: list[str]) -> None:
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
     training.configure(threads=1)
     keras.utils.set_random_seed(0)  # stock Dropout asks for it where operations are deterministic
-    generator = np.random.default_rng(0)
-    part = training.Part(
-        generator.integers(0, 256, (STEPS * BATCH, *SHAPE), dtype=np.uint8),
-        generator.integers(0, CLASSES, STEPS * BATCH, dtype=np.uint8),
-    )
-    matrix = tf.constant(generator.random((2048, 2048), dtype=np.float32))
+    part = noise()
+    matrix = tf.constant(np.random.default_rng(0).random((2048, 2048), dtype=np.float32))
 
     def product():
         tf.matmul(matrix, matrix).numpy()
