@@ -137,6 +137,12 @@ def test_seeds_are_a_count_or_a_list():
     assert study_config.seeds({"seeds": [7, 2]}) == [7, 2]
 
 
+def test_seeds_listed_on_the_command_line_are_numbers():
+    assert study_config.integers(["7", "-2", 3]) == [7, -2, 3]
+    assert study_config.integers(["7", "x", "1.5"]) == [7, "x", "1.5"]  # for the schema to name
+    assert study_config.integers(5) == 5
+
+
 def test_a_run_depends_on_its_own_variant_and_not_on_labels(config):
     before = {name: study_config.run_identity(config, name, 0) for name in config["variants"]}
     config["variants"]["classical"] |= {"label": "Another", "colour": "#123456"}

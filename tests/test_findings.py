@@ -176,6 +176,10 @@ def test_numbers_of_any_size(x, points, nats):
     assert (f._in_unit(x, "points"), f._in_unit(x, "")) == (points, nats)
 
 
+def test_half_a_hundredth_looks_the_same_whatever_its_last_bit():
+    assert f._number(90.975) == f._number(np.nextafter(90.975, 0)) == f._number(np.nextafter(90.975, 100))
+
+
 def test_bars_in_names_do_not_break_tables():
     assert f._table(("a", "b"), [("x|y", 1)]).splitlines()[-1] == "| x\\|y | 1 |"
 

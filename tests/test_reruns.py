@@ -169,6 +169,7 @@ ROWS = {
     ),
     "a colour": Row(config(lambda c: c["variants"]["dropout"].update(colour="#123456")), COMPARED | CONFIG),
     "add a seed": Row(nothing, SEED_ADDED, ADD_A_SEED),
+    "add a seed by its number": Row(nothing, trained(*VARIANTS, seeds=[7]) | CONFIG, ("--config", "seeds=[0, 1, 7]")),
     "drop a seed": Row(nothing, PLOTTED | SUMMARIZED | CONFIG, ("--config", "seeds=1")),
     "add a variant": Row(
         config(lambda c: c["variants"].update(normdrop={"label": "Both", "order": "conv act norm drop"})),

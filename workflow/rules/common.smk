@@ -13,6 +13,8 @@ sys.path.insert(0, str(SCRIPTS))
 from placement import config as study_config, sources
 from placement.errors import reported
 
+if "seeds" in config:
+    config["seeds"] = study_config.integers(config["seeds"])
 with reported():
     study_config.check(
         config,

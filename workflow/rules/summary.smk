@@ -169,6 +169,7 @@ rule compare:
                 for variant, fields in config["variants"].items()
             },
             "specs": {variant: IDENTITIES[variant]["spec"] for variant in VARIANTS},
+            "tables": TABLES,
         },
     script:
         "../scripts/compare.py"

@@ -12,14 +12,6 @@ from placement import arrays, claims, datasets, figures, findings, metrics, page
 from placement.errors import InputError, reported
 from placement.files import atomic
 
-TABLES = {
-    "pairwise": "Pairs of variants",
-    "claims": "Claims",
-    "power": "Power",
-    "interaction": "Normalization and dropout together",
-    "seeds_and_images": "New seeds, or new images too",
-    "variance_shift": "Variance shift",
-}
 COSTS = {
     "parameters_total": ("Parameters (thousands)", 1e3),
     "multiply_accumulates": ("Multiply-accumulates (millions)", 1e6),
@@ -61,8 +53,9 @@ def compare(inputs: dict[str, Any], study: dict[str, Any], folder: str | Path) -
     Args:
         inputs: paths of runs, summary, curves, reliability, images, and shifts, a list of paths.
         study: study, dataset (names), seeds, configfiles (the study's, where it isn't the default), comparison
-            (baseline, rope, claims), variants ({name: {label, colour}} in config order) and specs ({variant: spec}).
-        folder: where to: a .csv of each of TABLES and findings.md, the same as pages (tables.html, findings.html), and
+            (baseline, rope, claims), variants ({name: {label, colour}} in config order), specs ({variant: spec}) and
+            tables ({name, a field of Comparisons: title}).
+        folder: where to: a .csv of each table and findings.md, the same as pages (tables.html, findings.html), and
             the figures.
 
     Raises:
@@ -83,7 +76,7 @@ def compare(inputs: dict[str, Any], study: dict[str, Any], folder: str | Path) -
         seeds_and_images=statistics.two_questions(measures.correct, baseline),
         variance_shift=metrics.variance_shift_table(measures.shifts, labels),
     )
-    for name in TABLES:
+    for name in study["tables"]:
         tables.write(Path(folder, f"{name}.csv"), getattr(found, name))
     facts = findings.Facts(
         study=study["study"],
@@ -110,7 +103,7 @@ def compare(inputs: dict[str, Any], study: dict[str, Any], folder: str | Path) -
     summary = (
         measures.summary.set_index("label").drop(columns="variant").T.rename_axis(index="", columns=None).reset_index()
     )
-    shown = {"Summary": summary} | {title: getattr(found, name) for name, title in TABLES.items()}
+    shown = {"Summary": summary} | {title: getattr(found, name) for name, title in study["tables"].items()}
     for name, content in {
         "findings.md": text,
         "findings.html": pages.of_markdown(text, f"Findings: {study['study']}"),

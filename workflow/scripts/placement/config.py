@@ -4,6 +4,7 @@ The rest of the workflow sees the config only through what is here, so that no r
 uses.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,13 @@ def check(config: dict[str, Any], schema: dict[str, Any], files: list[str]) -> N
     problems += [f"{source}: {problem}" for problem in [*structure, *meaning]]
     if problems:
         raise InputError("\n".join(problems))
+
+
+def integers(value: Any) -> Any:
+    """A list with its items as integers where they are written so: `--config seeds='[5, 6]'` leaves them strings."""
+    if not isinstance(value, list):
+        return value
+    return [int(item) if isinstance(item, str) and re.fullmatch(r"-?[0-9]+", item) else item for item in value]
 
 
 def seeds(config: dict[str, Any]) -> list[int]:

@@ -405,12 +405,17 @@ def _labels(facts: Facts, names: Iterable[str]) -> str:
 
 
 def _number(x: float) -> str:
-    # Adding zero takes the sign off a negative zero.
-    return f"{round(x, 2) + 0:.2f}" if np.isfinite(x) else "-"
+    return f"{_hundredths(x):.2f}" if np.isfinite(x) else "-"
 
 
 def _signed(x: float) -> str:
-    return f"{round(x, 2) + 0:+.2f}" if np.isfinite(x) else "-"
+    return f"{_hundredths(x):+.2f}" if np.isfinite(x) else "-"
+
+
+def _hundredths(x: float) -> float:
+    """Rounded twice, so that half a hundredth looks the same whatever its last bit; NumPy's rounding differs too."""
+    # Adding zero takes the sign off a negative zero.
+    return round(round(float(x), 6), 2) + 0
 
 
 def _count(x: float) -> str:
