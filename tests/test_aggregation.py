@@ -141,7 +141,7 @@ class Study:
             "specs": {name: study_config.variant_spec(self.config, name) for name in self.names},
             "tables": {name: name for name in TABLES},
         }
-        compare.compare(self.outputs | {"shifts": self.shifts}, settings, self.folder)
+        compare.compare(compare.read(self.outputs | {"shifts": self.shifts}), settings, self.folder)
 
 
 @pytest.fixture(scope="module")

@@ -47,21 +47,17 @@ class Comparisons(NamedTuple):
     variance_shift: pd.DataFrame
 
 
-def compare(inputs: dict[str, Any], study: dict[str, Any], folder: str | Path) -> None:
+def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> None:
     """Write everything that compares variants: tables, findings.md and figures, as draw says.
 
     Args:
-        inputs: paths of runs, summary, curves, reliability, images, and shifts, a list of paths.
+        measures: of all runs.
         study: study, dataset (names), seeds, configfiles (the study's, where it isn't the default), comparison
             (baseline, rope, claims), variants ({name: {label, colour}} in config order), specs ({variant: spec}) and
             tables ({name, a field of Comparisons: title}).
         folder: where to: a .csv of each table and findings.md, the same as pages (tables.html, findings.html), and
             the figures.
-
-    Raises:
-        InputError: an input is damaged.
     """
-    measures = read(inputs)
     labels = {variant: fields["label"] for variant, fields in study["variants"].items()}
     baseline, rope = study["comparison"]["baseline"], study["comparison"]["rope"]
     runs = statistics.in_display_units(measures.runs)
@@ -115,7 +111,10 @@ def compare(inputs: dict[str, Any], study: dict[str, Any], folder: str | Path) -
 
 
 def read(inputs: dict[str, Any]) -> Measures:
-    """Read the inputs of `compare`.
+    """Read the measures of a study.
+
+    Args:
+        inputs: paths of runs, summary, curves, reliability, images, and shifts, a list of paths.
 
     Raises:
         InputError: one is damaged.
@@ -208,9 +207,9 @@ def draw(
 
 if __name__ == "__main__":
     with reported():
+        inputs = {name: snakemake.input[name] for name in ("runs", "summary", "curves", "reliability", "images")}
         compare(
-            inputs={name: snakemake.input[name] for name in ("runs", "summary", "curves", "reliability", "images")}
-            | {"shifts": list(snakemake.input.shifts)},
+            read(inputs | {"shifts": list(snakemake.input.shifts)}),
             study=snakemake.params.study,
             folder=Path(snakemake.output.findings).parent,
         )

@@ -318,10 +318,11 @@ def _questions(facts: Facts, table: pd.DataFrame) -> str:
     ]
     head = ("Variant", "Difference", "New seeds, these images", "p", "New seeds and new images", "p")
     text += (
-        f"asked twice. The first interval is for other seeds on the same {table['images'].iloc[0]:,} test images; the "
-        f"second for other seeds and other images like them. Both are simultaneous {LEVEL} intervals, p are Holm's.\n\n"
+        f"asked twice of {_seeds(table['n'].iloc[0])}. The first interval is for other seeds on the same "
+        f"{table['images'].iloc[0]:,} test images; the second for other seeds and other images like them. Both are "
+        f"simultaneous {LEVEL} intervals, p are Holm's.\n\n"
     ) + _table(head, rows)
-    if not facts.enough:
+    if table["n"].iloc[0] < MINIMUM_SEEDS:
         return text
     lost = table[table["distinguishable_seeds"] & ~table["distinguishable_both"]]
     if lost.empty:
