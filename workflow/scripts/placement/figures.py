@@ -134,7 +134,8 @@ def training_curves(histories: Sequence[Mapping[str, Any]], label: str) -> Figur
         drawn = factor * curves[[name, f"val_{name}"]].to_numpy()
         axes.set_ylim(min(scale[0], drawn.min()), max(scale[1], drawn.max()))
         kept = [(h["best_epoch"], factor * h["epochs"][h["best_epoch"] - 1][f"val_{name}"]) for h in histories]
-        axes.plot(*zip(*kept, strict=True), "o", color=VALIDATION, markeredgecolor="white", markersize=5.5, zorder=4)
+        marks = {"color": VALIDATION, "markeredgecolor": "white", "markersize": 5.5, "zorder": 4, "clip_on": False}
+        axes.plot(*zip(*kept, strict=True), "o", **marks)
         axes.set(xlabel="Epoch", ylabel=axis_label)
         axes.set_xlim(0.5, max(history["training"]["epochs"] for history in histories) + 0.5)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
