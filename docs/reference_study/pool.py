@@ -1,0 +1,109 @@
+"""Compare all ten seeds of the reference study from what its two halves measured. Nothing here trains.
+
+    python docs/reference_study/pool.py                            # from what is kept beside this file
+    python docs/reference_study/pool.py results/fashion_mnist      # after taking seeds 5 to 9 from these results
+
+The halves were trained on different machines. Of the first, seeds 0 to 4, only the table of its runs is there; what
+takes images, learning curves or models is of seeds 5 to 9 alone.
+"""
+
+import shutil
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+import yaml
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
+
+import compare  # noqa: E402
+import write_config  # noqa: E402
+from placement import arrays, metrics, tables  # noqa: E402
+from placement import config as study_config  # noqa: E402
+
+FIRST, SECOND = HERE / "seeds0-4", HERE / "seeds5-9"
+KEPT = ("runs.csv", "learning_curves.csv", "reliability.csv", "test_images.npz")
+PUBLISHED = (
+    "findings.md",
+    *(f"{name}.csv" for name in ("pairwise", "claims", "power", "interaction", "seeds_and_images", "variance_shift")),
+    *(f"{name}.png" for name in ("comparison", "critical_difference", "pairwise", "pareto", "variance_shift")),
+)
+
+
+def keep(results: Path) -> None:
+    """Take what the second half measured from a folder of results: four tables, and each run's shift by layer."""
+    SECOND.mkdir(exist_ok=True)
+    for name in KEPT:
+        shutil.copy(results / name, SECOND / name)
+    files = sorted(results.glob("runs/*/seed*/variance_shift.json"))
+    tables.write(SECOND / "shifts.csv", pd.DataFrame([row for file in files for row in compare.shift_rows(str(file))]))
+
+
+def pool(labels: dict[str, str]) -> compare.Measures:
+    """What is known of all ten seeds, by variant in config order.
+
+    Convergence relative to the baseline keeps the first half's target in both: its learning curves aren't there to
+    measure it against another.
+    """
+    first, second = (tables.read(half / "runs.csv") for half in (FIRST, SECOND))
+    curves = tables.read(SECOND / "learning_curves.csv")
+    target = first["relative_target"].iloc[0]
+    runs = pd.concat([first, at_target(second, curves, target)], ignore_index=True)
+    runs = runs.sort_values(
+        ["variant", "seed"], key=lambda column: column.replace({v: i for i, v in enumerate(labels)})
+    )
+    images = arrays.load(SECOND / "test_images.npz")
+    variants = images["variants"].tolist()
+    return compare.Measures(
+        runs=runs,
+        summary=metrics.summary_table(runs, labels),
+        curves=curves,
+        reliability=tables.read(SECOND / "reliability.csv"),
+        correct=dict(zip(variants, images["correct"], strict=True)),
+        confusion=dict(zip(variants, images["confusion"], strict=True)),
+        shifts=tables.read(SECOND / "shifts.csv"),
+    )
+
+
+def at_target(runs: pd.DataFrame, curves: pd.DataFrame, target: float) -> pd.DataFrame:
+    """The runs with their convergence to another relative target."""
+    rows = []
+    for run in runs.to_dict("records"):
+        own = curves[(curves["variant"] == run["variant"]) & (curves["seed"] == run["seed"])]
+        steps = run["steps_to_090"] // run["epochs_to_090"]
+        time = metrics.time_to_accuracy({"epochs": own.to_dict("records"), "steps_per_epoch": steps}, target)
+        rows.append(
+            run
+            | {"relative_target": target}
+            | {f"{name}_to_relative": getattr(time, name) for name in ("epochs", "steps", "seconds")}
+            | {"reached_relative": time.reached}
+        )
+    return pd.DataFrame(rows)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        keep(Path(sys.argv[1]))
+    config = yaml.safe_load((ROOT / "config.yaml").read_text()) | {"seeds": 10}
+    measures = pool({name: fields["label"] for name, fields in config["variants"].items()})
+    study = {
+        "study": config["study"],
+        "dataset": config["dataset"]["name"],
+        "seeds": study_config.seeds(config),
+        "configfiles": [],
+        "comparison": config["comparison"],
+        "variants": config["variants"],
+        "specs": {name: study_config.variant_spec(config, name) for name in config["variants"]},
+        "tables": {name: name for name in compare.Comparisons._fields if name != "variants"},
+    }
+    write_config.write_config(config, str(HERE / "config.yaml"))
+    tables.write(HERE / "runs.csv", measures.runs)
+    tables.write(HERE / "summary.csv", measures.summary)
+    with TemporaryDirectory() as folder:
+        compare.compare(measures, study, folder)
+        for name in PUBLISHED:
+            shutil.copy(Path(folder, name), HERE / name)
+    print(metrics.render_summary(measures.summary))
