@@ -1,0 +1,22 @@
+"""What docs/reference_study shows is what its measures say, by the code as it is."""
+
+import runpy
+
+import pandas as pd
+
+from conftest import ROOT
+from placement import claims, statistics, tables
+
+STUDY = ROOT / "docs" / "reference_study"
+
+
+def test_the_tables_shown_follow_from_the_measures_kept(config):
+    labels = {name: fields["label"] for name, fields in config["variants"].items()}
+    runs = runpy.run_path(str(STUDY / "pool.py"))["pool"](labels).runs
+    assert list(zip(runs["variant"], runs["seed"], strict=True)) == [(v, s) for v in labels for s in range(10)]
+    shown = tables.read(STUDY / "runs.csv")
+    pd.testing.assert_frame_equal(runs.reset_index(drop=True), shown, check_dtype=False)
+    comparison = config["comparison"]
+    judged = claims.judge(comparison["claims"], statistics.in_display_units(runs), list(labels), comparison["rope"])
+    columns = ["sentence", "estimate", "low", "high", "p_holm", "n", "verdict"]
+    pd.testing.assert_frame_equal(judged[columns], tables.read(STUDY / "claims.csv")[columns], check_dtype=False)
