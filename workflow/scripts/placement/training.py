@@ -131,8 +131,8 @@ def fit(
     with the same bits as an unbroken one.
 
     Raises:
-        RunError: a loss is not finite (it names the epoch and the step), or SIGINT or SIGTERM came (the state of the
-            last whole epoch is in the checkpoint).
+        RunError: a loss is not finite (it names the epoch and the step) or a weight is not, after an epoch; or SIGINT
+            or SIGTERM came (the state of the last whole epoch is in the checkpoint).
     """
     stopping = training["early_stopping"]
     monitor, patience = stopping["monitor"], stopping["patience"]
@@ -169,6 +169,9 @@ def fit(
                     raise RunError(
                         f"stopped in epoch {epoch}; the same command goes on after the {len(epochs)} finished epochs"
                     )
+            # With AVX-512 the activation makes zeros of NaNs, so that the loss doesn't always tell.
+            if not all(np.isfinite(variable.numpy()).all() for variable in model.trainable_variables):
+                raise RunError(f"diverged: a weight is not finite after epoch {epoch}")
             val_loss, val_accuracy = evaluate()
             epochs.append(
                 {
