@@ -21,14 +21,15 @@ sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 import compare  # noqa: E402
 import write_config  # noqa: E402
-from placement import arrays, metrics, tables  # noqa: E402
 from placement import config as study_config  # noqa: E402
+from placement import metrics, tables  # noqa: E402
 
 FIRST, SECOND = HERE / "seeds0-4", HERE / "seeds5-9"
 KEPT = ("runs.csv", "learning_curves.csv", "reliability.csv", "test_images.npz")
+TABLES = tuple(name for name in compare.Comparisons._fields if name != "variants")
 PUBLISHED = (
     "findings.md",
-    *(f"{name}.csv" for name in ("pairwise", "claims", "power", "interaction", "seeds_and_images", "variance_shift")),
+    *(f"{name}.csv" for name in TABLES),
     *(f"{name}.png" for name in ("comparison", "critical_difference", "pairwise", "pareto", "variance_shift")),
 )
 
@@ -50,38 +51,32 @@ def pool(labels: dict[str, str]) -> compare.Measures:
     """
     first, second = (tables.read(half / "runs.csv") for half in (FIRST, SECOND))
     curves = tables.read(SECOND / "learning_curves.csv")
-    target = first["relative_target"].iloc[0]
-    runs = pd.concat([first, at_target(second, curves, target)], ignore_index=True)
-    runs = runs.sort_values(
-        ["variant", "seed"], key=lambda column: column.replace({v: i for i, v in enumerate(labels)})
+    second = at_target(second, curves, first["relative_target"].iloc[0])
+    runs = pd.concat(
+        [half[half["variant"] == variant] for variant in labels for half in (first, second)], ignore_index=True
     )
-    images = arrays.load(SECOND / "test_images.npz")
-    variants = images["variants"].tolist()
+    correct, confusion = compare.read_images(SECOND / "test_images.npz")
     return compare.Measures(
         runs=runs,
         summary=metrics.summary_table(runs, labels),
         curves=curves,
         reliability=tables.read(SECOND / "reliability.csv"),
-        correct=dict(zip(variants, images["correct"], strict=True)),
-        confusion=dict(zip(variants, images["confusion"], strict=True)),
+        correct=correct,
+        confusion=confusion,
         shifts=tables.read(SECOND / "shifts.csv"),
     )
 
 
 def at_target(runs: pd.DataFrame, curves: pd.DataFrame, target: float) -> pd.DataFrame:
     """The runs with their convergence to another relative target."""
-    rows = []
-    for run in runs.to_dict("records"):
-        own = curves[(curves["variant"] == run["variant"]) & (curves["seed"] == run["seed"])]
-        steps = run["steps_to_090"] // run["epochs_to_090"]
-        time = metrics.time_to_accuracy({"epochs": own.to_dict("records"), "steps_per_epoch": steps}, target)
-        rows.append(
-            run
-            | {"relative_target": target}
-            | {f"{name}_to_relative": getattr(time, name) for name in ("epochs", "steps", "seconds")}
-            | {"reached_relative": time.reached}
-        )
-    return pd.DataFrame(rows)
+    steps = int(runs["steps_to_090"].iloc[0] // runs["epochs_to_090"].iloc[0])  # an epoch: the same in every run
+    histories = [
+        {"variant": variant, "seed": seed, "epochs": epochs.to_dict("records"), "steps_per_epoch": steps}
+        for (variant, seed), epochs in curves.groupby(["variant", "seed"])
+    ]
+    converged = metrics.convergence_to(histories, target)
+    replaced = converged.columns.drop(["variant", "seed"])
+    return runs.drop(columns=replaced).merge(converged, on=["variant", "seed"])
 
 
 if __name__ == "__main__":
@@ -97,7 +92,7 @@ if __name__ == "__main__":
         "comparison": config["comparison"],
         "variants": config["variants"],
         "specs": {name: study_config.variant_spec(config, name) for name in config["variants"]},
-        "tables": {name: name for name in compare.Comparisons._fields if name != "variants"},
+        "tables": {name: name for name in TABLES},
     }
     write_config.write_config(config, str(HERE / "config.yaml"))
     tables.write(HERE / "runs.csv", measures.runs)

@@ -119,17 +119,26 @@ def read(inputs: dict[str, Any]) -> Measures:
     Raises:
         InputError: one is damaged.
     """
-    images = arrays.load(inputs["images"])
-    variants = images["variants"].tolist()
     return Measures(
         *(tables.read(inputs[name]) for name in ("runs", "summary", "curves", "reliability")),
-        correct=dict(zip(variants, images["correct"], strict=True)),
-        confusion=dict(zip(variants, images["confusion"], strict=True)),
+        *read_images(inputs["images"]),
         shifts=pd.DataFrame(
             [row for path in inputs["shifts"] for row in shift_rows(path)],
             columns=["variant", "seed", "layer", "shift_train", "shift_test", "accuracy", "accuracy_reestimated"],
         ),
     )
+
+
+def read_images(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """What Measures calls correct and confusion, from the arrays of summarize.py.
+
+    Raises:
+        InputError: it isn't that.
+    """
+    images = arrays.load(path)
+    variants = images["variants"].tolist()
+    correct, confusion = (dict(zip(variants, images[name], strict=True)) for name in ("correct", "confusion"))
+    return correct, confusion
 
 
 def shift_rows(path: str) -> Iterable[dict[str, Any]]:
