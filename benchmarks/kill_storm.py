@@ -31,7 +31,7 @@ ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "workflow/scripts"), str(ROOT / "tests")]
 
 from checkout import STUDY, Checkout  # noqa: E402
-from placement import history, predictions  # noqa: E402
+from placement.runs import history, predictions  # noqa: E402
 
 VARIANTS = {name: STUDY["variants"][name] for name in ("baseline", "dropout")}
 TARGETS = ("everything", "snakemake", "a job")

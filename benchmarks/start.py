@@ -27,12 +27,12 @@ def start(name: str, xla: bool) -> dict[str, float]:
     """In this process: seconds until the imports are done, from there to the end of the first step, and an image."""
     from training_throughput import BATCH, STEPS, noise, steps
 
-    from placement import training
-    from placement.config import variant_spec
-    from placement.variants import VariantSpec
+    from placement.network.orders import VariantSpec
+    from placement.study.identities import variant_spec
+    from placement.training import process
 
     imported = time.process_time()
-    training.configure(threads=1)
+    process.configure(threads=1)
     spec = VariantSpec.from_dict(variant_spec(yaml.safe_load((ROOT / "config.yaml").read_text()), name))
     run = steps(spec, noise(), "float32", xla)
     run(1)

@@ -17,7 +17,7 @@ from scipy import stats
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow/scripts"))
 
-from placement import claims, statistics
+from placement.analysis import claims, conventions, crossed, families, paired, ranks
 
 SD = 0.25
 UNEQUAL = np.array([0.25, 0.5, 0.75, 1, 1.5, 2])
@@ -40,27 +40,27 @@ def accuracies(noise, rng: np.random.Generator, seeds: int, shift: np.ndarray) -
     return np.round(92 + shift + shared + SD * noise(rng, (seeds, len(shift))), 2)
 
 
-def families(noise, rng: np.random.Generator, seeds: int, trials: int) -> dict[str, float]:
+def family_errors(noise, rng: np.random.Generator, seeds: int, trials: int) -> dict[str, float]:
     """Share of studies with at least one error among all pairs, of six variants that are alike."""
-    pairs = statistics.all_pairs(VARIANTS)
+    pairs = families.all_pairs(VARIANTS)
     names = ("p_holm", "p_sign_flip_holm", "p_wilcoxon_holm")
     errors = dict.fromkeys(("interval", *names, "friedman"), 0)
     for _ in range(trials):
         values = accuracies(noise, rng, seeds, np.zeros(6))
-        table = statistics.pairwise(values, VARIANTS, pairs, ROPE)
+        table = families.pairwise(values, VARIANTS, pairs, ROPE)
         errors["interval"] += ((table["low"] > 0) | (table["high"] < 0)).any()
-        errors["friedman"] += statistics.friedman(values).p < statistics.ALPHA
+        errors["friedman"] += ranks.friedman(values).p < conventions.ALPHA
         for name in names:
-            errors[name] += (table[name] < statistics.ALPHA).any()
+            errors[name] += (table[name] < conventions.ALPHA).any()
     return {name: count / trials for name, count in errors.items()}
 
 
 def equivalence(noise, rng: np.random.Generator, seeds: int, trials: int) -> float:
     """Share of studies with a false equivalence, where five variants differ from the first by the region's edge."""
-    pairs = statistics.baseline_pairs(VARIANTS, "a")
+    pairs = families.baseline_pairs(VARIANTS, "a")
     shift = np.array([0, ROPE, ROPE, -ROPE, ROPE, -ROPE])
     values = (accuracies(noise, rng, seeds, shift) for _ in range(trials))
-    return float(np.mean([statistics.pairwise(v, VARIANTS, pairs, ROPE)["equivalent"].any() for v in values]))
+    return float(np.mean([families.pairwise(v, VARIANTS, pairs, ROPE)["equivalent"].any() for v in values]))
 
 
 def wrong_claims(noise, rng: np.random.Generator, seeds: int, trials: int) -> float:
@@ -90,11 +90,11 @@ def bootstrap(noise, rng: np.random.Generator, seeds: int, trials: int, resample
 def outperforming(rng: np.random.Generator, seeds: int, probability: float, trials: int) -> float:
     """Share of intervals of P(A > B) that miss it."""
     wins = np.where(rng.random((trials, seeds)) < probability, 1.0, -1.0)
-    intervals = [statistics.probability_of_outperforming(d)[1:] for d in wins]
+    intervals = [paired.probability_of_outperforming(d)[1:] for d in wins]
     return float(np.mean([not low <= probability <= high for low, high in intervals]))
 
 
-def crossed(rng: np.random.Generator, seeds: int, images: int, sds: tuple, trials: int) -> tuple[float, float]:
+def crossed_errors(rng: np.random.Generator, seeds: int, images: int, sds: tuple, trials: int) -> tuple[float, float]:
     """Shares of intervals for new seeds, and for new seeds and images, that miss the mean over both."""
     missed = np.zeros(2)
     for _ in range(trials):
@@ -102,8 +102,8 @@ def crossed(rng: np.random.Generator, seeds: int, images: int, sds: tuple, trial
         d = rng.normal(0, of_seed, (seeds, 1)) + rng.normal(0, of_image, images)
         # Rounded to -1, 0 and 1, as differences of correctness are.
         d = np.clip(np.round(d + rng.normal(0, residual, (seeds, images))), -1, 1)
-        c = statistics.crossed_mean(d)
-        critical = stats.t.isf(statistics.ALPHA / 2, [c.df_seeds, c.df_both])
+        c = crossed.crossed_mean(d)
+        critical = stats.t.isf(conventions.ALPHA / 2, [c.df_seeds, c.df_both])
         missed += abs(c.mean) > critical * np.array([c.se_seeds, c.se_both])
     return tuple(missed / trials)
 
@@ -118,17 +118,17 @@ def main() -> None:
     columns = ("interval", "paired t", "sign-flip", "Wilcoxon", "Friedman", "equivalence", "claim", "bootstrap*")
     print(f"{'errors, %':24}" + "".join(f"{name:>12}" for name in columns))
     for name, noise in NOISE.items():
-        rng = np.random.default_rng(statistics.RESAMPLING_SEED)
-        rates = list(families(noise, rng, seeds, trials).values())
+        rng = np.random.default_rng(paired.RESAMPLING_SEED)
+        rates = list(family_errors(noise, rng, seeds, trials).values())
         rates += [f(noise, rng, seeds, trials) for f in (equivalence, wrong_claims, bootstrap)]
         print(f"{name:24}" + "".join(f"{100 * rate:12.1f}" for rate in rates), flush=True)
     print("claim: one-sided, 2.5 % at most. *percentile interval of one pair, for comparison: not used.\n")
-    rng = np.random.default_rng(statistics.RESAMPLING_SEED)
+    rng = np.random.default_rng(paired.RESAMPLING_SEED)
     missed = {p: outperforming(rng, seeds, p, trials) for p in (0.5, 0.6, 0.75, 0.9)}
     print("P(A > B), missed, %: " + ", ".join(f"{100 * rate:.1f} at {p}" for p, rate in missed.items()) + "\n")
     print("new seeds | and new images, missed, % (400 images)")
     for sds in ((0.02, 0.3, 0.3), (0, 0.3, 0.3), (0.02, 0, 0.4), (0, 0, 0.4)):
-        only, both = crossed(rng, seeds, 400, sds, trials)
+        only, both = crossed_errors(rng, seeds, 400, sds, trials)
         print(f"  sd of seeds {sds[0]}, images {sds[1]}, residual {sds[2]}: {100 * only:5.1f} | {100 * both:5.1f}")
 
 

@@ -23,10 +23,11 @@ sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 import numpy as np  # noqa: E402
 
-from placement import models, training  # noqa: E402
-from placement.backend import keras, tf  # noqa: E402
-from placement.config import variant_spec  # noqa: E402
-from placement.variants import VariantSpec  # noqa: E402
+from placement.network import models  # noqa: E402
+from placement.network.backend import keras, tf  # noqa: E402
+from placement.network.orders import VariantSpec  # noqa: E402
+from placement.study.identities import variant_spec  # noqa: E402
+from placement.training import fit, process, step  # noqa: E402
 
 SHAPE, CLASSES, BATCH, STEPS, TURNS, EPOCH = (28, 28, 1), 10, 128, 25, 3, 48_000
 WAYS = ("Keras", "float32", "bfloat16")
@@ -39,35 +40,35 @@ def cpu_seconds(function, *arguments) -> float:
     return time.process_time() - start
 
 
-def fit(spec: VariantSpec, part: training.Part):
+def stock(spec: VariantSpec, part: step.Part):
     """A function that runs STEPS steps of Keras's own layers by Keras's own fit."""
     model = models.build(spec, SHAPE, CLASSES, seed=0)
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     return lambda: model.fit(part.images, part.labels, batch_size=BATCH, verbose=0)
 
 
-def noise() -> training.Part:
+def noise() -> step.Part:
     """Images and labels for STEPS steps."""
     generator = np.random.default_rng(0)
-    return training.Part(
+    return step.Part(
         generator.integers(0, 256, (STEPS * BATCH, *SHAPE), dtype=np.uint8),
         generator.integers(0, CLASSES, STEPS * BATCH, dtype=np.uint8),
     )
 
 
-def steps(spec: VariantSpec, part: training.Part, precision: str, xla: bool = True):
+def steps(spec: VariantSpec, part: step.Part, precision: str, xla: bool = True):
     """A function that runs so many steps (STEPS, if not told) of this project's layers."""
     model = models.build(spec, SHAPE, CLASSES, seed=0, precision=precision, for_training=True, xla=xla)
     optimizer = keras.optimizers.Adam()
     optimizer.build(model.trainable_variables)
-    run = training._compiled_steps(model, optimizer, part, BATCH)
-    order = tf.constant(training.batch_order(0, 1, len(part.labels)))
+    run = step.compiled_steps(model, optimizer, part, BATCH)
+    order = tf.constant(fit.batch_order(0, 1, len(part.labels)))
     return lambda count=STEPS: run(order, 0, count, 0)[0].numpy()
 
 
-def timed(spec: VariantSpec, part: training.Part, product) -> tuple[dict[str, float], float]:
+def timed(spec: VariantSpec, part: step.Part, product) -> tuple[dict[str, float], float]:
     """Median seconds of STEPS steps of each of WAYS, and the least of a matrix product."""
-    calls = {way: fit(spec, part) if way == "Keras" else steps(spec, part, way) for way in WAYS}
+    calls = {way: stock(spec, part) if way == "Keras" else steps(spec, part, way) for way in WAYS}
     for call in calls.values():
         call()
     turns = {way: [] for way in WAYS}
@@ -81,7 +82,7 @@ def timed(spec: VariantSpec, part: training.Part, product) -> tuple[dict[str, fl
 
 def main(names: list[str]) -> None:
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
-    training.configure(threads=1)
+    process.configure(threads=1)
     keras.utils.set_random_seed(0)  # stock Dropout asks for it where operations are deterministic
     part = noise()
     matrix = tf.constant(np.random.default_rng(0).random((2048, 2048), dtype=np.float32))

@@ -19,9 +19,9 @@ def pytest_collection_modifyitems(items):
 def _tensorflow_as_in_a_run():
     """TensorFlow takes its settings only before it runs anything; tests that don't use it needn't import it."""
     if "tensorflow" in sys.modules:
-        from placement import training
+        from placement.training import process
 
-        training.configure(threads=1)
+        process.configure(threads=1)
 
 
 @pytest.fixture

@@ -21,10 +21,11 @@ import plot_variant
 import summarize
 import write_config
 from conftest import ROOT
-from placement import config as study_config
-from placement import history, predictions, tables
-from placement.datasets import FASHION_MNIST
+from placement.data.datasets import FASHION_MNIST
 from placement.errors import InputError
+from placement.runs import history, predictions, tables
+from placement.study import config as study_config
+from placement.study import identities
 
 IMAGES, CLASSES = FASHION_MNIST.test_size, len(FASHION_MNIST.class_names)
 TRUTH = np.arange(IMAGES, dtype=np.uint8) % CLASSES
@@ -57,13 +58,14 @@ class Study:
             for claim in config["comparison"]["claims"]
             if set(study_config.members(claim["left"]) + study_config.members(claim["right"])) <= set(names)
         ]
+        config |= {"study": "synthetic", "seeds": seeds}
         self.config, self.names = config, names
         self.labels = {name: config["variants"][name]["label"] for name in names}
         self.runs, self.shifts = [], []
         rng = np.random.default_rng(0)
         for name, seed in itertools.product(names, self.seeds):
             run = summarize.Run(
-                study_config.run_identity(config, name, seed),
+                identities.run_identity(config, name, seed),
                 str(folder / f"{name}{seed}.json"),
                 str(folder / f"{name}{seed}.npz"),
             )
@@ -131,16 +133,7 @@ class Study:
         return summarize.summarize(self.runs, self.config["comparison"]["baseline"], self.labels, self.outputs)
 
     def compare(self):
-        settings = {
-            "study": "synthetic",
-            "dataset": "fashion_mnist",
-            "seeds": self.seeds,
-            "configfiles": [],
-            "comparison": self.config["comparison"],
-            "variants": self.config["variants"],
-            "specs": {name: study_config.variant_spec(self.config, name) for name in self.names},
-            "tables": {name: name for name in TABLES},
-        }
+        settings = identities.compared(self.config, [], {name: name for name in TABLES})
         compare.compare(compare.read(self.outputs | {"shifts": self.shifts}), settings, self.folder)
 
 
@@ -242,7 +235,7 @@ def test_a_written_config_is_the_same_study(config, tmp_path):
 def test_more_seeds_are_those_there_and_as_many_as_it_takes(seeds):
     *_, argument = shlex.split(compare.more_seeds(seeds, []))
     value = snakemake.cli.parse_config([argument])["seeds"]
-    wanted = study_config.seeds({"seeds": study_config.integers(value)})
+    wanted = identities.seeds({"seeds": study_config.integers(value)})
     assert wanted[: len(seeds)] == seeds
     assert len(wanted) == len(set(wanted)) == max(len(seeds), 10)
 

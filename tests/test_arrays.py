@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from placement import arrays
+from placement.data import arrays
 from placement.errors import InputError
 
 

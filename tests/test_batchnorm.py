@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 import variance_shift
-from placement import arrays, batchnorm, history, models
-from placement.backend import keras
+from placement.data import arrays
 from placement.errors import InputError
-from placement.variants import VariantSpec
+from placement.network import batchnorm, models
+from placement.network.backend import keras
+from placement.network.orders import VariantSpec
+from placement.runs import history
 
 SPEC = VariantSpec(
     order=("conv", "act", "drop", "norm"),

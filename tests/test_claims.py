@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from placement import claims as c
+from placement.analysis import claims
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -22,9 +22,9 @@ def claim(left="a", right="b", direction="higher", metric="test_accuracy", **mor
     return {"sentence": "A", "metric": metric, "left": left, "right": right, "direction": direction, **more}
 
 
-def judged(runs, *claims, variants=None, rope=0.2):
+def judged(runs, *given, variants=None, rope=0.2):
     variants = list(dict.fromkeys(runs["variant"])) if variants is None else variants
-    return c.judge(claims, runs, variants, rope).to_dict("records")
+    return claims.judge(given, runs, variants, rope).to_dict("records")
 
 
 def noise(seed, n=12, sd=0.1):
@@ -49,7 +49,7 @@ def noise(seed, n=12, sd=0.1):
     ],
 )
 def test_rule(n, margin, p, p_equivalence, expected):
-    assert c.verdict(n, margin, p, p_equivalence) == expected
+    assert claims.verdict(n, margin, p, p_equivalence) == expected
 
 
 @settings(deadline=None)
@@ -60,10 +60,10 @@ def test_rule(n, margin, p, p_equivalence, expected):
     st.floats(0, 1) | st.just(np.nan),
 )
 def test_rule_never_concludes_without_evidence_or_seeds(n, margin, p, p_equivalence):
-    result = c.verdict(n, margin, p, p_equivalence)
+    result = claims.verdict(n, margin, p, p_equivalence)
     if n < 10 or not (p < 0.05 or p_equivalence < 0.05):
         assert result == "undecided"
-    assert {c.verdict(n, -margin, p, p_equivalence), result} != {"supported"}
+    assert {claims.verdict(n, -margin, p, p_equivalence), result} != {"supported"}
 
 
 # One pair
@@ -231,7 +231,7 @@ def test_only_accuracies_have_the_regions_of_the_study():
 
 
 def test_no_claims_give_an_empty_table():
-    assert c.judge([], frame(a=[1.0]), ["a"], 0.2).empty
+    assert claims.judge([], frame(a=[1.0]), ["a"], 0.2).empty
 
 
 # Error rates

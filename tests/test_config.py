@@ -5,8 +5,9 @@ import pytest
 import yaml
 
 from conftest import ROOT
-from placement import config as study_config
 from placement.errors import InputError
+from placement.study import config as study_config
+from placement.study import identities
 
 STUDIES = [ROOT / "config.yaml", *sorted((ROOT / "workflow/studies").glob("*.yaml"))]
 
@@ -133,8 +134,8 @@ def test_a_file_that_is_not_yaml_is_named(schema, config, tmp_path: Path):
 
 
 def test_seeds_are_a_count_or_a_list():
-    assert study_config.seeds({"seeds": 3}) == [0, 1, 2]
-    assert study_config.seeds({"seeds": [7, 2]}) == [7, 2]
+    assert identities.seeds({"seeds": 3}) == [0, 1, 2]
+    assert identities.seeds({"seeds": [7, 2]}) == [7, 2]
 
 
 def test_seeds_listed_on_the_command_line_are_numbers():
@@ -144,11 +145,11 @@ def test_seeds_listed_on_the_command_line_are_numbers():
 
 
 def test_a_run_depends_on_its_own_variant_and_not_on_labels(config):
-    before = {name: study_config.run_identity(config, name, 0) for name in config["variants"]}
+    before = {name: identities.run_identity(config, name, 0) for name in config["variants"]}
     config["variants"]["classical"] |= {"label": "Another", "colour": "#123456"}
     config["dropout"]["rates"][0] = 0.3
     config["comparison"]["rope"] = 1.0
-    changed = {name for name in config["variants"] if study_config.run_identity(config, name, 0) != before[name]}
+    changed = {name for name in config["variants"] if identities.run_identity(config, name, 0) != before[name]}
     assert changed == {"batchnorm_first", "dropout_first", "classical", "dropout_only"}
 
 
@@ -156,5 +157,5 @@ def test_the_order_of_keys_is_no_change(config):
     reordered = {key: config[key] for key in reversed(config)}
     reordered["training"] = {key: config["training"][key] for key in reversed(config["training"])}
     reordered["backbone"] = {key: config["backbone"][key] for key in reversed(config["backbone"])}
-    one, other = (study_config.run_identity(c, "classical", 1) for c in (config, reordered))
+    one, other = (identities.run_identity(c, "classical", 1) for c in (config, reordered))
     assert repr(one) == repr(other)

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from checkout import ROOT, STUDY, Checkout, until
-from placement import history
+from placement.runs import history
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import kill_storm

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from placement import datasets
-from placement.datasets import DEBIAN_DATASETS, FASHION_MNIST
+from placement.data import datasets
+from placement.data.datasets import DEBIAN_DATASETS, FASHION_MNIST
 from placement.errors import InputError
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from placement import datasets
-from placement.datasets import FASHION_MNIST
+from placement.data import datasets
+from placement.data.datasets import FASHION_MNIST
 from placement.errors import InputError
 
 CONTENTS = {name: gzip.compress(name.encode() * 100) for name in FASHION_MNIST.files}

@@ -1,11 +1,11 @@
 """figures: what is drawn is what the frames say, for one seed or many variants, and the files are the same bits."""
 
+import itertools
 import os
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 
 import matplotlib.colors as colors
@@ -15,9 +15,24 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from placement import figures, metrics
+from checkout import ROOT
+from placement.analysis import shift, summary
+from placement.analysis.convergence import learning_curves, relative_convergence, time_to_accuracy
+from placement.reading.figures import (
+    calibration,
+    comparison,
+    confusion,
+    convergence,
+    critical_difference,
+    look,
+    pairwise,
+    pareto,
+    parts,
+    training_curves,
+    variance_shift,
+)
 
-SCRIPTS = Path(figures.__file__).parents[1]
+SCRIPTS = ROOT / "workflow/scripts"
 LAYERS = ["norm1", "norm2", "norm_dense"]
 
 
@@ -56,7 +71,7 @@ def study(variant_count: int, seeds: int) -> dict:
     histories = [history(v, s, 5 + (i + s) % 4) for i, v in enumerate(variants(variant_count)) for s in range(seeds)]
     rows, bins, shifts = [], [], []
     for h in histories:
-        target = metrics.time_to_accuracy(h, 0.90)
+        target = time_to_accuracy(h, 0.90)
         accuracy = 0.91 + 0.01 * rng.random()
         rows.append(
             {
@@ -84,11 +99,11 @@ def study(variant_count: int, seeds: int) -> dict:
                 for layer in LAYERS
             ]
     names = ["variant", "seed", "layer", "shift_train", "shift_test", "accuracy", "accuracy_reestimated"]
-    runs = pd.DataFrame(rows).merge(metrics.relative_convergence(histories, "v0"), on=["variant", "seed"])
+    runs = pd.DataFrame(rows).merge(relative_convergence(histories, "v0"), on=["variant", "seed"])
     table = 100 * runs.pivot(index="seed", columns="variant", values="test_accuracy")[list(variants(variant_count))]
-    means = [(v, table[v].mean(), *metrics.t_interval(table[v])) for v in table]
+    means = [(v, table[v].mean(), *summary.t_interval(table[v])) for v in table]
     pairs = [
-        (a, b, d.mean(), *metrics.t_interval(d), seeds >= 10 and i % 2 == 0, False)
+        (a, b, d.mean(), *summary.t_interval(d), seeds >= 10 and i % 2 == 0, False)
         for i, (a, b) in enumerate((a, b) for a in table for b in table if a != b)
         for d in [table[a] - table[b]]
     ]
@@ -100,7 +115,7 @@ def study(variant_count: int, seeds: int) -> dict:
         "shifts": pd.DataFrame(shifts, columns=names),
         "means": pd.DataFrame(means, columns=["variant", "mean", "low", "high"]),
         "pairs": pd.DataFrame(pairs, columns=pair_columns),
-        "styles": figures.styles(variants(variant_count)),
+        "styles": look.styles(variants(variant_count)),
     }
 
 
@@ -111,21 +126,21 @@ def drawings(data: dict) -> dict[str, Figure]:
     upper = pairs[[a < b for a, b in zip(pairs["left"], pairs["right"], strict=True)]]
     costs = {"parameters_total": "Parameters", "training_seconds": "Seconds"}
     return {
-        "training": figures.training_curves([h for h in data["histories"] if h["variant"] == "v0"], "Variant 0"),
-        "comparison": comparison(data),
-        "critical_difference": figures.critical_difference(ranks, groups, 1.5, styles),
-        "pairwise": figures.pairwise(upper, styles),
-        "convergence": figures.convergence(runs, metrics.learning_curves(data["histories"]), styles),
-        "calibration": figures.calibration(data["bins"], runs, styles),
-        "variance_shift": figures.variance_shift(data["shifts"], styles),
-        "confusion": figures.confusion(np.diag([90, 80]) + 10, ["cat", "dog"], "Variant 0"),
-        "pareto": figures.pareto(runs, styles, costs),
+        "training": training_curves.draw([h for h in data["histories"] if h["variant"] == "v0"], "Variant 0"),
+        "comparison": against_baseline(data),
+        "critical_difference": critical_difference.draw(ranks, groups, 1.5, styles),
+        "pairwise": pairwise.draw(upper, styles),
+        "convergence": convergence.draw(runs, learning_curves(data["histories"]), styles),
+        "calibration": calibration.draw(data["bins"], runs, styles),
+        "variance_shift": variance_shift.draw(data["shifts"], styles),
+        "confusion": confusion.draw(np.diag([90, 80]) + 10, ["cat", "dog"], "Variant 0"),
+        "pareto": pareto.draw(runs, styles, costs),
     }
 
 
-def comparison(data: dict) -> Figure:
+def against_baseline(data: dict) -> Figure:
     against = data["pairs"][data["pairs"]["right"] == "v0"]
-    return figures.comparison(data["runs"], data["styles"], data["means"], against, "v0", 0.2)
+    return comparison.draw(data["runs"], data["styles"], data["means"], against, "v0", 0.2)
 
 
 def texts(figure: Figure) -> list[str]:
@@ -143,17 +158,17 @@ def holds(axes, expected: np.ndarray) -> bool:
 
 class TestStyles:
     def test_sixty_variants_all_differ(self):
-        looks = [style[1:] for style in figures.styles(variants(60)).values()]
+        looks = [style[1:] for style in look.styles(variants(60)).values()]
         assert len(set(looks)) == 60
 
     def test_neighbours_differ_in_grey_and_in_colour(self):
-        looks = list(figures.styles(variants(7)).values())
+        looks = list(look.styles(variants(7)).values())
         assert len({style.marker for style in looks}) == len({style.colour for style in looks}) == 7
 
     def test_a_variants_own_colour_wins_and_moves_no_other(self):
         given = variants(3)
         given["v1"]["colour"] = "#123456"
-        looks, plain = figures.styles(given), figures.styles(variants(3))
+        looks, plain = look.styles(given), look.styles(variants(3))
         assert looks["v1"].colour == "#123456"
         assert (looks["v0"], looks["v2"]) == (plain["v0"], plain["v2"])
 
@@ -161,7 +176,7 @@ class TestStyles:
 class TestTrainingCurves:
     def test_every_seed_and_the_kept_epochs(self):
         histories = [history("v0", seed, 5 + seed) for seed in range(3)]
-        accuracy, loss = figures.training_curves(histories, "A").axes
+        accuracy, loss = training_curves.draw(histories, "A").axes
         for h in histories:
             curve = np.array([[e["epoch"], 100 * e["val_accuracy"]] for e in h["epochs"]])
             assert any(np.allclose(line[: len(curve)], curve) for line in lines(accuracy) if len(line) >= len(curve))
@@ -170,8 +185,8 @@ class TestTrainingCurves:
 
     def test_the_mean_fades_where_the_first_seed_stops(self):
         histories = [history("v0", 0, 4), history("v0", 1, 6)]
-        axes = figures.training_curves(histories, "A").axes[0]
-        curves = metrics.learning_curves(histories).pivot(index="epoch", columns="seed", values="val_accuracy")
+        axes = training_curves.draw(histories, "A").axes[0]
+        curves = learning_curves(histories).pivot(index="epoch", columns="seed", values="val_accuracy")
         mean = 100 * curves.mean(axis=1)
         points = np.column_stack([mean.index, mean])
         assert holds(axes, points[:4]) and holds(axes, points[3:])
@@ -179,19 +194,19 @@ class TestTrainingCurves:
         assert all(line.get_alpha() < 1 for line in faded)
 
     def test_the_note_counts_the_seeds_still_training(self):
-        figure = figures.training_curves([history("v0", 0, 4), history("v0", 1, 6)], "A")
+        figure = training_curves.draw([history("v0", 0, 4), history("v0", 1, 6)], "A")
         assert any("2 in epochs 1-4, 1 in epochs 5-6" in text.replace("\n", " ") for text in texts(figure))
 
     def test_scales_are_the_same_for_every_variant(self):
-        one, other = (figures.training_curves([history("v0", 0, n, start)], "A") for n, start in [(4, 0.75), (8, 0.8)])
+        one, other = (training_curves.draw([history("v0", 0, n, start)], "A") for n, start in [(4, 0.75), (8, 0.8)])
         for a, b in zip(one.axes, other.axes, strict=True):
             assert a.get_ylim() == b.get_ylim() and a.get_xlim() == b.get_xlim()
-        assert one.axes[0].get_ylim() == figures.ACCURACY_SCALE
+        assert one.axes[0].get_ylim() == training_curves.ACCURACY_SCALE
 
     def test_scales_widen_for_curves_beyond_them(self):
         histories = [history("v0", 0, 4, start=0.2)]
         histories[0]["epochs"][0]["loss"] = 2.5
-        accuracy, loss = figures.training_curves(histories, "A").axes
+        accuracy, loss = training_curves.draw(histories, "A").axes
         assert accuracy.get_ylim()[0] < 30 and accuracy.get_ylim()[1] == 100
         assert loss.get_ylim() == (0, 2.5)
 
@@ -199,7 +214,7 @@ class TestTrainingCurves:
 class TestComparison:
     def test_every_run_and_mean_and_interval(self):
         data = study(4, 10)
-        left, right = comparison(data).axes
+        left, right = against_baseline(data).axes
         accuracy = 100 * data["runs"].pivot(index="seed", columns="variant", values="test_accuracy")
         for variant, mean, low, high in data["means"].itertuples(index=False):
             assert any(np.array_equal(line[:, 0], accuracy[variant]) for line in lines(left))
@@ -211,14 +226,14 @@ class TestComparison:
             assert any(np.array_equal(line[:, 0], [row.low, row.high]) for line in lines(right))
 
     def test_nothing_is_cut_off_at_the_axes(self):
-        for axes in comparison(study(4, 10)).axes:
+        for axes in against_baseline(study(4, 10)).axes:
             low, high = axes.get_xlim()
             data = [line.get_xydata()[:, 0] for line in axes.lines if line.get_transform() == axes.transData]
             assert low < np.nanmin(np.concatenate(data)) and np.nanmax(np.concatenate(data)) < high
 
     def test_filled_marks_are_the_distinguishable_variants(self):
         data = study(4, 10)
-        right = comparison(data).axes[1]
+        right = against_baseline(data).axes[1]
         found = data["pairs"][data["pairs"]["right"] == "v0"].set_index("left")["distinguishable"]
         assert found.any() and not found.all()
         marks = {
@@ -231,7 +246,7 @@ class TestComparison:
                 assert (colors.to_hex(marks[row]) != "#ffffff") == found[variant]
 
     def test_one_seed_has_points_but_claims_no_interval(self):
-        figure = comparison(study(3, 1))
+        figure = against_baseline(study(3, 1))
         assert not any("95 %" in text for text in texts(figure))
         assert any("one seed, no intervals" in text for text in texts(figure))
 
@@ -240,7 +255,7 @@ class TestCriticalDifference:
     RANKS = {"v2": 1.2, "v0": 2.3, "v1": 2.5}  # noqa: RUF012
 
     def test_markers_at_ranks_and_bars_over_groups(self):
-        figure = figures.critical_difference(self.RANKS, [["v0", "v1"]], 0.9, figures.styles(variants(3)))
+        figure = critical_difference.draw(self.RANKS, [["v0", "v1"]], 0.9, look.styles(variants(3)))
         at_ranks = [line[0, 0] for line in lines(figure.axes[0]) if line.shape == (1, 2) and line[0, 1] == 0]
         assert sorted(at_ranks) == [1.2, 2.3, 2.5]
         bars = [line.get_xdata() for line in figure.axes[0].lines if line.get_linewidth() == 2.6]
@@ -248,7 +263,7 @@ class TestCriticalDifference:
         assert "critical difference 0.90" in texts(figure)
 
     def test_without_a_critical_difference_none_is_shown(self):
-        figure = figures.critical_difference(self.RANKS, [], float("nan"), figures.styles(variants(3)))
+        figure = critical_difference.draw(self.RANKS, [], float("nan"), look.styles(variants(3)))
         assert not any("critical difference" in text for text in texts(figure))
 
 
@@ -258,7 +273,7 @@ class TestPairwise:
             [("v0", "v1", -0.5, True, False), ("v0", "v2", 0.25, False, True), ("v1", "v2", 0.125, False, False)],
             columns=["left", "right", "difference", "distinguishable", "equivalent"],
         )
-        figure = figures.pairwise(table, figures.styles(variants(3)))
+        figure = pairwise.draw(table, look.styles(variants(3)))
         cells = {text.get_position(): text.get_text() for text in figure.axes[0].texts}
         minus = "\N{MINUS SIGN}"
         assert cells[(1, 0)] == f"{minus}0.50*" and cells[(0, 1)] == "+0.50*"
@@ -283,7 +298,7 @@ class TestConvergence:
 
     def axes(self):
         histories = [history(v, s, 4 + s) for v in ("v0", "v1") for s in range(3)]
-        return figures.convergence(self.RUNS, metrics.learning_curves(histories), figures.styles(variants(2))).axes
+        return convergence.draw(self.RUNS, learning_curves(histories), look.styles(variants(2))).axes
 
     def test_steps_are_kaplan_meier(self):
         # One of three at 2, one censored at 3, the last one at 4.
@@ -295,7 +310,7 @@ class TestConvergence:
         assert holds(axes, np.array([[5, 0], [6, 0]]))
 
     def test_mean_curves_carry_stopped_runs_on(self):
-        curves = metrics.learning_curves([history("v0", s, 4 + s) for s in range(3)])
+        curves = learning_curves([history("v0", s, 4 + s) for s in range(3)])
         best = curves.groupby("seed")["val_accuracy"].max()
         line = self.axes()[2].lines[0].get_xydata()
         assert line[-1] == pytest.approx([6, 100 * best.mean()])
@@ -303,7 +318,7 @@ class TestConvergence:
 
 def test_calibration_shows_bins_errors_and_null():
     data = study(2, 3)
-    left, right = figures.calibration(data["bins"], data["runs"], data["styles"]).axes
+    left, right = calibration.draw(data["bins"], data["runs"], data["styles"]).axes
     bins = data["bins"][data["bins"]["variant"] == "v1"].groupby("bin")[["confidence", "accuracy"]].mean()
     assert holds(left, 100 * bins.to_numpy())
     errors = 100 * data["runs"].set_index("variant").loc["v1", "ece"]
@@ -314,8 +329,8 @@ def test_calibration_shows_bins_errors_and_null():
 class TestVarianceShift:
     def test_layers_and_cost(self):
         data = study(3, 3)
-        left, right = figures.variance_shift(data["shifts"], data["styles"]).axes
-        table = metrics.variance_shift_table(data["shifts"], dict.fromkeys(data["styles"], ""))
+        left, right = variance_shift.draw(data["shifts"], data["styles"]).axes
+        table = shift.variance_shift_table(data["shifts"], dict.fromkeys(data["styles"], ""))
         for _, rows in table.groupby("variant"):
             for column in ("shift_train", "shift_test"):
                 assert holds(left, np.column_stack([range(3), rows[column]]))
@@ -324,12 +339,12 @@ class TestVarianceShift:
         assert [label.get_text() for label in right.get_yticklabels()] == ["Variant 1", "Variant 2"]
 
     def test_a_study_without_batchnorm_says_so(self):
-        figure = figures.variance_shift(study(2, 2)["shifts"].iloc[:0], figures.styles(variants(2)))
+        figure = variance_shift.draw(study(2, 2)["shifts"].iloc[:0], look.styles(variants(2)))
         assert "No variant of this study has BatchNorm." in texts(figure)
 
 
 def test_confusion_is_shares_of_the_true_class():
-    figure = figures.confusion(np.array([[3, 1], [0, 10]]), ["cat", "dog"], "A")
+    figure = confusion.draw(np.array([[3, 1], [0, 10]]), ["cat", "dog"], "A")
     cells = {text.get_position(): text.get_text() for text in figure.axes[0].texts}
     assert cells == {(0, 0): "75.0", (1, 0): "25.0", (1, 1): "100"}
 
@@ -338,7 +353,7 @@ def test_pareto_line_is_the_front_of_the_means():
     runs = pd.DataFrame(
         {"variant": ["v0", "v1", "v2"], "test_accuracy": [0.90, 0.92, 0.91], "training_seconds": [10, 20, 30]}
     )
-    axes = figures.pareto(runs, figures.styles(variants(3)), {"training_seconds": "Seconds"}).axes[0]
+    axes = pareto.draw(runs, look.styles(variants(3)), {"training_seconds": "Seconds"}).axes[0]
     assert holds(axes, np.array([[10, 90], [20, 92]]))
     assert all(holds(axes, np.array([point])) for point in [[10, 90], [20, 92], [30, 91]])
 
@@ -347,7 +362,7 @@ def test_pareto_line_is_the_front_of_the_means():
 @pytest.mark.parametrize(("count", "seeds"), [(1, 1), (3, 2)])
 def test_small_studies_draw_without_a_warning(count, seeds, tmp_path):
     for name, figure in drawings(study(count, seeds)).items():
-        figures.save(figure, tmp_path / f"{name}.png")
+        look.save(figure, tmp_path / f"{name}.png")
         ElementTree.parse(tmp_path / f"{name}.svg")
         assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
 
@@ -362,24 +377,24 @@ def test_sixty_variants_grow_the_page_and_overlap_nothing():
         figure.draw_without_rendering()
         labels = figure.axes[0 if name == "comparison" else 1].get_yticklabels()
         boxes = sorted((label.get_window_extent() for label in labels), key=lambda box: box.y0)
-        assert all(below.y1 <= above.y0 for below, above in pairwise(boxes))
+        assert all(below.y1 <= above.y0 for below, above in itertools.pairwise(boxes))
         assert all(box.x0 >= 0 for box in boxes)
 
 
 @pytest.mark.filterwarnings("error")
 def test_labels_are_drawn_as_they_are(tmp_path):
     labels = ["$x_1$ & $", "_hidden", "a < b > c & d", "100 % \\alpha {", "'\"^", "W" * 80]
-    data = study(6, 2) | {"styles": figures.styles({f"v{i}": {"label": label} for i, label in enumerate(labels)})}
+    data = study(6, 2) | {"styles": look.styles({f"v{i}": {"label": label} for i, label in enumerate(labels)})}
     for name, figure in drawings(data).items():
         if name not in ("training", "confusion"):
-            shown = [figures._wrap(label) for label in labels[name == "variance_shift" :]]
+            shown = [parts.wrapped(label) for label in labels[name == "variance_shift" :]]
             assert all(any(label in text for text in texts(figure)) for label in shown), name
-            figures.save(figure, tmp_path / f"{name}.png")
+            look.save(figure, tmp_path / f"{name}.png")
             ElementTree.parse(tmp_path / f"{name}.svg")
     for label in labels:
-        curves = figures.training_curves(data["histories"][:2], label)
-        matrix = figures.confusion(np.eye(2), [label[:18], "other"], label)
-        assert curves.get_suptitle() == figures._wrap(label, 80)
+        curves = training_curves.draw(data["histories"][:2], label)
+        matrix = confusion.draw(np.eye(2), [label[:18], "other"], label)
+        assert curves.get_suptitle() == parts.wrapped(label, 80)
         curves.draw_without_rendering()
         matrix.draw_without_rendering()
 
@@ -398,11 +413,11 @@ def test_files_are_the_same_bits_in_another_process(tmp_path):
 
 def save_all(folder: Path) -> None:
     for name, figure in drawings(study(3, 2)).items():
-        figures.save(figure, folder / f"{name}.png")
+        look.save(figure, folder / f"{name}.png")
 
 
 def test_import_is_light():
-    code = "import sys, placement.figures; print(*sys.modules)"
+    code = "import sys; from placement.reading.figures import convergence, look, training_curves; print(*sys.modules)"
     environment = os.environ | {"PYTHONPATH": str(SCRIPTS)}
     modules = subprocess.run([sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True)
     assert not {"tensorflow", "matplotlib.pyplot", "scipy.stats", "statsmodels"} & set(modules.stdout.split())

@@ -3,10 +3,10 @@ import os
 import numpy as np
 import pytest
 
-from placement import predictions
-from placement.checkpoint import Checkpoint
 from placement.errors import InputError
 from placement.files import atomic
+from placement.runs import predictions
+from placement.training.checkpoint import Checkpoint
 
 
 def test_a_writer_that_fails_leaves_the_old_file(tmp_path):

@@ -8,10 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from placement import claims as c
-from placement import findings as f
-from placement import metrics as m
-from placement import statistics as s
+from placement.analysis import claims, crossed, families, interactions, paired, power, ranks, shift
+from placement.reading import findings
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -45,30 +43,30 @@ SHIFTS = pd.DataFrame(
 )
 
 
-def written(n, shift=(0, 0.6, 0.5, 1.5), sd=0.1, left_out=(), seed=0):
-    """findings.md of a study of `n` seeds whose variants have means 90 + shift, and its tables."""
+def written(n, above=(0, 0.6, 0.5, 1.5), sd=0.1, left_out=(), seed=0):
+    """findings.md of a study of `n` seeds whose variants have means 90 + above, and its tables."""
     rng = np.random.default_rng(seed)
     names = list(ORDERS)
-    values = (90 + np.array(shift) + rng.normal(0, sd, (n, 4))).round(2)
+    values = (90 + np.array(above) + rng.normal(0, sd, (n, 4))).round(2)
     runs = pd.DataFrame(
         [(name, i, values[i, j], rng.integers(3, 9)) for j, name in enumerate(names) for i in range(n)],
         columns=["variant", "seed", "test_accuracy", "best_epoch"],
     )
     correct = {name: rng.random((n, 50)) < 0.9 for name in names}
-    comparisons = s.compare_families(values, names, "plain", rope=0.2)
+    comparisons = families.compare_families(values, names, "plain", rope=0.2)
     tables = {
-        "variants": s.describe(runs, "test_accuracy", names),
-        "omnibus": s.friedman(values),
+        "variants": paired.describe(runs, "test_accuracy", names),
+        "omnibus": ranks.friedman(values),
         "comparisons": comparisons,
-        "claims": c.judge(CLAIMS, runs, names, rope=0.2),
-        "interactions": s.interactions(values, names, SPECS),
-        "questions": s.two_questions(correct, "plain"),
-        "variance_shift": m.variance_shift_table(SHIFTS, {name: name for name in names}),
-        "power": s.power_table(comparisons[comparisons["family"] == "baseline"]),
+        "claims": claims.judge(CLAIMS, runs, names, rope=0.2),
+        "interactions": interactions.interactions(values, names, SPECS),
+        "questions": crossed.two_questions(correct, "plain"),
+        "variance_shift": shift.variance_shift_table(SHIFTS, {name: name for name in names}),
+        "power": power.power_table(comparisons[comparisons["family"] == "baseline"]),
     }
     labels = {name: f"The {name.title()}" for name in names}
-    facts = f.Facts("small", "Fashion-MNIST", "plain", labels, n, left_out, 0.2, COMMAND)
-    return f.findings(facts, **tables), tables
+    facts = findings.Facts("small", "Fashion-MNIST", "plain", labels, n, left_out, 0.2, COMMAND)
+    return findings.findings(facts, **tables), tables
 
 
 @settings(max_examples=20, deadline=None)
@@ -98,7 +96,7 @@ def test_ten_seeds_say_which_is_better_and_by_how_much():
 
 
 def test_lower_variants_are_worse():
-    text, tables = written(10, shift=(0, -1, 0.5, 1.5))
+    text, tables = written(10, above=(0, -1, 0.5, 1.5))
     assert "The Norm is worse than The Plain by" in text
     row = tables["comparisons"].query("family == 'all' and left == 'plain' and right == 'drop'").iloc[0]
     size = f"{-row['difference']:+.2f} | [{-row['high']:.2f}, {-row['low']:.2f}]"
@@ -106,7 +104,7 @@ def test_lower_variants_are_worse():
 
 
 def test_what_is_not_shown_is_left_open_and_never_equal():
-    text, tables = written(12, shift=(0, 0.02, 0.5, 1.5), sd=0.5)
+    text, tables = written(12, above=(0, 0.02, 0.5, 1.5), sd=0.5)
     row = tables["comparisons"].query("family == 'baseline' and left == 'norm'").iloc[0]
     assert not row["distinguishable"] and not row["equivalent"]
     assert "so still open: The Norm" in text
@@ -116,7 +114,7 @@ def test_what_is_not_shown_is_left_open_and_never_equal():
 
 
 def test_equivalence_needs_its_own_test():
-    text, tables = written(30, shift=(0, 0, 0.5, 1.5), sd=0.05)
+    text, tables = written(30, above=(0, 0, 0.5, 1.5), sd=0.05)
     assert tables["comparisons"].query("family == 'baseline' and left == 'norm'")["equivalent"].all()
     assert "Within ±0.2 points of The Plain, by two one-sided tests: The Norm." in text
 
@@ -129,9 +127,9 @@ def test_claims_have_verdicts_and_the_claimed_size_is_held_against_the_interval(
 
 
 def test_interaction_is_said_as_more_or_less():
-    less, _ = written(20, shift=(0, 1, 1, 1))
+    less, _ = written(20, above=(0, 1, 1, 1))
     assert re.search(r"The Both: dropout does \d\.\d\d points less beside normalization", less)
-    none, _ = written(20, shift=(0, 1, 1, 2), sd=0.3)
+    none, _ = written(20, above=(0, 1, 1, 2), sd=0.3)
     assert "No interaction was shown; that does not show that there is none." in none
 
 
@@ -140,8 +138,8 @@ def test_exact_tests_that_disagree_are_named():
     text, tables = written(10)
     assert "Both exact tests agree" in text
     table = tables["comparisons"].query("family == 'baseline'").assign(p_sign_flip_holm=0.5)
-    facts = f.Facts("small", "d", "plain", {name: name for name in ORDERS}, 10, (), 0.2, COMMAND)
-    assert "disagree at 0.05 on norm and plain; drop and plain; both and plain" in f._baseline(facts, table)
+    facts = findings.Facts("small", "d", "plain", {name: name for name in ORDERS}, 10, (), 0.2, COMMAND)
+    assert "disagree at 0.05 on norm and plain; drop and plain; both and plain" in findings._baseline(facts, table)
 
 
 def test_left_out_seeds_are_counted():
@@ -152,18 +150,18 @@ def test_left_out_seeds_are_counted():
 def test_a_study_of_one_variant_without_claims_is_written_too():
     runs = pd.DataFrame({"variant": "plain", "seed": range(10), "test_accuracy": np.linspace(90, 91, 10)})
     values = runs["test_accuracy"].to_numpy()[:, None]
-    comparisons = s.compare_families(values, ["plain"], "plain", 0.2)
-    facts = f.Facts("one", "d", "plain", {"plain": "Plain"}, 10, (), 0.2, COMMAND)
-    text = f.findings(
+    comparisons = families.compare_families(values, ["plain"], "plain", 0.2)
+    facts = findings.Facts("one", "d", "plain", {"plain": "Plain"}, 10, (), 0.2, COMMAND)
+    text = findings.findings(
         facts,
-        variants=s.describe(runs, "test_accuracy", ["plain"]),
-        omnibus=s.friedman(values),
+        variants=paired.describe(runs, "test_accuracy", ["plain"]),
+        omnibus=ranks.friedman(values),
         comparisons=comparisons,
-        claims=c.judge([], runs, ["plain"], 0.2),
-        interactions=s.interactions(values, ["plain"], SPECS),
-        questions=s.two_questions({"plain": np.ones((10, 5), bool)}, "plain"),
-        variance_shift=m.variance_shift_table(SHIFTS.iloc[:0], {"plain": "Plain"}),
-        power=s.power_table(comparisons),
+        claims=claims.judge([], runs, ["plain"], 0.2),
+        interactions=interactions.interactions(values, ["plain"], SPECS),
+        questions=crossed.two_questions({"plain": np.ones((10, 5), bool)}, "plain"),
+        variance_shift=shift.variance_shift_table(SHIFTS.iloc[:0], {"plain": "Plain"}),
+        power=power.power_table(comparisons),
     )
     assert "There is no other variant." in text and "nan" not in text
 
@@ -173,15 +171,19 @@ def test_a_study_of_one_variant_without_claims_is_written_too():
     [(-0.004, "+0.00", "-0.004"), (0.00123, "+0.00", "+0.00123"), (12.345, "+12.35", "+12.3"), (np.nan, "-", "-")],
 )
 def test_numbers_of_any_size(x, points, nats):
-    assert (f._in_unit(x, "points"), f._in_unit(x, "")) == (points, nats)
+    assert (findings._in_unit(x, "points"), findings._in_unit(x, "")) == (points, nats)
 
 
 def test_half_a_hundredth_looks_the_same_whatever_its_last_bit():
-    assert f._number(90.975) == f._number(np.nextafter(90.975, 0)) == f._number(np.nextafter(90.975, 100))
+    assert (
+        findings._number(90.975)
+        == findings._number(np.nextafter(90.975, 0))
+        == findings._number(np.nextafter(90.975, 100))
+    )
 
 
 def test_bars_in_names_do_not_break_tables():
-    assert f._table(("a", "b"), [("x|y", 1)]).splitlines()[-1] == "| x\\|y | 1 |"
+    assert findings._table(("a", "b"), [("x|y", 1)]).splitlines()[-1] == "| x\\|y | 1 |"
 
 
 def test_the_variance_shift_is_told_of_each_variant_with_batchnorm():

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placement import history
 from placement.errors import InputError
+from placement.runs import history
 
 fractions = st.floats(0, 1)
 losses = st.floats(0, 1e6)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from placement import layers
-from placement.backend import keras, tf
+from placement.network import layers
+from placement.network.backend import keras, tf
 
 KERAS = {
     "act": keras.layers.ReLU,

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from placement import metrics
+from placement.analysis import calibration, convergence, metrics, shift, summary
 from placement.errors import InputError
-from placement.variants import VariantSpec
+from placement.network import cost
+from placement.network.orders import VariantSpec
 
 BACKBONE = {"kind": "plain", "filters": [32, 64, 128, 256], "kernels": [5, 3, 3, 3], "dense": 128}
 curves = arrays(float, st.integers(1, 15), elements=st.floats(0, 1, width=32))
@@ -92,14 +93,14 @@ class TestTimeToAccuracy:
     def test_float32_of_exactly_the_target_has_reached_it(self):
         exact = float(np.float32(10_800) / np.float32(12_000))
         assert exact < 0.9
-        assert metrics.time_to_accuracy(history([0.8, exact]), 0.9) == (2, 750, 20, True)
+        assert convergence.time_to_accuracy(history([0.8, exact]), 0.9) == (2, 750, 20, True)
 
     def test_one_image_short_has_not(self):
-        assert not metrics.time_to_accuracy(history([0.8, 10_799 / 12_000]), 0.9).reached
+        assert not convergence.time_to_accuracy(history([0.8, 10_799 / 12_000]), 0.9).reached
 
     @given(curve=curves, target=st.floats(0.01, 0.99))
     def test_censored_at_the_last_epoch_exactly_when_never_reached(self, curve, target):
-        time = metrics.time_to_accuracy(history(curve.tolist()), target)
+        time = convergence.time_to_accuracy(history(curve.tolist()), target)
         before, at = curve[: time.epochs - 1], curve[time.epochs - 1]
         assert (before < target).all()
         if time.reached:
@@ -112,33 +113,33 @@ class TestTimeToAccuracy:
     def test_relative_to_the_baselines_median_best(self):
         runs = [history([0.5, best], variant="base", seed=i) for i, best in enumerate([0.80, 0.90, 0.99])]
         runs += [history([0.6, 0.895, 0.91], variant="other"), history([0.5], variant="other", seed=1)]
-        table = metrics.relative_convergence(runs, "base")
+        table = convergence.relative_convergence(runs, "base")
         assert table["relative_target"].tolist() == pytest.approx([0.891] * 5)
         assert table["epochs_to_relative"].tolist() == [2, 2, 2, 2, 1]
         assert table["reached_relative"].tolist() == [False, True, True, True, False]
 
     def test_a_baseline_without_runs_is_named(self):
         with pytest.raises(InputError, match=r"comparison\.baseline: 'absent'"):
-            metrics.relative_convergence([history()], "absent")
+            convergence.relative_convergence([history()], "absent")
 
 
 class TestKaplanMeier:
     def test_textbook(self):
         # Two of five at 3, one of the two left at risk at 6; the others are censored at 5 and 7.
-        events, share = metrics.kaplan_meier([3, 3, 5, 6, 7], [True, True, False, True, False])
+        events, share = convergence.kaplan_meier([3, 3, 5, 6, 7], [True, True, False, True, False])
         assert events.tolist() == [3, 6]
         assert share == pytest.approx([0.4, 0.7])
-        assert metrics.kaplan_meier_median([3, 3, 5, 6, 7], [True, True, False, True, False]) == 6
+        assert convergence.kaplan_meier_median([3, 3, 5, 6, 7], [True, True, False, True, False]) == 6
 
     def test_median_is_absent_where_half_never_got_there(self):
-        assert np.isnan(metrics.kaplan_meier_median([2, 9, 9], [True, False, False]))
-        assert np.isnan(metrics.kaplan_meier_median([9], [False]))
+        assert np.isnan(convergence.kaplan_meier_median([2, 9, 9], [True, False, False]))
+        assert np.isnan(convergence.kaplan_meier_median([9], [False]))
 
     @given(times=st.lists(st.integers(1, 12), min_size=1, max_size=30), data=st.data())
     def test_equals_scipy(self, times, data):
         reached = np.array(data.draw(st.lists(st.booleans(), min_size=len(times), max_size=len(times))))
         times = np.array(times)
-        events, share = metrics.kaplan_meier(times, reached)
+        events, share = convergence.kaplan_meier(times, reached)
         sample = stats.CensoredData(uncensored=times[reached], right=times[~reached])
         assert share == pytest.approx(stats.ecdf(sample).cdf.evaluate(events))
 
@@ -170,29 +171,31 @@ class TestStability:
     def test_area_of_a_stopped_run_is_that_of_one_that_stays_at_its_best(self, curve, extra):
         longer = np.append(curve, [curve.max()] * extra)
         budget = len(longer)
-        assert metrics.learning_curve_area(curve, budget) == pytest.approx(metrics.learning_curve_area(longer, budget))
-        assert 0 <= metrics.learning_curve_area(curve, budget) <= curve.max() + 1e-9
+        assert convergence.learning_curve_area(curve, budget) == pytest.approx(
+            convergence.learning_curve_area(longer, budget)
+        )
+        assert 0 <= convergence.learning_curve_area(curve, budget) <= curve.max() + 1e-9
 
 
 class TestPredictions:
     @given(predictions())
     def test_bounds(self, case):
-        assert 0 <= metrics.brier_score(*case) <= 2
-        assert 0 <= metrics.calibration_error(*case) <= 1 + 1e-6
+        assert 0 <= calibration.brier_score(*case) <= 2
+        assert 0 <= calibration.calibration_error(*case) <= 1 + 1e-6
 
     @given(predictions(), st.randoms(use_true_random=False))
     def test_order_of_the_images_is_of_no_effect(self, case, random):
         labels, probabilities = case
         order = random.sample(range(len(labels)), len(labels))
-        assert metrics.calibration_error(labels[order], probabilities[order]) == pytest.approx(
-            metrics.calibration_error(labels, probabilities)
+        assert calibration.calibration_error(labels[order], probabilities[order]) == pytest.approx(
+            calibration.calibration_error(labels, probabilities)
         )
 
     @given(predictions())
     def test_reliability_and_confusion_hold_every_image(self, case):
         labels, probabilities = case
         accuracy = (probabilities.argmax(axis=1) == labels).mean()
-        table, confusion = metrics.reliability(*case), metrics.confusion_matrix(*case)
+        table, confusion = calibration.reliability(*case), calibration.confusion_matrix(*case)
         assert table["count"].sum() == confusion.sum() == len(labels)
         assert np.average(table["accuracy"], weights=table["count"]) == pytest.approx(accuracy)
         assert np.trace(confusion) / len(labels) == pytest.approx(accuracy)
@@ -200,62 +203,62 @@ class TestPredictions:
         assert table["confidence"].is_monotonic_increasing
 
     def test_bins_have_equal_mass(self):
-        assert metrics.reliability(*calibrated(1500, 0))["count"].tolist() == [100] * 15
+        assert calibration.reliability(*calibrated(1500, 0))["count"].tolist() == [100] * 15
 
     def test_certain_and_wrong(self):
         labels, probabilities = np.array([0, 1]), np.array([[0.0, 1.0], [1.0, 0.0]])
-        assert metrics.brier_score(labels, probabilities) == 2
-        assert metrics.calibration_error(labels, probabilities) == 1
+        assert calibration.brier_score(labels, probabilities) == 2
+        assert calibration.calibration_error(labels, probabilities) == 1
 
     def test_brier_of_the_uniform_forecast(self):
-        assert metrics.brier_score(np.arange(10), np.full((10, 10), 0.1)) == pytest.approx(0.9)
+        assert calibration.brier_score(np.arange(10), np.full((10, 10), 0.1)) == pytest.approx(0.9)
 
     def test_null_of_one_certain_bin_is_zero(self):
-        assert metrics.null_calibration_error(np.ones(50), np.random.default_rng(0)) == 0
+        assert calibration.null_calibration_error(np.ones(50), np.random.default_rng(0)) == 0
 
     def test_null_of_equal_confidences_is_the_binomial_mean_deviation(self):
         # All images share a bin, so the error is |binomial(n, p) / n - p|.
         n, p = 40, 0.7
         k = np.arange(n + 1)
         expected = (stats.binom.pmf(k, n, p) * np.abs(k / n - p)).sum()
-        null = metrics.null_calibration_error(np.full(n, p), np.random.default_rng(0), draws=20_000)
+        null = calibration.null_calibration_error(np.full(n, p), np.random.default_rng(0), draws=20_000)
         assert null == pytest.approx(expected, rel=0.03)
 
     def test_a_calibrated_model_scores_its_null_and_an_overconfident_one_more(self):
         cases = [calibrated(2000, seed) for seed in range(30)]
-        errors = [metrics.calibration_error(*case) for case in cases]
+        errors = [calibration.calibration_error(*case) for case in cases]
         nulls = [
-            metrics.null_calibration_error(probabilities.max(axis=1), np.random.default_rng(0))
+            calibration.null_calibration_error(probabilities.max(axis=1), np.random.default_rng(0))
             for _, probabilities in cases
         ]
         assert np.mean(errors) == pytest.approx(np.mean(nulls), rel=0.1)
         labels, probabilities = cases[0]
         sharp = probabilities**3 / (probabilities**3).sum(axis=1, keepdims=True)
-        assert metrics.calibration_error(labels, sharp) > 3 * nulls[0]
+        assert calibration.calibration_error(labels, sharp) > 3 * nulls[0]
 
     def test_per_class_accuracy(self):
         confusion = np.array([[3, 1, 0], [0, 5, 0], [0, 0, 0]])
-        assert metrics.per_class_accuracy(confusion)[:2].tolist() == [0.75, 1]
-        assert np.isnan(metrics.per_class_accuracy(confusion)[2])
+        assert calibration.per_class_accuracy(confusion)[:2].tolist() == [0.75, 1]
+        assert np.isnan(calibration.per_class_accuracy(confusion)[2])
 
     def test_uint8_labels_of_many_classes_do_not_overflow(self):
         labels = np.arange(100, dtype=np.uint8)
-        assert (metrics.confusion_matrix(labels, np.eye(100, dtype=np.float32)) == np.eye(100)).all()
+        assert (calibration.confusion_matrix(labels, np.eye(100, dtype=np.float32)) == np.eye(100)).all()
 
 
 class TestCost:
     def test_default_backbone(self):
         stages = [28 * 28 * 32 * 25, 14 * 14 * 64 * 9 * 32, 7 * 7 * 128 * 9 * 64, 3 * 3 * 256 * 9 * 128]
         expected = sum(stages) + 256 * 128 + 128 * 10
-        assert metrics.multiply_accumulates(spec(), (28, 28, 1), 10) == expected
+        assert cost.multiply_accumulates(spec(), (28, 28, 1), 10) == expected
 
     @given(order=st.permutations(["conv", "act", "norm"]), shape=st.sampled_from([(28, 28, 1), (32, 32, 3)]))
     def test_order_is_of_no_effect(self, order, shape):
-        count = metrics.multiply_accumulates(spec(" ".join(order)), shape, 10)
-        assert count == metrics.multiply_accumulates(spec(), shape, 10)
+        count = cost.multiply_accumulates(spec(" ".join(order)), shape, 10)
+        assert count == cost.multiply_accumulates(spec(), shape, 10)
 
     def test_pooling_before_the_convolution_saves_work(self):
-        first = metrics.multiply_accumulates(spec("pool conv act", filters=[8, 8], kernels=[3, 3]), (28, 28, 1), 10)
+        first = cost.multiply_accumulates(spec("pool conv act", filters=[8, 8], kernels=[3, 3]), (28, 28, 1), 10)
         assert first == 14 * 14 * 8 * 9 + 14 * 14 * 8 * 9 * 8 + 8 * 128 + 128 * 10
 
     @given(
@@ -266,7 +269,7 @@ class TestCost:
             return a[0] >= b[0] and a[1] <= b[1] and a != b
 
         accuracy, cost = np.array(points).T
-        front = metrics.pareto_front(accuracy, cost)
+        front = summary.pareto_front(accuracy, cost)
         assert front.any()
         for point, on_front in zip(points, front, strict=True):
             assert on_front != any(dominates(other, point) for other in points)
@@ -276,17 +279,17 @@ class TestCost:
 
 class TestVarianceShift:
     def test_ratio_counts_alike_in_both_directions(self):
-        assert metrics.variance_shift([4.0, 1.0], [1.0, 4.0], 0) == pytest.approx(4)
-        assert metrics.variance_shift([2.0, 1.0], [1.0, 1.0], 0) == pytest.approx(np.sqrt(2))
+        assert shift.variance_shift([4.0, 1.0], [1.0, 4.0], 0) == pytest.approx(4)
+        assert shift.variance_shift([2.0, 1.0], [1.0, 1.0], 0) == pytest.approx(np.sqrt(2))
 
     def test_a_dead_channel_is_unshifted(self):
-        assert metrics.variance_shift([0.0], [0.0], 1e-3) == 1
+        assert shift.variance_shift([0.0], [0.0], 1e-3) == 1
 
     @given(moving=arrays(float, 4, elements=st.floats(0, 100)), actual=arrays(float, 4, elements=st.floats(0, 100)))
     def test_symmetric_and_at_least_one(self, moving, actual):
-        shift = metrics.variance_shift(moving, actual, 1e-3)
-        assert shift >= 1
-        assert shift == pytest.approx(metrics.variance_shift(actual, moving, 1e-3))
+        found = shift.variance_shift(moving, actual, 1e-3)
+        assert found >= 1
+        assert found == pytest.approx(shift.variance_shift(actual, moving, 1e-3))
 
     def test_table(self):
         shifts = pd.DataFrame(
@@ -297,7 +300,7 @@ class TestVarianceShift:
             ],
             columns=["variant", "seed", "layer", "shift_train", "shift_test", "accuracy", "accuracy_reestimated"],
         )
-        table = metrics.variance_shift_table(shifts, {"a": "A", "b": "B"})
+        table = shift.variance_shift_table(shifts, {"a": "A", "b": "B"})
         assert table[["variant", "label", "layer", "n"]].values.tolist() == [
             ["b", "B", "norm1", 2],
             ["b", "B", "norm_dense", 2],
@@ -325,7 +328,7 @@ LABELS = {"z": "Last in the alphabet", "a": "A <b>$x_1$</b>"}
 
 class TestSummary:
     def test_one_row_a_variant_in_config_order(self):
-        table = metrics.summary_table(runs_frame(LABELS, 4), LABELS)
+        table = summary.summary_table(runs_frame(LABELS, 4), LABELS)
         assert table["variant"].tolist() == ["z", "a"]
         assert table["label"].tolist() == list(LABELS.values())
         assert table["n"].tolist() == [4, 4]
@@ -333,37 +336,37 @@ class TestSummary:
 
     def test_interval_is_scipys(self):
         runs = runs_frame(LABELS, 5)
-        row = metrics.summary_table(runs, LABELS).iloc[1]
+        row = summary.summary_table(runs, LABELS).iloc[1]
         values = runs.loc[runs["variant"] == "a", "test_accuracy"]
         low, high = stats.t.interval(0.95, 4, values.mean(), stats.sem(values))
         assert (row["test_accuracy_low"], row["test_accuracy_high"]) == pytest.approx((low, high))
         assert row["test_accuracy_mean"] == pytest.approx(values.mean())
 
     def test_one_seed_has_no_spread(self):
-        table = metrics.summary_table(runs_frame(LABELS, 1), LABELS)
+        table = summary.summary_table(runs_frame(LABELS, 1), LABELS)
         assert table[["test_accuracy_sd", "test_accuracy_low", "test_accuracy_high"]].isna().all(axis=None)
         assert table["test_accuracy_mean"].notna().all()
-        assert "nan" not in metrics.render_summary(table)
+        assert "nan" not in summary.render_summary(table)
 
     def test_medians_are_censored_ones(self):
         runs = runs_frame({"a": "A"}, 3).assign(
             epochs_to_090=[2, 9, 9], steps_to_090=[20, 90, 90], reached_090=[True, False, False]
         )
-        row = metrics.summary_table(runs, {"a": "A"}).iloc[0]
+        row = summary.summary_table(runs, {"a": "A"}).iloc[0]
         assert np.isnan(row["epochs_to_090"]) and row["reached_090_share"] == pytest.approx(1 / 3)
         assert "epochs_to_relative" not in row
 
     def test_merged_relative_convergence_is_summarized(self):
         histories = [history([0.5, 0.9], variant=v, seed=s) for v in LABELS for s in range(3)]
-        relative = metrics.relative_convergence(histories, "z")
+        relative = convergence.relative_convergence(histories, "z")
         runs = runs_frame(LABELS, 3).merge(relative, on=["variant", "seed"])
-        table = metrics.summary_table(runs, LABELS)
+        table = summary.summary_table(runs, LABELS)
         assert table["epochs_to_relative"].tolist() == [2, 2]
         assert table["reached_relative_share"].tolist() == [1, 1]
 
     def test_text_has_a_line_a_variant_all_of_one_width(self):
         labels = {"a": "Short", "b": "全角 label", "c": "x" * 50}
-        text = metrics.render_summary(metrics.summary_table(runs_frame(labels, 3), labels))
+        text = summary.render_summary(summary.summary_table(runs_frame(labels, 3), labels))
         header, rule, *rows = text.splitlines()[:5]
         assert [row.startswith(label) for row, label in zip(rows, labels.values(), strict=True)] == [True] * 3
         wide = sum(character in "全角" for character in rows[1])
@@ -372,12 +375,12 @@ class TestSummary:
     @settings(max_examples=20)
     @given(values=st.lists(st.floats(0.8, 1), min_size=2, max_size=10))
     def test_interval_is_around_the_mean(self, values):
-        low, high = metrics.t_interval(values)
+        low, high = summary.t_interval(values)
         assert low <= np.mean(values) + 1e-12 and high >= np.mean(values) - 1e-12
 
 
 def test_learning_curves_keep_every_epoch():
-    table = metrics.learning_curves([history(), history([0.5], variant="other", seed=4)])
+    table = convergence.learning_curves([history(), history([0.5], variant="other", seed=4)])
     assert table[["variant", "seed", "epoch", "val_accuracy"]].values.tolist() == [
         ["plain", 0, 1, 0.88],
         ["plain", 0, 2, 0.91],

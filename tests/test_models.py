@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from conftest import ROOT
-from placement import models
-from placement.config import variant_spec
-from placement.variants import VariantSpec, layer_sequence
+from placement.network import models
+from placement.network.orders import VariantSpec, layer_sequence
+from placement.study.identities import variant_spec
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 SHAPE, CLASSES = (28, 28, 1), 10

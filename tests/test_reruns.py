@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 
 from checkout import STUDY, Checkout
-from placement.datasets import FASHION_MNIST, locate
+from placement.data.datasets import FASHION_MNIST, locate
 
 VARIANTS, SEEDS = list(STUDY["variants"]), range(STUDY["seeds"])
 CONFIG = {"write_config"}
@@ -75,7 +75,7 @@ def another_commit_and_back(checkout: Checkout) -> None:
     git("init")
     git("add", "Snakefile", "config.yaml", "profiles", "workflow")
     git("commit", "-m", "one")
-    append("placement/layers.py", "ANOTHER = 1\n")(checkout)
+    append("placement/network/layers.py", "ANOTHER = 1\n")(checkout)
     checkout.edit_config(lambda config: config["training"].update(epochs=9))
     git("commit", "-a", "-m", "other")
     git("checkout", "HEAD~1")
@@ -189,19 +189,21 @@ ROWS = {
     "the baseline": Row(config(lambda c: c["comparison"].update(baseline="dropout")), SUMMARIZED | CONFIG),
     # code
     "comments, docstrings and formatting": Row(comments, set()),
-    "statistics.py": Row(code("placement/statistics.py"), COMPARED),
-    "findings.py": Row(code("placement/findings.py"), COMPARED),
-    "claims.py": Row(code("placement/claims.py"), COMPARED),
-    "figures.py": Row(code("placement/figures.py"), PLOTTED | COMPARED),
-    "metrics.py": Row(code("placement/metrics.py"), PLOTTED | SUMMARIZED),
-    "batchnorm.py": Row(code("placement/batchnorm.py"), SHIFTS | COMPARED),
-    "layers.py": Row(code("placement/layers.py"), EVERYTHING),
-    "training.py": Row(code("placement/training.py"), EVERYTHING),
-    "backend.py": Row(code("placement/backend.py"), EVERYTHING),
-    "checkpoint.py": Row(code("placement/checkpoint.py"), EVERYTHING),
-    "datasets.py": Row(code("placement/datasets.py"), PLOTTED | SUMMARIZED),
-    "arrays.py": Row(code("placement/arrays.py"), EVERYTHING | PREPARED),
-    "splits.py": Row(code("placement/splits.py"), EVERYTHING | {"split_data"}),
+    "paired.py": Row(code("placement/analysis/paired.py"), COMPARED),
+    "findings.py": Row(code("placement/reading/findings.py"), COMPARED),
+    "claims.py": Row(code("placement/analysis/claims.py"), COMPARED),
+    "look.py": Row(code("placement/reading/figures/look.py"), PLOTTED | COMPARED),
+    "training_curves.py": Row(code("placement/reading/figures/training_curves.py"), PLOTTED),
+    "pareto.py": Row(code("placement/reading/figures/pareto.py"), COMPARED),
+    "metrics.py": Row(code("placement/analysis/metrics.py"), SUMMARIZED),
+    "batchnorm.py": Row(code("placement/network/batchnorm.py"), SHIFTS | COMPARED),
+    "layers.py": Row(code("placement/network/layers.py"), EVERYTHING),
+    "fit.py": Row(code("placement/training/fit.py"), EVERYTHING),
+    "backend.py": Row(code("placement/network/backend.py"), EVERYTHING),
+    "checkpoint.py": Row(code("placement/training/checkpoint.py"), EVERYTHING),
+    "datasets.py": Row(code("placement/data/datasets.py"), SUMMARIZED),
+    "arrays.py": Row(code("placement/data/arrays.py"), EVERYTHING | PREPARED),
+    "splits.py": Row(code("placement/data/splits.py"), EVERYTHING | {"split_data"}),
     # The data are prepared again once a new run needs them (see the seeds below).
     "prepare_data.py": Row(code("prepare_data.py"), set()),
     "split_data.py": Row(code("split_data.py"), set()),
@@ -274,7 +276,7 @@ def checkout(finished, tmp_path) -> Checkout:
 def test_results_of_other_code_are_accepted_by_touch(checkout):
     histories = sorted(checkout.results.rglob("history.json"))
     before = [file.read_bytes() for file in histories]
-    code("placement/layers.py")(checkout)
+    code("placement/network/layers.py")(checkout)
     assert checkout.planned() == EVERYTHING
     checkout.snakemake("--touch")
     assert checkout.planned() == set()

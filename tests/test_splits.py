@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from placement import splits
+from placement.data import splits
 from placement.errors import InputError
 
 LABELS = np.repeat(np.arange(10, dtype=np.uint8), 60)

@@ -15,7 +15,7 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import TTestPower
 from statsmodels.stats.weightstats import ttost_paired
 
-from placement import statistics as s
+from placement.analysis import conventions, crossed, families, interactions, paired, power, ranks
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -44,18 +44,18 @@ def test_only_seeds_with_every_variant_are_complete():
         [("a", 0, 0.9), ("b", 0, 0.8), ("a", 3, 0.7), ("a", 1, 0.6), ("b", 1, np.nan), ("b", 2, np.inf)],
         columns=["variant", "seed", "test_accuracy"],
     )
-    blocks = s.complete_blocks(runs, "test_accuracy", ["b", "a"])
+    blocks = conventions.complete_blocks(runs, "test_accuracy", ["b", "a"])
     assert (blocks.seeds, blocks.names, blocks.left_out) == ((0,), ("b", "a"), (1, 2, 3))
     np.testing.assert_array_equal(blocks.values, [[0.8, 0.9]])
-    assert s.complete_blocks(runs, "test_accuracy", ["a", "absent"]).values.shape == (0, 2)
+    assert conventions.complete_blocks(runs, "test_accuracy", ["a", "absent"]).values.shape == (0, 2)
 
 
 def test_only_accuracies_become_points():
     runs = pd.DataFrame({"variant": ["a"], "test_accuracy": [0.92], "best_epoch": [7], "test_loss": [0.3]})
-    shown = s.in_display_units(runs)
+    shown = conventions.in_display_units(runs)
     assert shown.loc[0].tolist() == ["a", 92.0, 7, 0.3]
     assert runs.loc[0, "test_accuracy"] == 0.92
-    assert [s.unit(m) for m in ("test_accuracy", "epochs_to_090", "training_seconds", "test_loss")] == [
+    assert [conventions.unit(m) for m in ("test_accuracy", "epochs_to_090", "training_seconds", "test_loss")] == [
         *("points", "epochs", "seconds", "")
     ]
 
@@ -66,7 +66,7 @@ def test_only_accuracies_become_points():
 @settings(deadline=None)
 @given(spread_differences(), st.floats(0.01, 2))
 def test_t_inference_agrees_with_scipy_and_statsmodels(d, rope):
-    mean, expected = s.StudentMean.of(d), stats.ttest_1samp(d, 0)
+    mean, expected = paired.StudentMean.of(d), stats.ttest_1samp(d, 0)
     assert mean.p == pytest.approx(expected.pvalue, rel=1e-9)
     assert mean.interval(0.05) == pytest.approx(tuple(expected.confidence_interval(0.95)), abs=1e-9)
     assert mean.p_equivalent(rope) == pytest.approx(ttost_paired(d, np.zeros_like(d), -rope, rope)[0], rel=1e-6)
@@ -75,19 +75,19 @@ def test_t_inference_agrees_with_scipy_and_statsmodels(d, rope):
 @settings(deadline=None)
 @given(spread_differences(), st.sampled_from([0.05, 0.2]))
 def test_interval_and_p_say_the_same(d, alpha):
-    mean = s.StudentMean.of(d)
+    mean = paired.StudentMean.of(d)
     low, high = mean.interval(alpha)
     assert (low > 0 or high < 0) == (mean.p < alpha)
 
 
 @pytest.mark.parametrize("d", [[], [0.3], [0.3, 0.3], [0.1] * 12, [0.0] * 12])
 def test_no_t_inference_without_spread(d):
-    mean = s.StudentMean.of(np.array(d))
+    mean = paired.StudentMean.of(np.array(d))
     assert np.isnan([mean.t, mean.p, mean.p_equivalent(0.2), *mean.interval()]).all()
 
 
 def test_expected_range_is_that_of_tippetts_table():
-    assert [s.expected_range(k) for k in (1, 2, 6, 10)] == pytest.approx([0, 1.12838, 2.53441, 3.07751], abs=1e-5)
+    assert [paired.expected_range(k) for k in (1, 2, 6, 10)] == pytest.approx([0, 1.12838, 2.53441, 3.07751], abs=1e-5)
 
 
 # One pair
@@ -97,45 +97,50 @@ def test_expected_range_is_that_of_tippetts_table():
 @given(st.lists(st.integers(-20, 20), min_size=2, max_size=10))
 def test_sign_flip_agrees_with_scipy(d):
     exact = stats.permutation_test((d,), np.sum, permutation_type="samples", n_resamples=np.inf, vectorized=True)
-    assert s.sign_flip_p(d) == pytest.approx(exact.pvalue)
+    assert paired.sign_flip_p(d) == pytest.approx(exact.pvalue)
 
 
 def test_sign_flip_by_monte_carlo_is_close_to_exact_and_repeats(monkeypatch):
     d = np.random.default_rng(1).normal(0.4, 1, 15)
-    exact = s.sign_flip_p(d)
-    monkeypatch.setattr(s, "EXACT_SEEDS", 14)
-    random = s.sign_flip_p(d)
-    assert random == s.sign_flip_p(d) != exact
-    assert random == pytest.approx(exact, abs=4 * np.sqrt(exact / s.MONTE_CARLO_DRAWS))
+    exact = paired.sign_flip_p(d)
+    monkeypatch.setattr(paired, "EXACT_SEEDS", 14)
+    random = paired.sign_flip_p(d)
+    assert random == paired.sign_flip_p(d) != exact
+    assert random == pytest.approx(exact, abs=4 * np.sqrt(exact / paired.MONTE_CARLO_DRAWS))
 
 
 def test_sign_flip_by_monte_carlo_is_never_zero():
-    assert s.sign_flip_p(np.ones(40)) == pytest.approx(1 / (1 + s.MONTE_CARLO_DRAWS))
+    assert paired.sign_flip_p(np.ones(40)) == pytest.approx(1 / (1 + paired.MONTE_CARLO_DRAWS))
 
 
 @settings(deadline=None)
 @given(st.lists(st.integers(1, 999), min_size=2, max_size=14, unique=True), st.integers(0))
 def test_wilcoxon_agrees_with_scipy_where_scipy_is_exact(sizes, seed):
     d = np.array(sizes) * np.random.default_rng(seed).choice([-1, 1], len(sizes))
-    assert s.wilcoxon_p(d) == pytest.approx(stats.wilcoxon(d, method="exact").pvalue)
+    assert paired.wilcoxon_p(d) == pytest.approx(stats.wilcoxon(d, method="exact").pvalue)
 
 
 def test_wilcoxon_with_ties_and_zeros_counts_every_assignment_of_signs():
     # Ranks 2, 2, 2, 4, all positive: only the two assignments of one sign are as extreme, of 16.
-    assert s.wilcoxon_p(np.array([0, 1, 1, 1, 5, 0])) == 2 / 16
-    assert s.wilcoxon_p(np.zeros(5)) == 1
+    assert paired.wilcoxon_p(np.array([0, 1, 1, 1, 5, 0])) == 2 / 16
+    assert paired.wilcoxon_p(np.zeros(5)) == 1
 
 
 def test_smallest_exact_p_is_what_the_sign_flip_test_reaches():
-    assert s.smallest_exact_p(9, 15) > 0.05 > s.smallest_exact_p(10, 15) == 15 * s.sign_flip_p(np.arange(1, 11))
-    assert s.MINIMUM_SEEDS == 10
-    assert s.smallest_exact_p(1, 1) == 1
+    assert (
+        paired.smallest_exact_p(9, 15)
+        > 0.05
+        > paired.smallest_exact_p(10, 15)
+        == 15 * paired.sign_flip_p(np.arange(1, 11))
+    )
+    assert conventions.MINIMUM_SEEDS == 10
+    assert paired.smallest_exact_p(1, 1) == 1
 
 
 @settings(max_examples=40, deadline=None)
 @given(spread_differences())
 def test_standardized_difference_inverts_the_noncentral_t(d):
-    n, (d_z, low, high) = len(d), s.standardized_difference(d)
+    n, (d_z, low, high) = len(d), paired.standardized_difference(d)
     t = stats.ttest_1samp(d, 0).statistic
     assert stats.nct.sf(t, n - 1, low * np.sqrt(n)) == pytest.approx(0.025, abs=1e-4)
     assert stats.nct.cdf(t, n - 1, high * np.sqrt(n)) == pytest.approx(0.025, abs=1e-4)
@@ -149,21 +154,21 @@ def test_interval_of_outperforming_is_the_binomial_bootstrap(case):
     n, wins = case
     d = np.array([1.0] * wins + [-1.0] * (n - wins))
     expected = [wins / n, *(stats.binom.ppf([0.025, 0.975], n, wins / n) / n)]
-    assert s.probability_of_outperforming(d) == pytest.approx(tuple(expected))
+    assert paired.probability_of_outperforming(d) == pytest.approx(tuple(expected))
 
 
 def test_interval_of_outperforming_is_the_limit_of_resampled_pairs():
     d = np.array([1, 1, 1, 0, 1, -1, 0, 1, 1, -1, 1])
     resamples = np.random.default_rng(0).choice(np.where(d > 0, 1, np.where(d < 0, 0, 0.5)), (200_000, len(d)))
     expected = np.quantile(resamples.mean(axis=1), [0.025, 0.975], method="inverted_cdf")
-    assert s.probability_of_outperforming(d)[1:] == pytest.approx(tuple(expected))
+    assert paired.probability_of_outperforming(d)[1:] == pytest.approx(tuple(expected))
 
 
 def test_unanimous_pairs_keep_an_interval():
     low = stats.binomtest(10, 10).proportion_ci().low
-    assert s.probability_of_outperforming(np.ones(10)) == pytest.approx((1, low, 1))
-    assert s.probability_of_outperforming(-np.ones(10)) == pytest.approx((0, 0, 1 - low))
-    assert np.isnan(s.probability_of_outperforming(np.zeros(10))[1:]).all()
+    assert paired.probability_of_outperforming(np.ones(10)) == pytest.approx((1, low, 1))
+    assert paired.probability_of_outperforming(-np.ones(10)) == pytest.approx((0, 0, 1 - low))
+    assert np.isnan(paired.probability_of_outperforming(np.zeros(10))[1:]).all()
 
 
 @pytest.mark.parametrize(
@@ -178,7 +183,7 @@ def test_unanimous_pairs_keep_an_interval():
     ],
 )
 def test_reading_of_outperforming(n, low, high, reading):
-    assert s.read_outperforming(n, low, high) == reading
+    assert paired.read_outperforming(n, low, high) == reading
 
 
 # Families
@@ -188,21 +193,21 @@ def test_reading_of_outperforming(n, low, high, reading):
 @given(st.lists(st.floats(0, 1) | st.just(np.nan), min_size=1, max_size=8))
 def test_holm_counts_missing_tests_and_leaves_them_missing(p):
     filled = multipletests(np.nan_to_num(p, nan=1), method="holm")[1]
-    np.testing.assert_allclose(s.holm(p), np.where(np.isnan(p), np.nan, filled))
+    np.testing.assert_allclose(families.holm(p), np.where(np.isnan(p), np.nan, filled))
 
 
 @settings(max_examples=25, deadline=None)
 @given(matrices())
 def test_families_are_consistent(values):
     k = values.shape[1]
-    table = s.compare_families(values, names(k), "b", rope=0.2)
+    table = families.compare_families(values, names(k), "b", rope=0.2)
     assert table["family"].value_counts().to_dict() == {"all": k * (k - 1) // 2, "baseline": k - 1}
     for _, family in table.groupby("family"):
         assert not (family["p_holm"] < family["p"]).any()
         excludes_zero = (family["low"] > 0) | (family["high"] < 0)
-        assert (family.loc[excludes_zero, "p_holm"] < s.ALPHA).all()
+        assert (family.loc[excludes_zero, "p_holm"] < conventions.ALPHA).all()
         assert ((family["low"] <= family["low_alone"]) | family["low"].isna()).all()
-    if len(values) < s.MINIMUM_SEEDS:
+    if len(values) < conventions.MINIMUM_SEEDS:
         assert not table[["distinguishable", "equivalent"]].any(axis=None)
         assert (table["outperform"] == "undecided").all()
     assert not table.loc[table["sd"] == 0, ["distinguishable", "equivalent"]].any(axis=None)
@@ -210,7 +215,7 @@ def test_families_are_consistent(values):
 
 def test_comparison_of_a_known_pair():
     left, right = np.array([3.0, 4, 5, 6, 8]), np.array([1.0, 3, 3, 5, 4])
-    row = s.pairwise(np.column_stack([left, right]), ["a", "b"], [("a", "b")], rope=0.2).loc[0]
+    row = families.pairwise(np.column_stack([left, right]), ["a", "b"], [("a", "b")], rope=0.2).loc[0]
     assert (row["n"], row["difference"]) == (5, 2)
     assert row["sd"] == pytest.approx(np.sqrt(1.5))
     assert row["correlation"] == pytest.approx(stats.pearsonr(left, right).statistic)
@@ -221,23 +226,23 @@ def test_comparison_of_a_known_pair():
 @pytest.mark.parametrize("seeds", [0, 1, 2, 12])
 def test_identical_variants_are_never_told_apart_nor_called_equivalent(seeds):
     values = np.repeat(90 + np.arange(seeds, dtype=float)[:, None], 3, axis=1)
-    table = s.compare_families(values, names(3), "a", rope=0.2)
+    table = families.compare_families(values, names(3), "a", rope=0.2)
     assert table[["p", "p_holm", "low", "high", "d_z", "p_equivalence"]].isna().all(axis=None)
     assert not table[["distinguishable", "equivalent"]].any(axis=None)
     assert not (table[["p_sign_flip", "p_wilcoxon"]] < 1).any(axis=None)
-    assert not s.friedman(values).p < 1
-    assert s.power_table(table)["detectable"].isna().all()
+    assert not ranks.friedman(values).p < 1
+    assert power.power_table(table)["detectable"].isna().all()
 
 
 def test_a_single_variant_gives_empty_tables():
-    assert s.compare_families(np.ones((10, 1)), ["a"], "a", rope=0.2).empty
-    assert s.two_questions({"a": np.ones((10, 5), bool)}, "a").empty
+    assert families.compare_families(np.ones((10, 1)), ["a"], "a", rope=0.2).empty
+    assert crossed.two_questions({"a": np.ones((10, 5), bool)}, "a").empty
 
 
 def test_description_uses_every_run_of_a_variant():
     values = [90.0, 91, 93, np.nan, 90.5]
     runs = pd.DataFrame({"variant": list("aaaab"), "seed": [0, 1, 2, 3, 0], "test_accuracy": values})
-    a, b = s.describe(runs, "test_accuracy", ["a", "b"]).to_dict("records")
+    a, b = paired.describe(runs, "test_accuracy", ["a", "b"]).to_dict("records")
     expected = stats.t.interval(0.95, 2, np.mean(values[:3]), stats.sem(values[:3]))
     assert (a["n"], a["low"], a["high"]) == (3, *map(pytest.approx, expected))
     assert (b["n"], b["mean"]) == (1, 90.5)
@@ -251,7 +256,7 @@ def test_description_uses_every_run_of_a_variant():
 @given(matrices())
 def test_friedman_agrees_with_scipy(values):
     n, k = values.shape
-    test = s.friedman(values)
+    test = ranks.friedman(values)
     if test.chi2 == 0 and test.f == 0:
         return
     expected = stats.friedmanchisquare(*values.T).statistic
@@ -262,36 +267,36 @@ def test_friedman_agrees_with_scipy(values):
 
 
 def test_unanimous_ranks_have_the_p_of_the_permutation_test():
-    assert s.friedman(np.tile(np.arange(3.0), (2, 1))).p == pytest.approx(1 / 6)
-    assert s.friedman(np.tile([1.0, 1, 2], (3, 1))).p == pytest.approx(1 / 9)
-    assert np.isnan(s.friedman(np.arange(4.0)[None, :]).p)
+    assert ranks.friedman(np.tile(np.arange(3.0), (2, 1))).p == pytest.approx(1 / 6)
+    assert ranks.friedman(np.tile([1.0, 1, 2], (3, 1))).p == pytest.approx(1 / 9)
+    assert np.isnan(ranks.friedman(np.arange(4.0)[None, :]).p)
 
 
 def test_critical_difference_is_that_of_demsar_and_of_posthocs():
     # Demšar (2006), table 5: q of 2.569 for four classifiers; his example has 14 data sets and CD = 1.25.
-    assert s.critical_difference(14, 4, 0.05) == pytest.approx(2.569 * np.sqrt(4 * 5 / (6 * 14)), abs=1e-3)
+    assert ranks.critical_difference(14, 4, 0.05) == pytest.approx(2.569 * np.sqrt(4 * 5 / (6 * 14)), abs=1e-3)
     posthocs = pytest.importorskip("scikit_posthocs")
     values = np.random.default_rng(0).normal(np.arange(5) / 3, 1, (12, 5))
-    ranks = s.average_ranks(values)
+    average = ranks.average_ranks(values)
     p = posthocs.posthoc_nemenyi_friedman(values).to_numpy()
-    apart = np.abs(ranks[:, None] - ranks[None, :]) > s.critical_difference(12, 5)
+    apart = np.abs(average[:, None] - average[None, :]) > ranks.critical_difference(12, 5)
     assert 0 < apart.sum() < apart.size - 5
     np.testing.assert_array_equal(apart, p < 0.05)
 
 
 def test_ranks_begin_at_the_largest_or_the_smallest():
     values = np.array([[3.0, 1, 2], [3, 1, 1]])
-    assert s.average_ranks(values).tolist() == [1, 2.75, 2.25]
-    assert s.average_ranks(values, higher=False).tolist() == [3, 1.25, 1.75]
+    assert ranks.average_ranks(values).tolist() == [1, 2.75, 2.25]
+    assert ranks.average_ranks(values, higher=False).tolist() == [3, 1.25, 1.75]
 
 
 @settings(deadline=None)
 @given(st.lists(st.integers(2, 20).map(lambda r: r / 2), min_size=1, max_size=7), st.floats(0.3, 4))
-def test_rank_groups_join_what_is_not_told_apart(ranks, difference):
-    groups = s.rank_groups(names(len(ranks)), np.array(ranks), difference)
-    rank = dict(zip(names(len(ranks)), ranks, strict=True))
-    joined = {frozenset(pair) for group in groups for pair in s.all_pairs(group)}
-    close = {frozenset((a, b)) for a, b in s.all_pairs(list(rank)) if abs(rank[a] - rank[b]) < difference}
+def test_rank_groups_join_what_is_not_told_apart(average, difference):
+    groups = ranks.rank_groups(names(len(average)), np.array(average), difference)
+    rank = dict(zip(names(len(average)), average, strict=True))
+    joined = {frozenset(pair) for group in groups for pair in families.all_pairs(group)}
+    close = {frozenset((a, b)) for a, b in families.all_pairs(list(rank)) if abs(rank[a] - rank[b]) < difference}
     assert joined == close
     assert not any(set(a) <= set(b) for a in groups for b in groups if a is not b)
 
@@ -322,27 +327,27 @@ SPECS = {
 
 
 def test_counterparts_differ_in_nothing_but_what_was_taken_out():
-    assert s.counterparts(SPECS) == {
+    assert interactions.counterparts(SPECS) == {
         "drop_norm": ("post", "drop", "plain"),
         "norm_act_drop": ("pre", "drop", "plain"),
     }
-    assert s.counterparts({name: SPECS[name] for name in ("post", "drop_norm", "plain")}) == {}
+    assert interactions.counterparts({name: SPECS[name] for name in ("post", "drop_norm", "plain")}) == {}
 
 
 def test_interaction_is_the_difference_of_differences_by_seed():
     order = ["drop_norm", "post", "drop", "plain"]
     values = np.random.default_rng(3).normal(92, 0.3, (10, 4))
-    row = s.interactions(values, order, SPECS).loc[0]
+    row = interactions.interactions(values, order, SPECS).loc[0]
     d = values[:, 0] - values[:, 1] - values[:, 2] + values[:, 3]
     assert row["interaction"] == pytest.approx(d.mean())
     assert row["p_holm"] == row["p"] == pytest.approx(stats.ttest_1samp(d, 0).pvalue, rel=1e-6)
-    assert s.interactions(values, [*order[:3], "pre"], SPECS).empty
+    assert interactions.interactions(values, [*order[:3], "pre"], SPECS).empty
 
 
 def test_additive_effects_have_no_interaction():
     seed = np.random.default_rng(0).normal(92, 0.3, 12)
     values = np.column_stack([seed + 0.7, seed + 0.5, seed + 0.2, seed])
-    row = s.interactions(values, ["drop_norm", "post", "drop", "plain"], SPECS).loc[0]
+    row = interactions.interactions(values, ["drop_norm", "post", "drop", "plain"], SPECS).loc[0]
     assert (row["interaction"], row["sd"], row["distinguishable"]) == (0, 0, False)
 
 
@@ -352,7 +357,7 @@ def test_additive_effects_have_no_interaction():
 @settings(max_examples=15, deadline=None)
 @given(arrays(float, st.tuples(st.integers(2, 5), st.integers(2, 6)), elements=st.sampled_from([-1.0, 0, 1])))
 def test_crossed_components_are_those_of_the_analysis_of_variance(d):
-    result = s.crossed_mean(d)
+    result = crossed.crossed_mean(d)
     seeds, images = d.shape
     frame = pd.DataFrame({"d": d.ravel(), "seed": np.repeat(range(seeds), images)})
     frame["image"] = np.tile(range(images), seeds)
@@ -375,7 +380,7 @@ def test_crossed_components_are_those_of_the_analysis_of_variance(d):
 def test_new_seeds_are_the_paired_t_test():
     rng = np.random.default_rng(5)
     correct = {name: rng.random((10, 400)) < p for name, p in (("a", 0.9), ("b", 0.93))}
-    row = s.two_questions(correct, "a").loc[0]
+    row = crossed.two_questions(correct, "a").loc[0]
     accuracy = {name: 100 * c.mean(axis=1) for name, c in correct.items()}
     paired = stats.ttest_rel(accuracy["b"], accuracy["a"])
     assert row["p_seeds"] == pytest.approx(paired.pvalue)
@@ -390,7 +395,7 @@ def test_images_that_favour_one_variant_widen_the_second_interval_only():
     base = np.tile(np.arange(100) < 90, (12, 1))
     better = base | (np.arange(100) >= 97)
     noise = rng.random(base.shape) < 0.02
-    row = s.two_questions({"a": base ^ noise, "b": better ^ np.roll(noise, 1, axis=0)}, "a").loc[0]
+    row = crossed.two_questions({"a": base ^ noise, "b": better ^ np.roll(noise, 1, axis=0)}, "a").loc[0]
     assert row["distinguishable_seeds"]
     assert not row["distinguishable_both"]
 
@@ -398,7 +403,7 @@ def test_images_that_favour_one_variant_widen_the_second_interval_only():
 def test_seeds_with_equal_accuracy_give_no_answer_for_new_seeds():
     d = np.zeros((12, 31))
     d[np.arange(12), np.arange(12)] = 1  # each seed gains one image, another one each
-    assert np.isnan(s.crossed_mean(d).se_seeds)
+    assert np.isnan(crossed.crossed_mean(d).se_seeds)
 
 
 # Power
@@ -411,30 +416,30 @@ def test_power_agrees_with_statsmodels(effect, n):
         warnings.simplefilter("ignore")
         expected = TTestPower().power(effect, n, 0.05)
     if np.isfinite(expected):
-        assert s.paired_t_power(effect, n) == pytest.approx(expected, abs=1e-9)
+        assert power.paired_t_power(effect, n) == pytest.approx(expected, abs=1e-9)
 
 
 def test_power_without_an_effect_is_the_level():
-    assert s.paired_t_power(0, 10, 0.01) == pytest.approx(0.01)
+    assert power.paired_t_power(0, 10, 0.01) == pytest.approx(0.01)
 
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(2, 60), st.sampled_from([0.05, 0.05 / 21]))
 def test_detectable_effect_has_the_power_asked_for(n, alpha):
-    assert s.paired_t_power(s.detectable_effect(n, alpha), n, alpha) == pytest.approx(0.8, abs=1e-6)
+    assert power.paired_t_power(power.detectable_effect(n, alpha), n, alpha) == pytest.approx(0.8, abs=1e-6)
 
 
 @settings(deadline=None)
 @given(st.floats(0.05, 20))
 def test_seeds_needed_are_the_fewest(effect):
-    n = int(s.seeds_needed(effect))
-    assert s.paired_t_power(effect, n) >= 0.8
-    assert n == 2 or s.paired_t_power(effect, n - 1) < 0.8
+    n = int(power.seeds_needed(effect))
+    assert power.paired_t_power(effect, n) >= 0.8
+    assert n == 2 or power.paired_t_power(effect, n - 1) < 0.8
 
 
 def test_power_table():
     rows = pd.DataFrame({"left": ["a", "b"], "right": ["c", "c"], "n": [10, 10], "sd": [0.35, 0.0]})
-    table = s.power_table(rows)
+    table = power.power_table(rows)
     first = table.loc[0]
     assert first["detectable"] == pytest.approx(0.35 * TTestPower().solve_power(None, 10, 0.05, 0.8))
     assert first["detectable_family"] == pytest.approx(0.35 * TTestPower().solve_power(None, 10, 0.025, 0.8))
@@ -455,10 +460,10 @@ def simulated(trials, n, rng):
 def test_families_keep_their_error_rate_and_coverage():
     trials, n = 2000, 10
     values = simulated(trials, n, np.random.default_rng(11))
-    pairs = np.array(s.all_pairs(range(6)))
+    pairs = np.array(families.all_pairs(range(6)))
     d = values[:, :, pairs[:, 0]] - values[:, :, pairs[:, 1]]
     se = d.std(axis=1, ddof=1) / np.sqrt(n)
-    margin = s.StudentMean(n, 0.0, np.sqrt(n)).margin(s.ALPHA / len(pairs))
+    margin = paired.StudentMean(n, 0.0, np.sqrt(n)).margin(conventions.ALPHA / len(pairs))
     uncovered = (np.abs(d.mean(axis=1)) > margin * se).any(axis=1).mean()
     # Three standard errors of a simulated 5 %; Bonferroni is conservative, but not idle.
     assert 0.015 < uncovered < 0.05 + 3 * np.sqrt(0.05 * 0.95 / trials)
@@ -467,7 +472,7 @@ def test_families_keep_their_error_rate_and_coverage():
 def test_verdicts_of_the_table_keep_their_error_rate():
     rng = np.random.default_rng(12)
     wrong = [
-        s.pairwise(v, range(6), s.all_pairs(range(6)), rope=0.2)["distinguishable"].any()
+        families.pairwise(v, range(6), families.all_pairs(range(6)), rope=0.2)["distinguishable"].any()
         for v in simulated(100, 10, rng)
     ]
     assert np.mean(wrong) < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 100)
@@ -478,7 +483,7 @@ def test_new_images_are_covered():
     missed = {"seeds": 0, "both": 0}
     for _ in range(trials):
         d = rng.normal(0, 0.05, (seeds, 1)) + rng.normal(0, 1, images) + rng.normal(0, 1, (seeds, images))
-        c = s.crossed_mean(d)
+        c = crossed.crossed_mean(d)
         missed["seeds"] += abs(c.mean) > stats.t.isf(0.025, c.df_seeds) * c.se_seeds
         missed["both"] += abs(c.mean) > stats.t.isf(0.025, c.df_both) * c.se_both
     assert missed["both"] / trials < 0.05 + 3 * np.sqrt(0.05 * 0.95 / trials)

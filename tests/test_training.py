@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import ROOT
-from placement import models, training
-from placement.checkpoint import Checkpoint
-from placement.config import run_identity
 from placement.errors import RunError
-from placement.variants import VariantSpec
+from placement.network import models
+from placement.network.orders import VariantSpec
+from placement.study.identities import run_identity
+from placement.training import evaluation, fit, step
+from placement.training.checkpoint import Checkpoint
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text()) | {
     # Half of the default's stages: most of the time here is compilation.
@@ -33,12 +34,12 @@ PROTOCOL = {
 @pytest.fixture(scope="module")
 def parts():
     """256 training and 100 validation images of Fashion-MNIST."""
-    from placement import datasets
+    from placement.data import datasets
 
     folder = datasets.locate(datasets.FASHION_MNIST)
     arrays = datasets.read(datasets.FASHION_MNIST, folder)
     images, labels = arrays["test_images"], arrays["test_labels"]
-    return training.Part(images[:256], labels[:256]), training.Part(images[256:356], labels[256:356])
+    return step.Part(images[:256], labels[:256]), step.Part(images[256:356], labels[256:356])
 
 
 def network(variant: str = "dropout_first", seed: int = 0, xla: bool = False):
@@ -46,14 +47,14 @@ def network(variant: str = "dropout_first", seed: int = 0, xla: bool = False):
     return models.build(spec, SHAPE, CLASSES, seed, for_training=True, xla=xla)
 
 
-def fit(parts, folder, variant="dropout_first", seed=0, log=lambda line: None, xla=False, **protocol):
+def trained(parts, folder, variant="dropout_first", seed=0, log=lambda line: None, xla=False, **protocol):
     checkpoint = Checkpoint(folder / "checkpoint.npz", "run")
-    return training.fit(network(variant, seed, xla), *parts, PROTOCOL | protocol, seed, checkpoint, log)
+    return fit.fit(network(variant, seed, xla), *parts, PROTOCOL | protocol, seed, checkpoint, log)
 
 
-def same(one: training.Fit, other: training.Fit) -> bool:
-    def strip(fit):
-        return [{key: value for key, value in epoch.items() if key != "seconds"} for epoch in fit.epochs]
+def same(one: fit.Fit, other: fit.Fit) -> bool:
+    def strip(found):
+        return [{key: value for key, value in epoch.items() if key != "seconds"} for epoch in found.epochs]
 
     return (
         strip(one) == strip(other)
@@ -64,22 +65,22 @@ def same(one: training.Fit, other: training.Fit) -> bool:
 
 @pytest.fixture(scope="module")
 def unbroken(parts, tmp_path_factory):
-    return fit(parts, tmp_path_factory.mktemp("unbroken"))
+    return trained(parts, tmp_path_factory.mktemp("unbroken"))
 
 
 def test_the_same_seed_gives_the_same_bits(parts, unbroken, tmp_path):
-    assert same(fit(parts, tmp_path), unbroken)
+    assert same(trained(parts, tmp_path), unbroken)
 
 
 def test_another_seed_gives_another_run(parts, unbroken, tmp_path):
-    assert not same(fit(parts, tmp_path, seed=1), unbroken)
+    assert not same(trained(parts, tmp_path, seed=1), unbroken)
 
 
 @pytest.mark.parametrize("after", [1, 2])
 def test_a_resumed_run_ends_with_the_same_bits(parts, unbroken, tmp_path, after):
-    fit(parts, tmp_path, epochs=after)
+    trained(parts, tmp_path, epochs=after)
     lines = []
-    assert same(fit(parts, tmp_path, log=lines.append), unbroken)
+    assert same(trained(parts, tmp_path, log=lines.append), unbroken)
     # The log is whole, though the one that the first epochs were in is gone.
     assert lines.pop(after) == f"resumed after epoch {after}"
     assert [line.split("/")[0] for line in lines] == [f"epoch {n + 1}" for n in range(PROTOCOL["epochs"])]
@@ -91,15 +92,15 @@ def test_sigterm_keeps_the_finished_epochs(parts, unbroken, tmp_path):
             os.kill(os.getpid(), signal.SIGTERM)
 
     with pytest.raises(RunError, match="stopped in epoch 2; the same command goes on after the 1 finished"):
-        fit(parts, tmp_path, log=stop_after_first_epoch)
-    assert same(fit(parts, tmp_path), unbroken)
+        trained(parts, tmp_path, log=stop_after_first_epoch)
+    assert same(trained(parts, tmp_path), unbroken)
 
 
 def test_compiled_by_xla_a_run_resumes_to_its_bits_and_differs_by_rounding_only(parts, unbroken, tmp_path):
     compiled, resumed = tmp_path / "compiled", tmp_path / "resumed"
-    whole = fit(parts, compiled, xla=True)
-    fit(parts, resumed, xla=True, epochs=1)
-    assert same(fit(parts, resumed, xla=True), whole)
+    whole = trained(parts, compiled, xla=True)
+    trained(parts, resumed, xla=True, epochs=1)
+    assert same(trained(parts, resumed, xla=True), whole)
     for name in ("loss", "val_loss"):
         assert whole.epochs[0][name] == pytest.approx(unbroken.epochs[0][name], rel=1e-4)
 
@@ -122,15 +123,15 @@ def test_a_run_that_diverges_is_ended_and_says_where(parts, tmp_path, layer, wor
     weights[layer][:] = np.nan
     model.set_weights(weights)
     with pytest.raises(RunError, match=f"diverged: {words}"):
-        training.fit(model, *parts, PROTOCOL, 0, Checkpoint(tmp_path / "checkpoint.npz", "run"), print)
+        fit.fit(model, *parts, PROTOCOL, 0, Checkpoint(tmp_path / "checkpoint.npz", "run"), print)
     assert not (tmp_path / "checkpoint.npz").exists()
 
 
 def test_batches_are_paired_across_variants_and_cover_every_image():
-    order = training.batch_order(seed=0, epoch=1, size=1000)
+    order = fit.batch_order(seed=0, epoch=1, size=1000)
     assert sorted(order.tolist()) == list(range(1000))
-    assert np.array_equal(order, training.batch_order(seed=0, epoch=1, size=1000))
-    assert not np.array_equal(order, training.batch_order(seed=0, epoch=2, size=1000))
+    assert np.array_equal(order, fit.batch_order(seed=0, epoch=1, size=1000))
+    assert not np.array_equal(order, fit.batch_order(seed=0, epoch=2, size=1000))
 
 
 def records(values: list[float]) -> list[dict]:
@@ -139,7 +140,7 @@ def records(values: list[float]) -> list[dict]:
 
 @given(st.lists(st.integers(0, 5).map(float), min_size=1, max_size=12), st.integers(0, 4))
 def test_stopping_agrees_with_keras_early_stopping(values, patience):
-    from placement.backend import keras
+    from placement.network.backend import keras
 
     class Model:
         stop_training = False
@@ -151,9 +152,9 @@ def test_stopping_agrees_with_keras_early_stopping(values, patience):
     for epoch, value in enumerate(values):
         callback.on_epoch_end(epoch, {"val_accuracy": value})
         seen = records(values[: epoch + 1])
-        assert training.out_of_patience(seen, "val_accuracy", patience) == callback.model.stop_training
-        assert training.best_epoch(seen, "val_accuracy") == callback.best_epoch + 1
-        assert training.best_epoch(seen, "val_loss") == callback.best_epoch + 1
+        assert fit.out_of_patience(seen, "val_accuracy", patience) == callback.model.stop_training
+        assert fit.best_epoch(seen, "val_accuracy") == callback.best_epoch + 1
+        assert fit.best_epoch(seen, "val_loss") == callback.best_epoch + 1
         if callback.model.stop_training:
             break
 
@@ -164,6 +165,6 @@ def test_scores_are_those_of_scikit_learn():
     generator = np.random.default_rng(0)
     probabilities = generator.dirichlet(np.ones(10), 500).astype(np.float32)
     labels = np.arange(500, dtype=np.uint8) % 10
-    scores = training.scores(labels, probabilities)
+    scores = evaluation.scores(labels, probabilities)
     assert scores["accuracy"] == accuracy_score(labels, probabilities.argmax(axis=1))
     assert scores["loss"] == pytest.approx(log_loss(labels, probabilities.astype(np.float64)), rel=1e-5)

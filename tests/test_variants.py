@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from placement.errors import InputError
-from placement.variants import WORDS, VariantSpec, layer_sequence, parse_order, resolve
+from placement.network.orders import WORDS, VariantSpec, layer_sequence, parse_order, resolve
 
 BACKBONE = {"kind": "plain", "filters": [32, 64, 128, 256], "kernels": [5, 3, 3, 3], "dense": 128}
 DROPOUT = {"rates": [0.1, 0.15, 0.2, 0.25], "dense_rate": 0.4}

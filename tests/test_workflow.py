@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from checkout import STUDY, Checkout
-from placement import history, predictions
+from placement.runs import history, predictions
 
 VARIANTS, SEEDS = list(STUDY["variants"]), range(STUDY["seeds"])
 

@@ -21,8 +21,9 @@ sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 import compare  # noqa: E402
 import write_config  # noqa: E402
-from placement import config as study_config  # noqa: E402
-from placement import metrics, tables  # noqa: E402
+from placement.analysis import convergence, summary  # noqa: E402
+from placement.runs import tables  # noqa: E402
+from placement.study import identities  # noqa: E402
 
 FIRST, SECOND = HERE / "seeds0-4", HERE / "seeds5-9"
 KEPT = ("runs.csv", "learning_curves.csv", "reliability.csv", "test_images.npz")
@@ -58,7 +59,7 @@ def pool(labels: dict[str, str]) -> compare.Measures:
     correct, confusion = compare.read_images(SECOND / "test_images.npz")
     return compare.Measures(
         runs=runs,
-        summary=metrics.summary_table(runs, labels),
+        summary=summary.summary_table(runs, labels),
         curves=curves,
         reliability=tables.read(SECOND / "reliability.csv"),
         correct=correct,
@@ -74,7 +75,7 @@ def at_target(runs: pd.DataFrame, curves: pd.DataFrame, target: float) -> pd.Dat
         {"variant": variant, "seed": seed, "epochs": epochs.to_dict("records"), "steps_per_epoch": steps}
         for (variant, seed), epochs in curves.groupby(["variant", "seed"])
     ]
-    converged = metrics.convergence_to(histories, target)
+    converged = convergence.convergence_to(histories, target)
     replaced = converged.columns.drop(["variant", "seed"])
     return runs.drop(columns=replaced).merge(converged, on=["variant", "seed"])
 
@@ -84,16 +85,7 @@ if __name__ == "__main__":
         keep(Path(sys.argv[1]))
     config = yaml.safe_load((ROOT / "config.yaml").read_text()) | {"seeds": 10}
     measures = pool({name: fields["label"] for name, fields in config["variants"].items()})
-    study = {
-        "study": config["study"],
-        "dataset": config["dataset"]["name"],
-        "seeds": study_config.seeds(config),
-        "configfiles": [],
-        "comparison": config["comparison"],
-        "variants": config["variants"],
-        "specs": {name: study_config.variant_spec(config, name) for name in config["variants"]},
-        "tables": {name: name for name in TABLES},
-    }
+    study = identities.compared(config, [], {name: name for name in TABLES})
     write_config.write_config(config, str(HERE / "config.yaml"))
     tables.write(HERE / "runs.csv", measures.runs)
     tables.write(HERE / "summary.csv", measures.summary)
@@ -101,4 +93,4 @@ if __name__ == "__main__":
         compare.compare(measures, study, folder)
         for name in PUBLISHED:
             shutil.copy(Path(folder, name), HERE / name)
-    print(metrics.render_summary(measures.summary))
+    print(summary.render_summary(measures.summary))

@@ -10,8 +10,9 @@ from snakemake.io import IOFile
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from placement import config as study_config, sources
+from placement import sources
 from placement.errors import reported
+from placement.study import config as study_config, identities
 
 if "seeds" in config:
     config["seeds"] = study_config.integers(config["seeds"])
@@ -25,8 +26,8 @@ with reported():
 STUDY = config["study"]
 DATASET = config["dataset"]["name"]
 VARIANTS = list(config["variants"])
-SEEDS = study_config.seeds(config)
-IDENTITIES = {variant: study_config.run_identity(config, variant, SEEDS[0]) for variant in VARIANTS}
+SEEDS = identities.seeds(config)
+IDENTITIES = {variant: identities.run_identity(config, variant, SEEDS[0]) for variant in VARIANTS}
 RESULTS = f"results/{STUDY}"
 RUNS = f"{RESULTS}/runs"
 

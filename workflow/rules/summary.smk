@@ -158,19 +158,7 @@ rule compare:
         "../../environment.yml"
     params:
         code=sources.digests("compare"),
-        study={
-            "study": STUDY,
-            "dataset": DATASET,
-            "seeds": SEEDS,
-            "configfiles": configfiles(),
-            "comparison": config["comparison"],
-            "variants": {
-                variant: {key: fields[key] for key in ("label", "colour") if key in fields}
-                for variant, fields in config["variants"].items()
-            },
-            "specs": {variant: IDENTITIES[variant]["spec"] for variant in VARIANTS},
-            "tables": TABLES,
-        },
+        study=identities.compared(config, configfiles(), TABLES),
     script:
         "../scripts/compare.py"
 

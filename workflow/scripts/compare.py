@@ -8,9 +8,23 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from placement import arrays, claims, datasets, figures, findings, metrics, pages, statistics, tables
+from placement.analysis import claims, conventions, crossed, families, interactions, paired, power, ranks, shift
+from placement.data import arrays, datasets
 from placement.errors import InputError, reported
 from placement.files import atomic
+from placement.reading import findings, pages
+from placement.reading.figures import (
+    calibration,
+    comparison,
+    confusion,
+    convergence,
+    critical_difference,
+    look,
+    pairwise,
+    pareto,
+    variance_shift,
+)
+from placement.runs import tables
 
 COSTS = {
     "parameters_total": ("Parameters (thousands)", 1e3),
@@ -23,7 +37,7 @@ class Measures(NamedTuple):
     """What summarize.py and variance_shift.py found.
 
     runs, summary, curves and reliability are tables of the former's, correct {variant: bool [seeds, test images]} and
-    confusion {variant: int [classes, classes]} its arrays; shifts as in metrics.variance_shift_table.
+    confusion {variant: int [classes, classes]} its arrays; shifts as in shift.variance_shift_table.
     """
 
     runs: pd.DataFrame
@@ -36,7 +50,7 @@ class Measures(NamedTuple):
 
 
 class Comparisons(NamedTuple):
-    """Tables of statistics.py, claims.py and metrics.py on test accuracy in points, a row a variant, pair or claim."""
+    """The analysis' tables on test accuracy in points, a row a variant, pair or claim."""
 
     variants: pd.DataFrame
     pairwise: pd.DataFrame
@@ -60,17 +74,17 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
     """
     labels = {variant: fields["label"] for variant, fields in study["variants"].items()}
     baseline, rope = study["comparison"]["baseline"], study["comparison"]["rope"]
-    runs = statistics.in_display_units(measures.runs)
-    blocks = statistics.complete_blocks(runs, "test_accuracy", list(labels))
-    pairwise = statistics.compare_families(blocks.values, blocks.names, baseline, rope)
+    runs = conventions.in_display_units(measures.runs)
+    blocks = conventions.complete_blocks(runs, "test_accuracy", list(labels))
+    pairs = families.compare_families(blocks.values, blocks.names, baseline, rope)
     found = Comparisons(
-        variants=statistics.describe(runs, "test_accuracy", list(labels)),
-        pairwise=pairwise,
+        variants=paired.describe(runs, "test_accuracy", list(labels)),
+        pairwise=pairs,
         claims=claims.judge(study["comparison"]["claims"], runs, list(labels), rope),
-        power=statistics.power_table(pairwise[pairwise["family"] == "baseline"]),
-        interaction=statistics.interactions(blocks.values, blocks.names, study["specs"]),
-        seeds_and_images=statistics.two_questions(measures.correct, baseline),
-        variance_shift=metrics.variance_shift_table(measures.shifts, labels),
+        power=power.power_table(pairs[pairs["family"] == "baseline"]),
+        interaction=interactions.interactions(blocks.values, blocks.names, study["specs"]),
+        seeds_and_images=crossed.two_questions(measures.correct, baseline),
+        variance_shift=shift.variance_shift_table(measures.shifts, labels),
     )
     for name in study["tables"]:
         tables.write(Path(folder, f"{name}.csv"), getattr(found, name))
@@ -87,7 +101,7 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
     text = findings.findings(
         facts,
         found.variants,
-        statistics.friedman(blocks.values),
+        ranks.friedman(blocks.values),
         found.pairwise,
         found.claims,
         found.interaction,
@@ -137,8 +151,8 @@ def read_images(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, np.n
     """
     images = arrays.load(path)
     variants = images["variants"].tolist()
-    correct, confusion = (dict(zip(variants, images[name], strict=True)) for name in ("correct", "confusion"))
-    return correct, confusion
+    correct, confused = (dict(zip(variants, images[name], strict=True)) for name in ("correct", "confusion"))
+    return correct, confused
 
 
 def shift_rows(path: str) -> Iterable[dict[str, Any]]:
@@ -154,7 +168,7 @@ def shift_rows(path: str) -> Iterable[dict[str, Any]]:
             run
             | {"layer": layer["layer"]}
             | {
-                f"shift_{part}": metrics.variance_shift(
+                f"shift_{part}": shift.variance_shift(
                     layer["moving_variance"], layer[f"{part}_variance"], layer["epsilon"]
                 )
                 for part in ("train", "test")
@@ -167,7 +181,7 @@ def shift_rows(path: str) -> Iterable[dict[str, Any]]:
 
 def more_seeds(seeds: list[int], configfiles: list[str]) -> str:
     """The command that trains as many seeds as a ranking takes, of which it leaves those that are there as they are."""
-    missing = max(statistics.MINIMUM_SEEDS - len(seeds), 0)
+    missing = max(conventions.MINIMUM_SEEDS - len(seeds), 0)
     unused = [seed for seed in range(len(seeds) + missing) if seed not in seeds]
     wanted = [*seeds, *unused[:missing]]
     value = len(wanted) if wanted == list(range(len(wanted))) else f"'{wanted}'"
@@ -178,40 +192,40 @@ def more_seeds(seeds: list[int], configfiles: list[str]) -> str:
 def draw(
     measures: Measures,
     found: Comparisons,
-    blocks: statistics.Blocks,
+    blocks: conventions.Blocks,
     study: dict[str, Any],
     folder: str | Path,
 ) -> None:
     """Write a .png and a .svg of each figure, and of confusion/{variant}; arguments as in `compare`."""
     baseline, rope = study["comparison"]["baseline"], study["comparison"]["rope"]
-    styles = figures.styles(study["variants"])
-    families = dict(list(found.pairwise.groupby("family")))
+    styles = look.styles(study["variants"])
+    by_family = dict(list(found.pairwise.groupby("family")))
     none = found.pairwise.iloc[:0]
-    ranks = statistics.average_ranks(blocks.values)
-    difference = statistics.critical_difference(*blocks.values.shape)
-    groups = statistics.rank_groups(blocks.names, ranks, difference)
-    named_ranks = dict(zip(blocks.names, ranks.tolist(), strict=True))
+    average = ranks.average_ranks(blocks.values)
+    difference = ranks.critical_difference(*blocks.values.shape)
+    groups = ranks.rank_groups(blocks.names, average, difference)
+    named_ranks = dict(zip(blocks.names, average.tolist(), strict=True))
     drawn = {
-        "comparison": figures.comparison(
-            measures.runs, styles, found.variants, families.get("baseline", none), baseline, rope
+        "comparison": comparison.draw(
+            measures.runs, styles, found.variants, by_family.get("baseline", none), baseline, rope
         ),
-        "critical_difference": figures.critical_difference(named_ranks, groups, difference, styles),
-        "pairwise": figures.pairwise(families.get("all", none), styles),
-        "convergence": figures.convergence(measures.runs, measures.curves, styles),
-        "calibration": figures.calibration(measures.reliability, measures.runs, styles),
-        "variance_shift": figures.variance_shift(measures.shifts, styles),
-        "pareto": figures.pareto(
+        "critical_difference": critical_difference.draw(named_ranks, groups, difference, styles),
+        "pairwise": pairwise.draw(by_family.get("all", none), styles),
+        "convergence": convergence.draw(measures.runs, measures.curves, styles),
+        "calibration": calibration.draw(measures.reliability, measures.runs, styles),
+        "variance_shift": variance_shift.draw(measures.shifts, styles),
+        "pareto": pareto.draw(
             measures.runs.assign(**{cost: measures.runs[cost] / scale for cost, (_, scale) in COSTS.items()}),
             styles,
             {cost: axis_label for cost, (axis_label, _) in COSTS.items()},
         ),
     }
     for name, figure in drawn.items():
-        figures.save(figure, Path(folder, f"{name}.png"))
+        look.save(figure, Path(folder, f"{name}.png"))
     classes = datasets.DATASETS[study["dataset"]].class_names
     for variant, style in styles.items():
-        matrix = figures.confusion(measures.confusion[variant], classes, style.label)
-        figures.save(matrix, Path(folder, "confusion", f"{variant}.png"))
+        matrix = confusion.draw(measures.confusion[variant], classes, style.label)
+        look.save(matrix, Path(folder, "confusion", f"{variant}.png"))
 
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from placement import figures, history
 from placement.errors import reported
+from placement.reading.figures import look, training_curves
+from placement.runs import history
 
 
 def plot_variant(history_files: list[str], identity: dict[str, Any], seeds: list[int], label: str, plot: str) -> None:
@@ -20,7 +21,7 @@ def plot_variant(history_files: list[str], identity: dict[str, Any], seeds: list
         InputError: a history is damaged or belongs to another config.
     """
     histories = [history.read(file, identity | {"seed": seed}) for file, seed in zip(history_files, seeds, strict=True)]
-    figures.save(figures.training_curves(histories, label), plot)
+    look.save(training_curves.draw(histories, label), plot)
 
 
 if __name__ == "__main__":

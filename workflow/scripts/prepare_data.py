@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from placement import arrays, datasets
+from placement.data import arrays, datasets
 from placement.errors import reported
 from placement.files import atomic
 

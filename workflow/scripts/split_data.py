@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from placement import arrays, splits
+from placement.data import arrays, splits
 from placement.errors import reported
 
 

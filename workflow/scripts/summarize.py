@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from placement import history, metrics, predictions, tables
-from placement.datasets import DATASETS
+from placement.analysis import calibration, convergence, metrics, summary
+from placement.data.datasets import DATASETS
 from placement.errors import InputError, reported
 from placement.files import atomic
+from placement.runs import history, predictions, tables
 
 
 class Run(NamedTuple):
@@ -26,10 +27,10 @@ def summarize(runs: list[Run], baseline: str, labels: dict[str, str], outputs: d
         runs: every seed of every variant: all seeds of the first variant, then of the next.
         baseline: the variant whose accuracy sets the relative target of convergence.
         labels: {variant: label} in config order.
-        outputs: paths of runs (a row a run: metrics.run_metrics and metrics.relative_convergence), summary
-            (metrics.summary_table), curves (metrics.learning_curves), reliability (metrics.reliability of each run)
-            and images: an .npz of variants [V], seeds [S], correct (bool [V, S, test images], whether each was
-            classified correctly) and confusion (int [V, C, C], metrics.confusion_matrix summed over seeds).
+        outputs: paths of runs (a row a run: metrics.run_metrics and convergence.relative_convergence), summary
+            (summary.summary_table), curves (convergence.learning_curves), reliability (calibration.reliability of each
+            run) and images: an .npz of variants [V], seeds [S], correct (bool [V, S, test images], whether each was
+            classified correctly) and confusion (int [V, C, C], calibration.confusion_matrix summed over seeds).
 
     Raises:
         InputError: a result is damaged, belongs to another config or to another run.
@@ -50,14 +51,14 @@ def summarize(runs: list[Run], baseline: str, labels: dict[str, str], outputs: d
         variant, seed = record["variant"], record["seed"]
         histories.append(record)
         rows.append(metrics.run_metrics(record, truth, probabilities))
-        bins.append(metrics.reliability(truth, probabilities).assign(variant=variant, seed=seed))
+        bins.append(calibration.reliability(truth, probabilities).assign(variant=variant, seed=seed))
         correct[variant].append(probabilities.argmax(axis=1) == truth)
-        confusion[variant] = confusion[variant] + metrics.confusion_matrix(truth, probabilities)
-    measured = pd.DataFrame(rows).merge(metrics.relative_convergence(histories, baseline), on=["variant", "seed"])
-    summary = metrics.summary_table(measured, labels)
+        confusion[variant] = confusion[variant] + calibration.confusion_matrix(truth, probabilities)
+    measured = pd.DataFrame(rows).merge(convergence.relative_convergence(histories, baseline), on=["variant", "seed"])
+    table = summary.summary_table(measured, labels)
     tables.write(outputs["runs"], measured)
-    tables.write(outputs["summary"], summary)
-    tables.write(outputs["curves"], metrics.learning_curves(histories))
+    tables.write(outputs["summary"], table)
+    tables.write(outputs["curves"], convergence.learning_curves(histories))
     tables.write(outputs["reliability"], pd.concat(bins)[["variant", "seed", "bin", "count", "confidence", "accuracy"]])
     with atomic(outputs["images"]) as temporary:
         np.savez_compressed(
@@ -67,7 +68,7 @@ def summarize(runs: list[Run], baseline: str, labels: dict[str, str], outputs: d
             correct=np.array(list(correct.values())),
             confusion=np.array(list(confusion.values())),
         )
-    return metrics.render_summary(summary)
+    return summary.render_summary(table)
 
 
 def read_run(run: Run) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:

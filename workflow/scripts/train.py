@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from placement import arrays, history, logs, predictions, splits
-from placement.checkpoint import Checkpoint
+from placement import logs
+from placement.data import arrays, splits
 from placement.errors import RunError, reported
 from placement.files import atomic
-from placement.variants import VariantSpec
+from placement.network.orders import VariantSpec
+from placement.runs import history, predictions
+from placement.training.checkpoint import Checkpoint
 
 # Of no effect on the epochs that are done, so a checkpoint may go on with another value.
 FREE_TO_RISE = ("epochs", "patience")
@@ -44,10 +46,11 @@ def train(
     checkpoint_file = Path(outputs["history"]).with_name("checkpoint.npz")
     Path(log_file).unlink(missing_ok=True)
     with logs.stderr_to(log_file):  # TensorFlow's own start-up messages: of use only where something is wrong
-        from placement import models, training
+        from placement.network import models
+        from placement.training import evaluation, fit, process, step
 
-        training.configure(protocol["threads"])
-        environment = training.environment(protocol["threads"])
+        process.configure(protocol["threads"])
+        environment = process.environment(protocol["threads"])
     checkpoint = Checkpoint(
         checkpoint_file,
         [
@@ -61,7 +64,7 @@ def train(
     data = arrays.load(prepared["arrays"], json.loads(Path(prepared["fingerprint"]).read_text()))
     indices = splits.read(prepared["split"])
     train_part, validation_part = (
-        training.Part(data["train_images"][indices[part]], data["train_labels"][indices[part]])
+        step.Part(data["train_images"][indices[part]], data["train_labels"][indices[part]])
         for part in ("train", "validation")
     )
     network = {
@@ -71,32 +74,32 @@ def train(
         "seed": seed,
         "precision": protocol["precision"],
     }
-    model = models.build(**network, for_training=True, xla=len(train_part.labels) >= training.XLA_FROM)
+    model = models.build(**network, for_training=True, xla=len(train_part.labels) >= fit.XLA_FROM)
     try:
-        fit = training.fit(model, train_part, validation_part, protocol, seed, checkpoint, log)
+        fitted = fit.fit(model, train_part, validation_part, protocol, seed, checkpoint, log)
     except RunError as error:
         log(str(error))
         raise RunError(f"{variant} seed {seed}: {error}") from error
 
     saved = models.build(**network)
-    saved.set_weights(fit.weights)
-    probabilities = training.predict(saved, data["test_images"])
-    best = fit.epochs[fit.best_epoch - 1]
+    saved.set_weights(fitted.weights)
+    probabilities = evaluation.predict(saved, data["test_images"])
+    best = fitted.epochs[fitted.best_epoch - 1]
     record = identity | {
         "parameters": {
             "total": saved.count_params(),
             "trainable": sum(int(np.prod(weight.shape)) for weight in saved.trainable_weights),
         },
-        "steps_per_epoch": training.steps_per_epoch(len(train_part.labels), protocol["batch_size"]),
-        "epochs": fit.epochs,
-        "best_epoch": fit.best_epoch,
-        "stopped_early": fit.stopped_early,
+        "steps_per_epoch": fit.steps_per_epoch(len(train_part.labels), protocol["batch_size"]),
+        "epochs": fitted.epochs,
+        "best_epoch": fitted.best_epoch,
+        "stopped_early": fitted.stopped_early,
         "evaluation": {
-            "train": training.scores(train_part.labels, training.predict(saved, train_part.images)),
+            "train": evaluation.scores(train_part.labels, evaluation.predict(saved, train_part.images)),
             # The epoch's own validation was in inference mode at these very weights.
             "validation": {"loss": best["val_loss"], "accuracy": best["val_accuracy"]},
         },
-        "test": training.scores(data["test_labels"], probabilities),
+        "test": evaluation.scores(data["test_labels"], probabilities),
         "environment": environment,
     }
     predictions.write(outputs["predictions"], data["test_labels"], probabilities)
@@ -105,7 +108,7 @@ def train(
     history.write(outputs["history"], record)
     line = (
         f"{variant} seed {seed}: test accuracy {100 * record['test']['accuracy']:.2f} %, "
-        f"best epoch {fit.best_epoch} of {len(fit.epochs)}, {sum(e['seconds'] for e in fit.epochs):.0f} s"
+        f"best epoch {fitted.best_epoch} of {len(fitted.epochs)}, {sum(e['seconds'] for e in fitted.epochs):.0f} s"
     )
     log(line)
     return line

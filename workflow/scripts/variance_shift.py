@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from placement import arrays, history, logs, seeding, splits
+from placement import logs, seeding
+from placement.data import arrays, splits
 from placement.errors import reported
 from placement.files import atomic
+from placement.runs import history
 
 # Of the training and of the test images. Enough: over 5,000 images even a dense unit's variance is known to about 2 %.
 IMAGES = 5_000
@@ -45,9 +47,10 @@ def variance_shift(
     """
     record = history.read(history_file, identity)
     with logs.stderr_to(log_file):  # TensorFlow's own start-up messages
-        from placement import batchnorm, training
+        from placement.network import batchnorm
+        from placement.training import evaluation, process
 
-        training.configure(identity["training"]["threads"])
+        process.configure(identity["training"]["threads"])
     data = arrays.load(prepared["arrays"], json.loads(Path(prepared["fingerprint"]).read_text()))
     part = splits.read(prepared["split"])["train"]
     rng = seeding.generator(identity["seed"], "variance shift images")
@@ -69,7 +72,7 @@ def variance_shift(
         for norm, train, test in zip(norms, on_train, on_test, strict=True)
     ]
     batchnorm.reestimate(model, train_images)
-    reestimated = training.scores(labels, training.predict(model, test_images))["accuracy"]
+    reestimated = evaluation.scores(labels, evaluation.predict(model, test_images))["accuracy"]
     shift = {
         "variant": identity["variant"],
         "seed": identity["seed"],

@@ -34,16 +34,18 @@ def _module(name: str) -> tuple[str, list[str]]:
 
 
 def _imports(tree: ast.Module) -> list[str]:
-    """The package's modules that are imported anywhere in a source, as paths below SCRIPTS without suffix."""
+    """The package's modules that are imported anywhere in a source, as paths below SCRIPTS without suffix.
+
+    A room's `__init__.py` holds nothing but its docstring (tests/test_rooms.py), so that it needs no digest.
+    """
     names = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module == PACKAGE:
-            names += [f"{PACKAGE}.{alias.name}" for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names.append(node.module)
-    return [name.replace(".", "/") for name in names if name.startswith(f"{PACKAGE}.")]
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    paths = [name.replace(".", "/") for name in names if name.startswith(f"{PACKAGE}.")]
+    return [path for path in paths if (SCRIPTS / f"{path}.py").is_file()]
 
 
 def _digest(tree: ast.Module) -> str:

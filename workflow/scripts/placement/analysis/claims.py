@@ -20,18 +20,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from placement.statistics import (
-    ALPHA,
-    MINIMUM_SEEDS,
-    POINTS,
-    StudentMean,
-    complete_blocks,
-    holm,
-    paired_differences,
-    probability_of_outperforming,
-    smallest_exact_p,
-    unit,
-)
+from placement.analysis.conventions import ALPHA, MINIMUM_SEEDS, POINTS, complete_blocks, unit
+from placement.analysis.families import holm
+from placement.analysis.paired import StudentMean, paired_differences, probability_of_outperforming, smallest_exact_p
 
 SIGN = {"higher": 1, "lower": -1}
 

@@ -7,9 +7,10 @@ the saved file loads where none of this code is. Both have the same weights in t
 from collections.abc import Iterator
 from typing import Any
 
-from placement import layers, seeding
-from placement.backend import keras
-from placement.variants import Layer, VariantSpec, layer_sequence
+from placement import seeding
+from placement.network import layers
+from placement.network.backend import keras
+from placement.network.orders import Layer, VariantSpec, layer_sequence
 
 GROUPS = 8  # of group normalisation: divides the filters of the usual backbones
 DTYPE_POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}

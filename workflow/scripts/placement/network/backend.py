@@ -1,4 +1,4 @@
-"""TensorFlow and Keras, imported quickly and quietly: `from placement.backend import keras, tf`."""
+"""TensorFlow and Keras, imported quickly and quietly: `from placement.network.backend import keras, tf`."""
 
 import gc
 import os

@@ -10,7 +10,7 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from placement.backend import keras, tf
+from placement.network.backend import keras, tf
 
 MOMENTUM, EPSILON = 0.99, 1e-3  # of batch normalisation: Keras's defaults
 BAND = 4  # neighbouring output pixels of one row in the product that replaces the first convolution

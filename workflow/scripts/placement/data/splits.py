@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from placement import arrays
+from placement.data import arrays
 from placement.errors import InputError
 from placement.files import atomic
 

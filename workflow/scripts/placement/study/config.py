@@ -12,9 +12,9 @@ from typing import Any
 import jsonschema
 import yaml
 
-from placement.datasets import DATASETS
+from placement.data.datasets import DATASETS
 from placement.errors import InputError
-from placement.variants import resolve
+from placement.network.orders import resolve
 
 # JSON Schema calls 5.0 an integer; Python's range() doesn't.
 _TYPES = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
@@ -51,37 +51,6 @@ def integers(value: Any) -> Any:
     if not isinstance(value, list):
         return value
     return [int(item) if isinstance(item, str) and re.fullmatch(r"-?[0-9]+", item) else item for item in value]
-
-
-def seeds(config: dict[str, Any]) -> list[int]:
-    """The seeds of the study, in running order."""
-    given = config["seeds"]
-    return list(range(given)) if isinstance(given, int) else list(given)
-
-
-def variant_spec(config: dict[str, Any], name: str) -> dict[str, Any]:
-    """The resolved spec of a variant, as VariantSpec.to_dict gives it."""
-    return resolve(name, config["variants"][name], config["backbone"], config.get("dropout")).to_dict()
-
-
-def run_identity(config: dict[str, Any], variant: str, seed: int) -> dict[str, Any]:
-    """All of the config that one run depends on, keys in one fixed order (see history.IDENTITY)."""
-    dataset, training = config["dataset"], config["training"]
-    return {
-        "study": config["study"],
-        "dataset": {key: dataset[key] for key in ("name", "validation_fraction", "split_seed", "limit")},
-        "variant": variant,
-        "seed": seed,
-        "spec": variant_spec(config, variant),
-        "training": {
-            "epochs": training["epochs"],
-            "batch_size": training["batch_size"],
-            "optimizer": training["optimizer"],
-            "early_stopping": {key: training["early_stopping"][key] for key in ("monitor", "patience")},
-            "precision": training["precision"],
-            "threads": training["threads"],
-        },
-    }
 
 
 def _explain(error: jsonschema.ValidationError) -> Iterator[str]:

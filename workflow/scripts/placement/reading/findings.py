@@ -10,15 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from placement.statistics import (
-    ALPHA,
-    MINIMUM_SEEDS,
-    POWER,
-    TARGET_DIFFERENCES,
-    Omnibus,
-    expected_range,
-    smallest_exact_p,
-)
+from placement.analysis.conventions import ALPHA, MINIMUM_SEEDS
+from placement.analysis.paired import expected_range, smallest_exact_p
+from placement.analysis.power import POWER, TARGET_DIFFERENCES
+from placement.analysis.ranks import Omnibus
 
 LEVEL = f"{1 - ALPHA:.0%}".replace("%", " %")
 RANKING = re.compile(r"\b(better|best|worse|worst)\b", re.IGNORECASE)
@@ -64,14 +59,14 @@ def findings(
     """Markdown of all sections.
 
     Args:
-        variants: `statistics.describe` of test accuracy, points.
-        omnibus: `statistics.friedman` of the same.
-        comparisons: `statistics.compare_families`.
+        variants: `paired.describe` of test accuracy, points.
+        omnibus: `ranks.friedman` of the same.
+        comparisons: `families.compare_families`.
         claims: `claims.judge`.
-        interactions: `statistics.interactions`.
-        questions: `statistics.two_questions`.
-        variance_shift: `metrics.variance_shift_table`.
-        power: `statistics.power_table` of the comparisons with the baseline.
+        interactions: `interactions.interactions`.
+        questions: `crossed.two_questions`.
+        variance_shift: `shift.variance_shift_table`.
+        power: `power.power_table` of the comparisons with the baseline.
     """
     sections = [
         _opening(facts, variants),

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from placement.backend import keras, tf
 from placement.errors import InputError
+from placement.network.backend import keras, tf
 
 tf.get_logger().setLevel("ERROR")  # or it warns of a function a layer, which is what re-estimation takes
 

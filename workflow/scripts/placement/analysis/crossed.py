@@ -1,0 +1,109 @@
+"""Two questions: are differences those of new seeds on the same images, or of new seeds and new images too?"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from placement.analysis.conventions import ALPHA
+from placement.analysis.families import baseline_pairs, decided, holm
+from placement.analysis.paired import StudentMean
+
+
+class Crossed(NamedTuple):
+    """Mean of a seeds x images design, its standard errors and their degrees of freedom, its components."""
+
+    mean: float
+    se_seeds: float
+    df_seeds: float
+    se_both: float
+    df_both: float
+    variance_seeds: float
+    variance_images: float
+    variance_residual: float
+
+
+def crossed_mean(values: np.ndarray) -> Crossed:
+    """Mean of `values` [seeds, images] with both factors random, by two-way analysis of variance.
+
+    The model is mean + seed + image + residual, without replication (Searle, Casella & McCulloch 1992). For
+    new seeds on these images the variance of the mean is MS_seeds / (S I): the paired t test on the means of
+    seeds. For new seeds and new images it is var_seeds / S + var_images / I + var_residual / (S I), which is
+    (MS_seeds + MS_images - MS_residual) / (S I) unless a component was estimated below zero and taken as
+    zero: the denominator of the quasi-F' of Clark (1973), with the degrees of freedom of Satterthwaite
+    (1946). It is never less than the first. NaN for fewer than two seeds or images.
+    """
+    s, i = values.shape
+    if s < 2 or i < 2:
+        return Crossed(float(np.mean(values)) if values.size else np.nan, *[np.nan] * 7)
+    mean, seed_means, image_means = values.mean(), values.mean(axis=1), values.mean(axis=0)
+    residuals = values - seed_means[:, None] - image_means[None, :] + mean
+    df = np.array([s - 1, i - 1, (s - 1) * (i - 1)])
+    squares = np.array(
+        [
+            i * StudentMean.of(seed_means).sd ** 2,
+            s * StudentMean.of(image_means).sd ** 2,
+            np.sum(residuals**2) / df[2],
+        ]
+    )
+    seeds, images = np.maximum(squares[:2] - squares[2], 0) / (i, s)
+    both = seeds / s + images / i + squares[2] / (s * i)
+    df_both = (both * s * i) ** 2 / np.sum(squares**2 / df) if both > 0 else np.nan
+    # A standard error of zero is no spread to infer from, as in StudentMean.
+    se_seeds, se_both = (np.sqrt(v) if v > 0 else np.nan for v in (squares[0] / (s * i), both))
+    return Crossed(*map(float, (mean, se_seeds, s - 1, se_both, df_both, seeds, images, squares[2])))
+
+
+class Question(NamedTuple):
+    """One row of `two_questions`: `_seeds` asks about new seeds on these images, `_both` about new images
+    too."""
+
+    left: str
+    right: str
+    n: int
+    images: int
+    difference: float  # points
+    low_seeds: float  # intervals are simultaneous over the rows
+    high_seeds: float
+    p_seeds: float
+    low_both: float
+    high_both: float
+    p_both: float
+    df_both: float
+    sd_seeds: float  # square roots of the variance components, points
+    sd_images: float
+    sd_residual: float
+    p_seeds_holm: float = np.nan
+    p_both_holm: float = np.nan
+    distinguishable_seeds: bool = False
+    distinguishable_both: bool = False
+
+
+def two_questions(correct: Mapping[str, np.ndarray], baseline: str, alpha: float = ALPHA) -> pd.DataFrame:
+    """Difference in accuracy to the baseline, for new seeds on these images and for new images too.
+
+    Args:
+        correct: By variant, whether each image was classified correctly, [seeds, images]: the same ones in
+        all.
+
+    Returns:
+        A row for each other variant, with the columns of `Question`.
+    """
+    pairs = baseline_pairs(list(correct), baseline)
+    rows = []
+    for left, right in pairs:
+        d = 100 * (correct[left].astype(float) - correct[right].astype(float))
+        c = crossed_mean(d)
+        answers = []
+        for se, df in ((c.se_seeds, c.df_seeds), (c.se_both, c.df_both)):
+            margin = float(stats.t.isf(alpha / (2 * len(pairs)), df)) * se
+            answers += [c.mean - margin, c.mean + margin, 2 * float(stats.t.sf(abs(c.mean) / se, df))]
+        sds = np.sqrt([c.variance_seeds, c.variance_images, c.variance_residual]).tolist()
+        rows.append(Question(left, right, *d.shape, c.mean, *answers, c.df_both, *sds))
+    table = pd.DataFrame(rows, columns=Question._fields)
+    for question in ("seeds", "both"):
+        table[f"p_{question}_holm"] = holm(table[f"p_{question}"])
+        table[f"distinguishable_{question}"] = decided(table["n"], table[f"p_{question}_holm"], alpha)
+    return table

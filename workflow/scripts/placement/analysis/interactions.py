@@ -1,0 +1,82 @@
+"""The interaction of normalization and dropout."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from placement.analysis.conventions import ALPHA
+from placement.analysis.families import decided, holm
+from placement.analysis.paired import StudentMean, paired_differences, sign_flip_p
+
+
+def _design(spec: Mapping, without: Sequence[str] = ()) -> str:
+    """Text that two variants share if they are the same network, with the words `without` out of the
+    order."""
+    order = [word for word in spec["order"].split() if word not in without]
+    kept = {key: spec[key] for word, key in (("norm", "norm"), ("drop", "dropout")) if word in order}
+    return json.dumps([order, kept, spec["activation"], spec["backbone"]], sort_keys=True)
+
+
+def counterparts(specs: Mapping[str, Mapping]) -> dict[str, tuple[str, str, str]]:
+    """For each variant with both norm and drop: its counterparts without drop, without norm, without both.
+
+    They are the same order with those steps taken out, and the same in all else; a variant that lacks one is
+    absent.
+
+    Args:
+        specs: By variant, what VariantSpec.to_dict gives, which is what history.json has under `spec`.
+    """
+    by_design = {_design(spec): name for name, spec in specs.items()}
+    found = {}
+    for name, spec in specs.items():
+        if {"norm", "drop"} <= set(spec["order"].split()):
+            others = tuple(by_design.get(_design(spec, w)) for w in (["drop"], ["norm"], ["norm", "drop"]))
+            if None not in others:
+                found[name] = others
+    return found
+
+
+class Interaction(NamedTuple):
+    """One row of `interactions`."""
+
+    variant: str
+    norm_only: str
+    dropout_only: str
+    neither: str
+    n: int
+    interaction: float
+    sd: float
+    low: float  # simultaneous over the rows
+    high: float
+    t: float
+    p: float
+    p_sign_flip: float
+    p_holm: float = np.nan
+    distinguishable: bool = False
+
+
+def interactions(
+    values: np.ndarray, names: Sequence[str], specs: Mapping[str, Mapping], alpha: float = ALPHA
+) -> pd.DataFrame:
+    """What dropout does beside normalization, beyond what it does without it.
+
+    By seed (variant - norm_only) - (dropout_only - neither), for each variant that `counterparts` finds;
+    columns of `Interaction`.
+    """
+    column = dict(zip(names, values.T, strict=True))
+    designs = counterparts({name: specs[name] for name in names})
+    rows = []
+    for variant, others in designs.items():
+        norm_only, dropout_only, neither = (column[name] for name in others)
+        d = paired_differences(column[variant] - norm_only, dropout_only - neither)
+        mean = StudentMean.of(d)
+        low, high = mean.interval(alpha / len(designs))
+        effect = (mean.n, mean.mean, mean.sd, low, high, mean.t, mean.p, sign_flip_p(d))
+        rows.append(Interaction(variant, *others, *effect))
+    table = pd.DataFrame(rows, columns=Interaction._fields)
+    table["p_holm"] = holm(table["p"])
+    table["distinguishable"] = decided(table["n"], table["p_holm"], alpha)
+    return table

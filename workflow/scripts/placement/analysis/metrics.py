@@ -1,0 +1,109 @@
+"""What is measured of one run. No inference here.
+
+Accuracies are fractions in [0, 1], losses are categorical cross-entropies in nats, seconds are CPU seconds of training
+and validation. "Kept weights" are those of the best validation epoch, in inference mode. A quantity that a run is too
+short to define is NaN, never a stand-in value.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from placement.analysis.calibration import as_wide, brier_score, calibration_error, null_calibration_error
+from placement.analysis.convergence import TARGET_ACCURACY, learning_curve_area, time_to_accuracy
+from placement.data.datasets import DATASETS
+from placement.network.cost import multiply_accumulates
+from placement.network.orders import VariantSpec
+from placement.seeding import generator
+
+SPIKE_FACTOR = 1.5
+STABLE_FROM_EPOCH = 3
+
+
+def run_metrics(history: Mapping[str, Any], labels: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
+    """Every scalar of one run: a row of the frame that the analysis calls `runs`.
+
+    Args:
+        history: the run's history.json.
+        labels: true classes of the test images, integers [N].
+        probabilities: predicted class probabilities of the test images [N, C].
+
+    Returns:
+        variant, seed
+        test_accuracy, test_loss, train_accuracy, train_loss, validation_accuracy: at the kept weights.
+        best_validation_accuracy: the highest of any epoch; equals validation_accuracy if that is what is monitored.
+        best_epoch (1-based, the kept one), epochs_run, stopped_early (bool).
+        accuracy_gap: train - test accuracy; loss_gap: test - train loss; both grow with overfitting.
+        optimism: validation - test accuracy, what choosing the epoch by validation accuracy flatters it by.
+        validation_sd_of_differences, largest_drawdown, loss_spikes: see the functions of those names.
+        learning_curve_area: see the function of that name.
+        epochs_to_090, steps_to_090, seconds_to_090, reached_090: see time_to_accuracy.
+        parameters_total, parameters_trainable, multiply_accumulates (forward pass, one image).
+        accuracy_per_million_parameters: test accuracy / (parameters_total / 10^6).
+        training_seconds: all epochs run, those after the kept one included.
+        brier, ece, ece_null: see the functions brier_score, calibration_error and null_calibration_error.
+    """
+    labels, probabilities = as_wide(labels, probabilities)
+    epochs = history["epochs"]
+    validation = np.array([epoch["val_accuracy"] for epoch in epochs])
+    validation_loss = np.array([epoch["val_loss"] for epoch in epochs])
+    train, kept = history["evaluation"]["train"], history["evaluation"]["validation"]
+    test, parameters = history["test"], history["parameters"]
+    target = time_to_accuracy(history, TARGET_ACCURACY)
+    dataset = DATASETS[history["dataset"]["name"]]
+    return {
+        "variant": history["variant"],
+        "seed": history["seed"],
+        "test_accuracy": test["accuracy"],
+        "test_loss": test["loss"],
+        "train_accuracy": train["accuracy"],
+        "train_loss": train["loss"],
+        "validation_accuracy": kept["accuracy"],
+        "best_validation_accuracy": float(validation.max()),
+        "best_epoch": history["best_epoch"],
+        "epochs_run": len(epochs),
+        "stopped_early": history["stopped_early"],
+        "accuracy_gap": train["accuracy"] - test["accuracy"],
+        "loss_gap": test["loss"] - train["loss"],
+        "optimism": kept["accuracy"] - test["accuracy"],
+        "validation_sd_of_differences": sd_of_differences(validation),
+        "largest_drawdown": largest_drawdown(validation),
+        "loss_spikes": loss_spikes(validation_loss),
+        "learning_curve_area": learning_curve_area(validation, history["training"]["epochs"]),
+        "epochs_to_090": target.epochs,
+        "steps_to_090": target.steps,
+        "seconds_to_090": target.seconds,
+        "reached_090": target.reached,
+        "parameters_total": parameters["total"],
+        "parameters_trainable": parameters["trainable"],
+        "multiply_accumulates": multiply_accumulates(
+            VariantSpec.from_dict(history["spec"]), dataset.shape, len(dataset.class_names)
+        ),
+        "accuracy_per_million_parameters": test["accuracy"] / (parameters["total"] / 1e6),
+        "training_seconds": float(sum(epoch["seconds"] for epoch in epochs)),
+        "brier": brier_score(labels, probabilities),
+        "ece": calibration_error(labels, probabilities),
+        "ece_null": null_calibration_error(
+            probabilities.max(axis=1), generator(history["seed"], "null_calibration_error")
+        ),
+    }
+
+
+def sd_of_differences(validation: np.ndarray) -> float:
+    """Sample sd of the differences between successive validation accuracies, from epoch 3 on (v4 - v3 is the first).
+
+    Differences take a steady rise out of the spread. In [0, 1]; NaN with fewer than two differences.
+    """
+    differences = np.diff(validation[STABLE_FROM_EPOCH - 1 :])
+    return float(differences.std(ddof=1)) if len(differences) > 1 else float("nan")
+
+
+def largest_drawdown(validation: np.ndarray) -> float:
+    """The deepest that validation accuracy fell below the best so far, in [0, 1]; 0 for a curve that never falls."""
+    return float((np.maximum.accumulate(validation) - validation).max())
+
+
+def loss_spikes(validation_loss: np.ndarray) -> int:
+    """The number of epochs whose validation loss is above 1.5 times the lowest of the epochs before."""
+    return int((validation_loss[1:] > SPIKE_FACTOR * np.minimum.accumulate(validation_loss)[:-1]).sum())

@@ -1,0 +1,205 @@
+"""One mean and one pair: effects, intervals and tests on what is paired by seed.
+
+Every function of the analysis is pure, takes arrays or frames, and gives the same bits every time. A seed is a block:
+the runs of one seed share their initial weights and their order of batches, so variants are compared within
+seeds. `values` is always a matrix [seeds, variants] without missing entries (see `complete_blocks`), in the
+metric's display unit (see `in_display_units`), and a difference is always left minus right.
+
+What can't be inferred is NaN: with one seed, or when differences have no spread at all, there is no interval
+and no t test, and nothing is ever called distinguishable below `MINIMUM_SEEDS`.
+
+Intervals of a family are Bonferroni's: each pair keeps its own standard deviation and n - 1 degrees of
+freedom, and the level is shared out. That holds whatever the correlations between the differences and however
+unequal the variances, where Dunnett's and Tukey's intervals need one common variance; for 21 pairs the Šidák
+intervals would be less than one per cent shorter. Strongly skewed differences do make t intervals miss more often
+(benchmarks/statistics_coverage.py), which is why the exact tests stand beside them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+import pandas as pd
+from scipy import integrate, special, stats
+
+from placement.analysis.conventions import ALPHA, DECIMALS, MINIMUM_SEEDS
+
+MEANINGFUL_PROBABILITY = 0.75
+RESAMPLING_SEED = 20210409
+EXACT_SEEDS = 16
+MONTE_CARLO_DRAWS = 100_000
+
+
+@dataclass(frozen=True)
+class StudentMean:
+    """Student's t inference on the mean of `n` values with sample standard deviation `sd`."""
+
+    n: int
+    mean: float
+    sd: float
+
+    @classmethod
+    def of(cls, values: np.ndarray) -> "StudentMean":
+        """From values of shape [n]; equal values have an `sd` of exactly 0."""
+        n = len(values)
+        if n < 2:
+            return cls(n, float(values[0]) if n else np.nan, np.nan)
+        return cls(n, float(np.mean(values)), float(np.std(values, ddof=1)) if np.ptp(values) > 0 else 0.0)
+
+    @property
+    def se(self) -> float:
+        """Standard error; NaN without spread, so that no interval shrinks to a point and no t is infinite."""
+        return self.sd / np.sqrt(self.n) if self.n > 1 and self.sd > 0 else np.nan
+
+    @property
+    def t(self) -> float:
+        return self.mean / self.se
+
+    def p_above(self, bound: float = 0.0) -> float:
+        """One-sided p against the hypothesis that the mean is at most `bound`."""
+        return float(stats.t.sf((self.mean - bound) / self.se, self.n - 1))
+
+    def p_below(self, bound: float = 0.0) -> float:
+        """One-sided p against the hypothesis that the mean is at least `bound`."""
+        return float(stats.t.cdf((self.mean - bound) / self.se, self.n - 1))
+
+    @property
+    def p(self) -> float:
+        """Two-sided p against a mean of zero."""
+        return 2 * min(self.p_above(), self.p_below())
+
+    def p_equivalent(self, rope: float) -> float:
+        """Two one-sided tests (Schuirmann 1987) against the hypothesis that the mean is outside ±`rope`."""
+        return max(self.p_above(-rope), self.p_below(rope))
+
+    def margin(self, alpha: float = ALPHA) -> float:
+        """Half the width of the two-sided interval of level 1 - `alpha`."""
+        return float(stats.t.isf(alpha / 2, self.n - 1)) * self.se
+
+    def interval(self, alpha: float = ALPHA) -> tuple[float, float]:
+        return self.mean - self.margin(alpha), self.mean + self.margin(alpha)
+
+
+def describe(runs: pd.DataFrame, metric: str, variants: Sequence[str], alpha: float = ALPHA) -> pd.DataFrame:
+    """Mean of each variant over all its own runs, complete seeds or not.
+
+    Returns:
+        Columns variant, n, mean, sd, low, high: a t interval for each variant alone.
+    """
+    rows = []
+    for variant in variants:
+        values = runs.loc[runs["variant"] == variant, metric].to_numpy(dtype=float)
+        mean = StudentMean.of(values[np.isfinite(values)])
+        low, high = mean.interval(alpha)
+        rows.append((variant, mean.n, mean.mean, mean.sd, low, high))
+    return pd.DataFrame(rows, columns=["variant", "n", "mean", "sd", "low", "high"])
+
+
+def expected_range(k: int) -> float:
+    """Mean spread, largest minus smallest, of `k` independent standard normal values (Tippett 1925)."""
+    return float(integrate.quad(lambda x: 1 - stats.norm.cdf(x) ** k - stats.norm.sf(x) ** k, -10, 10)[0])
+
+
+def paired_differences(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Left minus right, rounded so that equal differences are equal."""
+    return np.round(np.asarray(left, float) - np.asarray(right, float), DECIMALS)
+
+
+def sign_flip_p(differences: np.ndarray) -> float:
+    """Two-sided p of the mean of paired differences [n] under random changes of their signs.
+
+    All 2^n assignments are counted up to n = 16; beyond, the observed one and 100,000 random ones (Phipson &
+    Smyth 2010), from a generator of their own, so that a pair's p doesn't depend on the pairs looked at
+    before.
+    """
+    d = np.asarray(differences, float)
+    n = len(d)
+    if n == 0:
+        return np.nan
+    # Sums of the same numbers in another order may differ in their last bits.
+    observed = abs(d.sum()) - 1e-9 * np.abs(d).sum()
+    if n <= EXACT_SEEDS:
+        sums = reduce(lambda partial, x: np.concatenate([partial + x, partial - x]), d, np.zeros(1))
+        return float(np.mean(np.abs(sums) >= observed))
+    rng = np.random.default_rng(RESAMPLING_SEED)
+    signs = 2 * rng.integers(2, size=(MONTE_CARLO_DRAWS, n), dtype=np.int8) - 1
+    return float((1 + np.sum(np.abs(signs @ d) >= observed)) / (1 + MONTE_CARLO_DRAWS))
+
+
+def wilcoxon_p(differences: np.ndarray) -> float:
+    """Two-sided p of Wilcoxon's signed-rank test: the sign-flip test on signed ranks, exact with ties too.
+
+    Zero differences are dropped, as Wilcoxon did; without any other, p is 1.
+    """
+    d = np.asarray(differences, float)
+    if len(d) == 0:
+        return np.nan
+    d = d[d != 0]
+    return sign_flip_p(np.sign(d) * stats.rankdata(np.abs(d))) if len(d) else 1.0
+
+
+def smallest_exact_p(n: int, comparisons: int) -> float:
+    """Smallest p of an exact two-sided paired test on `n` seeds, Bonferroni-adjusted over `comparisons`."""
+    return min(1.0, comparisons * 2.0 ** (1 - n)) if n else np.nan
+
+
+def standardized_difference(differences: np.ndarray, alpha: float = ALPHA) -> tuple[float, float, float]:
+    """d_z, the mean difference in standard deviations of the differences, with its interval.
+
+    The estimate has Hedges's exact correction for small samples (Hedges 1981); the interval inverts the
+    noncentral t distribution (Cumming & Finch 2001), which is exact for normal differences and needs no
+    correction. NaN below three seeds, where the correction is zero, and without spread.
+    """
+    mean = StudentMean.of(differences)
+    df = mean.n - 1
+    if df < 2 or np.isnan(mean.t):
+        return np.nan, np.nan, np.nan
+    correction = np.exp(special.gammaln(df / 2) - special.gammaln((df - 1) / 2)) / np.sqrt(df / 2)
+    low, high = special.nctdtrinc(df, [1 - alpha / 2, alpha / 2], mean.t) / np.sqrt(mean.n)
+    return float(correction * mean.mean / mean.sd), float(low), float(high)
+
+
+def probability_of_outperforming(differences: np.ndarray, alpha: float = ALPHA) -> tuple[float, float, float]:
+    """P(A > B) over paired runs, ties counted half, with its bootstrap interval (Bouthillier et al. 2021).
+
+    Resampling n pairs draws n times from {loss 0, tie ½, win 1}, so the percentile interval is read from the
+    exact distribution of that sum rather than from random resamples. It shrinks to a point when all pairs
+    agree; there the Clopper-Pearson limit stands in, and if all are ties there is no interval.
+    """
+    d = np.asarray(differences, float)
+    n = len(d)
+    if n == 0:
+        return np.nan, np.nan, np.nan
+    losses, ties, wins = (int(np.sum(np.sign(d) == s)) for s in (-1, 0, 1))
+    estimate = (wins + ties / 2) / n
+    if ties == n:
+        return estimate, np.nan, np.nan
+    if n in (wins, losses):
+        limit = float((alpha / 2) ** (1 / n))
+        return (estimate, limit, 1.0) if wins else (estimate, 0.0, 1 - limit)
+    one_pair = np.array([losses, ties, wins]) / n
+    cumulative = np.cumsum(reduce(np.convolve, [one_pair] * n))
+    low, high = (np.searchsorted(cumulative, level - 1e-12) / (2 * n) for level in (alpha / 2, 1 - alpha / 2))
+    return estimate, float(low), float(high)
+
+
+def read_outperforming(n: int, low: float, high: float) -> str:
+    """Reading of the interval of P(left > right) at 0.5 and 0.75 (Bouthillier et al. 2021).
+
+    An interval above 0.5 is significant, and meaningful too if it reaches beyond 0.75; one below 0.5 is read
+    from the right side's view. `undecided` otherwise, and below `MINIMUM_SEEDS`.
+    """
+    if n < MINIMUM_SEEDS:
+        return "undecided"
+    for side, near, far in (("left", low, high), ("right", 1 - high, 1 - low)):
+        if near > 0.5:
+            return f"{side}, meaningful" if far > MEANINGFUL_PROBABILITY else f"{side}, not meaningful"
+    return "undecided"
+
+
+def correlation(left: np.ndarray, right: np.ndarray) -> float:
+    """Pearson's r of the paired runs: what pairing gains. NaN below three seeds or without spread."""
+    if len(left) < 3 or np.ptp(left) == 0 or np.ptp(right) == 0:
+        return np.nan
+    return float(np.corrcoef(left, right)[0, 1])

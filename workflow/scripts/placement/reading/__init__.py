@@ -1,0 +1,1 @@
+"""What people read: findings, figures and pages."""

@@ -1,0 +1,91 @@
+"""What all figures have in common: their look, the looks of the variants, and `save`, which writes the files.
+
+All figures share one look: Okabe & Ito's colours (2008), which colour-blind readers can tell apart, each with a marker
+and a dash of its own for readers in grey, and sizes for a page 7.2 inches wide. Where variants stand on rows, the page
+grows with them. Labels are drawn as they are, never as mathematics.
+
+`runs` is a frame of metrics.run_metrics, accuracies as fractions. Frames of the analysis are in display units:
+accuracies and their differences in percentage points. Axes show per cent and points.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from placement.files import atomic
+
+# Yellow, the eighth of them, is too faint for lines on white.
+OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+# As many markers and dashes as share no factor with the colours: their combinations repeat late.
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
+DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.2, 1.2, 1.2)))
+GREY = "#666666"
+WIDTH = 7.2
+ROW = 0.34
+LOOK = {
+    "font.family": "DejaVu Sans",
+    "font.size": 8,
+    "axes.titlesize": 8,
+    "axes.labelsize": 8,
+    "figure.titlesize": 9,
+    "figure.labelsize": 7,
+    "legend.fontsize": 7,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.6,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#E4E4E4",
+    "grid.linewidth": 0.6,
+    "lines.linewidth": 1.3,
+    "lines.markersize": 4.5,
+    "legend.frameon": False,
+    "legend.handlelength": 2.2,
+    "text.parse_math": False,
+    "axes.formatter.useoffset": False,
+    "savefig.dpi": 200,
+    "svg.hashsalt": "placement",
+}
+
+
+class Style(NamedTuple):
+    """How a variant looks in every figure."""
+
+    label: str
+    colour: str
+    marker: str
+    dash: Any
+
+
+def styles(variants: Mapping[str, Mapping[str, Any]]) -> dict[str, Style]:
+    """The looks of the variants of a config, in its order: colour by position unless the variant names its own."""
+    return {
+        variant: Style(
+            fields["label"],
+            fields.get("colour", OKABE_ITO[i % len(OKABE_ITO)]),
+            MARKERS[i % len(MARKERS)],
+            DASHES[i % len(DASHES)],
+        )
+        for i, (variant, fields) in enumerate(variants.items())
+    }
+
+
+@mpl.rc_context(LOOK)
+def save(figure: Figure, path: str | Path) -> None:
+    """Write a figure as PNG to `path` and as SVG beside it: the same bits for the same figure.
+
+    Raises:
+        InputError: a file can't be written.
+    """
+    path = Path(path)
+    for target, metadata in ((path, {"Software": None}), (path.with_suffix(".svg"), {"Date": None})):
+        with atomic(target) as temporary:
+            figure.savefig(temporary, metadata=metadata)
+        figure.set_layout_engine("none")  # both files keep the layout of the first

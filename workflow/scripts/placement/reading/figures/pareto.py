@@ -1,0 +1,43 @@
+"""Accuracy against cost."""
+
+from collections.abc import Mapping
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from placement.analysis import summary
+from placement.reading.figures import parts
+from placement.reading.figures.look import GREY, LOOK, WIDTH, Style
+
+
+@mpl.rc_context(LOOK)
+def draw(runs: pd.DataFrame, styles: Mapping[str, Style], costs: Mapping[str, str]) -> Figure:
+    """Mean test accuracy, with its 95 % t interval, against mean costs; the front of the means is drawn as a line.
+
+    Args:
+        runs: variant, test_accuracy and the columns of `costs`.
+        styles: in config order.
+        costs: {column: axis label}, a panel each.
+    """
+    figure = parts.with_legend(styles, WIDTH, 2.9)
+    panels = figure.subplots(1, len(costs), sharey=True, squeeze=False)[0]
+    grouped = runs.groupby("variant")
+    accuracy = 100 * grouped["test_accuracy"].mean()[list(styles)]
+    for axes, (column, axis_label) in zip(panels, costs.items(), strict=True):
+        cost = grouped[column].mean()[list(styles)]
+        front = summary.pareto_front(accuracy, cost)
+        line = pd.DataFrame({"cost": cost[front], "accuracy": accuracy[front]}).sort_values("cost")
+        axes.step(line["cost"], line["accuracy"], where="post", color=GREY, linewidth=0.9, zorder=1)
+        for variant, style in styles.items():
+            low, high = summary.t_interval(100 * grouped["test_accuracy"].get_group(variant))
+            axes.plot([cost[variant]] * 2, [low, high], color=style.colour, linewidth=0.9, zorder=2)
+            axes.plot(cost[variant], accuracy[variant], color=style.colour, marker=style.marker, markersize=6, zorder=3)
+        axes.set_xlabel(axis_label)
+        axes.margins(0.08)
+        axes.xaxis.set_major_locator(MaxNLocator(5))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+    panels[0].set_ylabel("Test accuracy (%)")
+    panels[0].set_title("Line: Pareto front of the means. Bars: 95 % t intervals.", loc="left")
+    return figure

@@ -1,0 +1,89 @@
+"""Parts that several figures share."""
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from placement.reading.figures.look import Style
+
+
+def offsets(seeds: int) -> np.ndarray:
+    # Seeds stand below the row's mean, each at a height of its own.
+    return np.linspace(0.1, 0.35, seeds) if seeds > 1 else np.array([0.2])
+
+
+def seeds(axes: Axes, row: int, offsets: np.ndarray, values: pd.Series, style: Style) -> None:
+    axes.plot(values, row + offsets, style.marker, color=style.colour, markersize=3, alpha=0.7, markeredgewidth=0)
+
+
+def mean(axes: Axes, y: float, mean: float, low: float, high: float, style: Style, filled: bool) -> None:
+    axes.plot([low, high], [y, y], color=style.colour, linewidth=1.6, zorder=2)
+    axes.plot(
+        mean,
+        y,
+        style.marker,
+        color=style.colour,
+        markerfacecolor=style.colour if filled else "white",
+        markersize=6,
+        zorder=3,
+    )
+
+
+def rows(axes: Axes, styles: Mapping[str, Style]) -> None:
+    axes.set_yticks(range(len(styles)), [wrapped(style.label) for style in styles.values()])
+    axes.set_ylim(len(styles) - 0.5, -0.5)
+    axes.grid(axis="y", visible=False)
+    axes.tick_params(axis="y", length=0)
+
+
+def with_legend(styles: Mapping[str, Style], width: float, height: float) -> Figure:
+    """A figure with a legend of the variants below, on whose height the page grows."""
+    names = [wrapped(style.label) for style in styles.values()]
+    columns = 3
+    lines = sum(max(name.count("\n") + 1 for name in names[i : i + columns]) for i in range(0, len(names), columns))
+    figure = Figure((width, height + 0.16 * lines), layout="constrained")
+    handles = [Line2D([], [], **line_style(style)) for style in styles.values()]
+    figure.legend(handles, names, loc="outside lower center", ncols=columns)
+    return figure
+
+
+def line_style(style: Style, **changed: Any) -> dict[str, Any]:
+    return {"color": style.colour, "linestyle": style.dash, "marker": style.marker} | changed
+
+
+def cells(axes: Axes, matrix: np.ndarray, names: Sequence[str], colours: str, norm: Normalize) -> QuadMesh:
+    """A square matrix, its first row on top, rows and columns named alike."""
+    at = range(len(names))
+    cells = axes.pcolormesh(at, at, np.ma.masked_invalid(matrix), cmap=colours, norm=norm, edgecolor="white")
+    axes.set_aspect("equal")
+    axes.invert_yaxis()
+    axes.set_xticks(at, [wrapped(name) for name in names], rotation=45, ha="right", rotation_mode="anchor")
+    axes.set_yticks(at, [wrapped(name) for name in names])
+    axes.grid(False)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    return cells
+
+
+def annotate(cells: QuadMesh, row: int, column: int, value: float, text: str, bold: bool = False) -> None:
+    red, green, blue, _ = cells.to_rgba(value)
+    drawn = cells.axes.text(column, row, text, ha="center", va="center", fontsize=6.5)
+    drawn.set_color("black" if 0.299 * red + 0.587 * green + 0.114 * blue > 0.5 else "white")
+    drawn.set_fontweight("bold" if bold else "normal")
+    drawn.set_in_layout(False)  # it is inside its cell, and thousands are slow to lay out
+
+
+def one_line(label: str) -> str:
+    return " ".join(label.split())
+
+
+def wrapped(label: str, width: int = 30) -> str:
+    return textwrap.fill(one_line(label), width)

@@ -1,0 +1,62 @@
+"""What BatchNorm layers assume against what they get."""
+
+from collections.abc import Mapping
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from placement.analysis import shift, summary
+from placement.reading.figures import parts
+from placement.reading.figures.look import DASHES, GREY, LOOK, ROW, WIDTH, Style
+
+
+@mpl.rc_context(LOOK)
+def draw(shifts: pd.DataFrame, styles: Mapping[str, Style]) -> Figure:
+    """The variance shift of each BatchNorm layer, and the accuracy that re-estimated statistics win back.
+
+    Args:
+        shifts: as in shift.variance_shift_table; of variants without BatchNorm there are no rows.
+        styles: in config order.
+    """
+    shifted = {variant: style for variant, style in styles.items() if (shifts["variant"] == variant).any()}
+    figure = Figure((WIDTH, max(1.3 + ROW * len(shifted), 3.2)), layout="constrained")
+    if not shifted:
+        figure.text(0.5, 0.5, "No variant of this study has BatchNorm.", ha="center", va="center", color=GREY)
+        return figure
+    left, right = figure.subplots(1, 2)
+    layers = list(dict.fromkeys(shifts["layer"]))
+    table = shift.variance_shift_table(shifts, {variant: style.label for variant, style in shifted.items()})
+    for variant, rows in table.groupby("variant", sort=False):
+        style, x = shifted[variant], [layers.index(layer) for layer in rows["layer"]]
+        left.plot(x, rows["shift_test"], **parts.line_style(style, linestyle="-"))
+        left.plot(x, rows["shift_train"], **parts.line_style(style, linestyle=DASHES[2], markerfacecolor="white"))
+    left.set_xticks(range(len(layers)), layers, rotation=30, ha="right", rotation_mode="anchor")
+    left.set(
+        xlabel="BatchNorm layer", ylabel="max(r, 1/r), r = moving / actual variance", title="Variance shift (1: none)"
+    )
+    cost = (
+        100
+        * shifts.drop_duplicates(["variant", "seed"])
+        .set_index(["seed", "variant"])[["accuracy", "accuracy_reestimated"]]
+        .diff(axis=1)["accuracy_reestimated"]
+        .unstack()
+    )
+    offsets = parts.offsets(len(cost))
+    for row, (variant, style) in enumerate(shifted.items()):
+        values = cost[variant].dropna()
+        parts.seeds(right, row, offsets, cost[variant], style)
+        parts.mean(right, row - 0.12, values.mean(), *summary.t_interval(values), style, filled=True)
+    right.axvline(0, color=GREY, linewidth=0.8, linestyle=DASHES[2], zorder=1)
+    right.set(xlabel="Change of test accuracy (points)", title="Statistics re-estimated, dropout off")
+    parts.rows(right, shifted)
+    handles = [
+        Line2D([], [], color=GREY, marker="o", linestyle="-"),
+        Line2D([], [], color=GREY, marker="o", markerfacecolor="white", linestyle=DASHES[2]),
+        Line2D([], [], color=GREY, marker="o", markersize=2.8, linestyle="none", alpha=0.7),
+        Line2D([], [], color=GREY, marker="o", markersize=6),
+    ]
+    names = ["test images", "training images", "a seed", "mean, 95 % t interval"]
+    figure.legend(handles, names, loc="outside lower center", ncols=4)
+    return figure

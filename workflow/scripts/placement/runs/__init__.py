@@ -1,0 +1,1 @@
+"""What a run leaves: history, predictions and tables, read back checked."""

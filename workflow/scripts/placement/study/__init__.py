@@ -1,0 +1,1 @@
+"""What is asked: a config, checked, and what each part of the workflow gets of it."""

@@ -1,0 +1,60 @@
+"""What each part of the workflow gets of a checked config, so that no rule depends on more of it than it uses."""
+
+from typing import Any
+
+from placement.network.orders import resolve
+
+
+def seeds(config: dict[str, Any]) -> list[int]:
+    """The seeds of the study, in running order."""
+    given = config["seeds"]
+    return list(range(given)) if isinstance(given, int) else list(given)
+
+
+def variant_spec(config: dict[str, Any], name: str) -> dict[str, Any]:
+    """The resolved spec of a variant, as VariantSpec.to_dict gives it."""
+    return resolve(name, config["variants"][name], config["backbone"], config.get("dropout")).to_dict()
+
+
+def run_identity(config: dict[str, Any], variant: str, seed: int) -> dict[str, Any]:
+    """All of the config that one run depends on, keys in one fixed order (see history.IDENTITY)."""
+    dataset, training = config["dataset"], config["training"]
+    return {
+        "study": config["study"],
+        "dataset": {key: dataset[key] for key in ("name", "validation_fraction", "split_seed", "limit")},
+        "variant": variant,
+        "seed": seed,
+        "spec": variant_spec(config, variant),
+        "training": {
+            "epochs": training["epochs"],
+            "batch_size": training["batch_size"],
+            "optimizer": training["optimizer"],
+            "early_stopping": {key: training["early_stopping"][key] for key in ("monitor", "patience")},
+            "precision": training["precision"],
+            "threads": training["threads"],
+        },
+    }
+
+
+def compared(config: dict[str, Any], configfiles: list[str], tables: dict[str, str]) -> dict[str, Any]:
+    """What the comparison of a study gets: see `study` in compare.py.
+
+    Args:
+        config: the study's.
+        configfiles: the files that describe it, where it isn't the default.
+        tables: {name: title} of the tables to write.
+    """
+    variants = config["variants"]
+    return {
+        "study": config["study"],
+        "dataset": config["dataset"]["name"],
+        "seeds": seeds(config),
+        "configfiles": configfiles,
+        "comparison": config["comparison"],
+        "variants": {
+            name: {key: fields[key] for key in ("label", "colour") if key in fields}
+            for name, fields in variants.items()
+        },
+        "specs": {name: variant_spec(config, name) for name in variants},
+        "tables": tables,
+    }
