@@ -24,8 +24,8 @@ from conftest import ROOT
 from placement.data.datasets import FASHION_MNIST
 from placement.errors import InputError
 from placement.runs import history, predictions, tables
-from placement.study import config as study_config
-from placement.study import identities
+from placement.study import identities, reading
+from placement.study.claims import members
 
 IMAGES, CLASSES = FASHION_MNIST.test_size, len(FASHION_MNIST.class_names)
 TRUTH = np.arange(IMAGES, dtype=np.uint8) % CLASSES
@@ -56,7 +56,7 @@ class Study:
         config["comparison"]["claims"] = [
             claim
             for claim in config["comparison"]["claims"]
-            if set(study_config.members(claim["left"]) + study_config.members(claim["right"])) <= set(names)
+            if set(members(claim["left"]) + members(claim["right"])) <= set(names)
         ]
         config |= {"study": "synthetic", "seeds": seeds}
         self.config, self.names = config, names
@@ -234,8 +234,8 @@ def test_a_written_config_is_the_same_study(config, tmp_path):
 @given(st.lists(st.integers(0, 30), min_size=1, unique=True))
 def test_more_seeds_are_those_there_and_as_many_as_it_takes(seeds):
     *_, argument = shlex.split(compare.more_seeds(seeds, []))
-    value = snakemake.cli.parse_config([argument])["seeds"]
-    wanted = identities.seeds({"seeds": study_config.integers(value)})
+    assert snakemake.cli.parse_config([argument]).keys() == {"seeds"}
+    wanted = identities.seeds(reading.command_line([argument]))
     assert wanted[: len(seeds)] == seeds
     assert len(wanted) == len(set(wanted)) == max(len(seeds), 10)
 

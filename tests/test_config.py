@@ -1,20 +1,27 @@
 import copy
+import math
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
+from snakemake.common.configfile import load_configfile
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import update_config
 
 from conftest import ROOT
 from placement.errors import InputError
 from placement.study import config as study_config
-from placement.study import identities
+from placement.study import identities, measures
 
 STUDIES = [ROOT / "config.yaml", *sorted((ROOT / "workflow/studies").glob("*.yaml"))]
 
 
-def problems(config, schema, files=()) -> list[str]:
+def problems(config, schema, files=(), said=None) -> list[str]:
+    """The lines that are said of a config, merged from these files and from what `--config` said."""
+    sources = {str(file): load_configfile(file) for file in files} | {"--config": said or {}}
     try:
-        study_config.check(config, schema, list(files))
+        study_config.check(config, schema, sources)
     except InputError as error:
         return str(error).splitlines()
     return []
@@ -83,6 +90,18 @@ def test_the_studies_that_come_along_are_valid(study, schema):
         ("variants.classical.norm", "instance", "variants.classical.norm", "batch, layer or group"),
         ("comparison.baseline", "nothing", "comparison.baseline", "found 'nothing', expected one of modern_baseline"),
         ("comparison.rope", 0, "comparison.rope", "found 0, expected a number above 0"),
+        ("study", 2025, "study", "found 2025, expected text in quotes, a name of letters"),
+        ("study", "name\n", "study", "expected a name of letters"),
+        ("seeds", 10**12, "seeds", "found 1000000000000, expected a count of 1 or more (to 100000)"),
+        ("training.threads", 10**6, "training.threads", "expected an integer from 1 to 1024"),
+        ("training", 3, "training", "expected the keys epochs, batch_size, optimizer, early_stopping, "),
+        ("variants.classical.label", True, "variants.classical.label", "found True, expected text in quotes"),
+        ("variants.classical.label", "tab\tand", "variants.classical.label", "control characters"),
+        ("variants.classical.label", "line\n", "variants.classical.label", "one line of text"),
+        ("variants.classical.label", "\x9b2J", "variants.classical.label", "control characters"),
+        ("variants.classical.label", "\ud800", "variants.classical.label", "control characters"),
+        ("variants.classical.label", "a</Script>b", "variants.classical.label", "without '</script'"),
+        ("variants.classical.colour", "#123456\n", "variants.classical.colour", "expected a colour as '#rrggbb'"),
     ],
 )
 def test_each_mistake_is_one_line_that_names_the_key(config, schema, path, value, key, words):
@@ -114,34 +133,169 @@ def test_all_problems_come_at_once(config, schema):
     assert len(problems(config, schema)) == 5
 
 
-def test_claims_name_variants_of_the_study(config, schema):
-    claim = {"sentence": "x", "metric": "test_accuracy", "direction": "higher"}
-    config["comparison"]["claims"] = [claim | {"left": "classical", "right": {"mean": ["classical", "nobody"]}}]
-    (problem,) = problems(config, schema)
-    assert "comparison.claims.0.right: found 'nobody'" in problem
+def numbers(value, path=()) -> Iterator[tuple]:
+    """The paths of all numbers in a config."""
+    if isinstance(value, dict | list):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from numbers(item, (*path, key))
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield path
 
 
-def test_a_name_given_twice_is_found_though_yaml_keeps_the_last(config, schema, tmp_path: Path):
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 10**400, -(10**400), True], ids=lambda v: str(v)[:9])
+def test_no_number_may_be_without_end_or_no_number(config, schema, value):
+    config["comparison"]["claims"][0]["rope"] = 0.5
+    paths = list(numbers(config))
+    assert {"seeds", "dataset", "training", "backbone", "dropout", "comparison"} == {path[0] for path in paths}
+    for path in paths:
+        changed = copy.deepcopy(config)
+        place = changed
+        for step in path[:-1]:
+            place = place[step]
+        place[path[-1]] = value
+        (problem,) = problems(changed, schema)
+        assert problem.startswith(f"config: {'.'.join(map(str, path))}: found {value!r}, expected a")
+
+
+# Claims ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"right": {"mean": ["dropout_only", "nobody"]}}, "right: found 'nobody', expected one of modern_baseline, "),
+        ({"metric": "test_acuracy"}, "metric: found 'test_acuracy', expected test_accuracy or "),
+        ({"metric": "Epochs"}, "metric: found 'Epochs', expected "),
+        ({"metric": "x"}, "metric: found 'x', expected one of test_accuracy, test_loss, "),
+        ({"metric": ""}, "metric: found '', expected one of test_accuracy, "),
+        ({"metric": "variant"}, "metric: found 'variant', which says whose run it is, expected one of test_accuracy, "),
+        ({"metric": "seed"}, "metric: found 'seed', which says whose run it is"),
+        ({"metric": "stopped_early"}, "metric: found 'stopped_early', which is yes or no"),
+        ({"metric": "parameters_total"}, "metric: found 'parameters_total', which is the same in every seed"),
+        ({"right": ["classical", "dropout_only"]}, "right: found 'classical', which is on the left too"),
+        ({"right": "classical"}, "right: found 'classical', which is on the left too"),
+        ({"left": {"mean": ["classical", "dropout_only"]}, "right": "dropout_only"}, "right: found 'dropout_only', wh"),
+        ({"right": ["dropout_only", "dropout_only"]}, "right: found ['dropout_only', 'dropout_only'], expected a "),
+        ({"right": []}, "right: found [], expected a variant, a list of variants"),
+        ({"right": {"mean": []}}, "right: found {'mean': []}, expected a variant"),
+        ({"claimed": -3.41}, "claimed: found -3.41, expected a number above 0, the size that was claimed"),
+        ({"claimed": math.nan}, "claimed: found nan, expected a number above 0"),
+        ({"rope": math.inf}, "rope: found inf, expected a number above 0"),
+        ({"direction": "better"}, "direction: found 'better', expected higher or lower"),
+        ({"sentence": "  "}, "sentence: found '  ', expected what is claimed, in one sentence"),
+        ({"sentence": "a\x1b[2J"}, "sentence: found 'a\\x1b[2J', expected text without control characters"),
+    ],
+)
+def test_what_is_wrong_with_a_claim_is_told_before_training(config, schema, change, problem):
+    claim = {"sentence": "x", "metric": "test_accuracy", "left": "classical", "right": "dropout_only"}
+    config["comparison"]["claims"] = [claim | {"direction": "higher"} | change]
+    (found,) = problems(config, schema)
+    assert found.startswith(f"config: comparison.claims.0.{problem}")
+
+
+def test_two_claims_with_one_sentence_could_not_be_told_apart(config, schema):
+    first = config["comparison"]["claims"][0]
+    config["comparison"]["claims"].append(first | {"metric": "test_loss", "sentence": f"{first['sentence']}\n"})
+    (found,) = problems(config, schema)
+    assert found.startswith("config: comparison.claims.9.sentence: is that of claim 0 too, expected one of its own")
+
+
+@pytest.mark.parametrize("metric", measures.CLAIMABLE)
+def test_a_claim_may_be_about_any_measure_that_varies(config, schema, metric):
+    config["comparison"]["claims"][0]["metric"] = metric
+    assert problems(config, schema) == []
+
+
+# Where it was said -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "lines"),
+    [
+        ({"training": {"epochs": 0}}, ["--config: training.epochs: found 0, "]),
+        ({"typo": 1}, ["--config: typo: unknown key, expected one of backbone, "]),
+        ({"study": 2025}, ["--config: study: found 2025, expected text in quotes, "]),
+        ({"seeds": [5, "x"]}, ["--config: seeds: found [5, 'x'], "]),
+        ({"dataset": {"limit": 20}}, ["{file}, --config: dataset.validation_fraction: found 0.2 of 20 images"]),
+        ({"backbone": {"dense": 8}}, []),
+        (
+            {"variants": {"new": {"label": "New", "order": "conv conv"}}},
+            ["--config: variants.new.order: 'conv' stands"],
+        ),
+        ({"comparison": {"baseline": "nobody"}}, ["--config: comparison.baseline: found 'nobody', "]),
+    ],
+)
+def test_the_command_line_is_blamed_for_what_it_said_and_no_file(config, schema, said, lines):
+    file = ROOT / "config.yaml"
+    update_config(config, said)
+    found = problems(config, schema, [file], said)
+    assert len(found) == len(lines)
+    for line, start in zip(found, lines, strict=True):
+        assert line.startswith(start.format(file=file))
+
+
+def test_the_file_is_blamed_where_the_command_line_says_something_else(config, schema, tmp_path):
+    file = tmp_path / "mine.yaml"
+    config["training"]["epochs"] = 0
+    file.write_text(yaml.safe_dump(config))
+    (problem,) = problems(config, schema, [file], {"training": {"batch_size": 16}})
+    assert problem.startswith(f"{file}: training.epochs: found 0")
+
+
+def test_of_several_files_the_one_that_counts_is_named(config, schema, tmp_path):
+    first, second = tmp_path / "first.yaml", tmp_path / "second.yaml"
+    del config["study"]
+    first.write_text(yaml.safe_dump(config))
+    second.write_text("training: {epochs: 0}\nseeds: 3\n")
+    update_config(config, yaml.safe_load(second.read_text()))
+    missing, zero = problems(config, schema, [first, second])
+    assert missing.startswith(f"{first}, {second}: study: missing, expected a name")
+    assert zero.startswith(f"{second}: training.epochs: found 0")
+
+
+def test_a_name_given_twice_is_found_though_yaml_keeps_the_last(schema, tmp_path: Path):
     file = tmp_path / "twice.yaml"
     file.write_text((ROOT / "config.yaml").read_text().replace("  classical: {", "  dropout_only: {"))
-    assert "'dropout_only' is given twice" in problems(yaml.safe_load(file.read_text()), schema, [file])[0]
+    assert "'dropout_only' is given twice" in problems(load_configfile(file), schema, [file])[0]
 
 
-def test_a_file_that_is_not_yaml_is_named(schema, config, tmp_path: Path):
-    file = tmp_path / "broken.yaml"
-    file.write_text("study: [")
-    assert problems(config, schema, [file])[0].startswith(f"{file}: not YAML")
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("  classical:", "  2025:", "variants.2025: found 2025, expected text in quotes, a name of letters"),
+        ("  classical:", "  yes:", "variants.True: found True, expected text in quotes, a name"),
+        (
+            "  classical:",
+            "  2025-01-01:",
+            "variants.2025-01-01: found datetime.date(2025, 1, 1), expected text in quotes",
+        ),
+        ("  classical:", "  ~:", "variants.None: found None, expected text in quotes"),
+        ("  classical:", "  ? [a, b]\n  :", None),
+        ("seeds: 5", "seeds: 5\n1: 2", "1: unknown key, expected one of backbone, "),
+        ("seeds: 5", "seeds: 5\non: 2", "True: unknown key, expected one of backbone, "),
+        ("study: fashion_mnist", "study: off", "study: found False, expected text in quotes, a name"),
+        ("limit: null", "limit: 1e4", "dataset.limit: found '1e4', expected an integer of 1 or more"),
+        ("rope: 0.2 ", "rope: .NaN ", "comparison.rope: found nan, expected a number above 0"),
+    ],
+)
+def test_what_yaml_takes_for_no_text_is_one_line_too(schema, tmp_path, old, new, problem):
+    text = (ROOT / "config.yaml").read_text()
+    assert old in text
+    # Claims name the variant whose name is changed.
+    text = text.replace(old, new, 1).partition("  claims:")[0] + "  claims: []\n"
+    file = tmp_path / "mine.yaml"
+    file.write_text(text)
+    if problem is None:  # no mapping of Python's could have it, and so it is Snakemake that says so
+        with pytest.raises(WorkflowError):
+            load_configfile(file)
+        return
+    (found,) = problems(load_configfile(file), schema, [file])
+    assert found.startswith(f"{file}: {problem}")
 
 
 def test_seeds_are_a_count_or_a_list():
     assert identities.seeds({"seeds": 3}) == [0, 1, 2]
     assert identities.seeds({"seeds": [7, 2]}) == [7, 2]
-
-
-def test_seeds_listed_on_the_command_line_are_numbers():
-    assert study_config.integers(["7", "-2", 3]) == [7, -2, 3]
-    assert study_config.integers(["7", "x", "1.5"]) == [7, "x", "1.5"]  # for the schema to name
-    assert study_config.integers(5) == 5
 
 
 def test_a_run_depends_on_its_own_variant_and_not_on_labels(config):

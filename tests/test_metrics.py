@@ -12,6 +12,7 @@ from placement.analysis import calibration, convergence, metrics, shift, summary
 from placement.errors import InputError
 from placement.network import cost
 from placement.network.orders import VariantSpec
+from placement.study.measures import CLAIMABLE, MEASURES
 
 BACKBONE = {"kind": "plain", "filters": [32, 64, 128, 256], "kernels": [5, 3, 3, 3], "dense": 128}
 curves = arrays(float, st.integers(1, 15), elements=st.floats(0, 1, width=32))
@@ -82,6 +83,13 @@ class TestRun:
         assert row["multiply_accumulates"] == 10_540_800
         assert row["brier"] == pytest.approx(2 * (0.01 + 0.04 + 0.36 + 0.09) / 4)
         assert all(np.isscalar(value) for value in row.values())
+
+    def test_the_measures_of_a_run_are_those_that_claims_are_checked_by(self):
+        runs = pd.DataFrame([metrics.run_metrics(history(), *calibrated(200, 0))])
+        runs = runs.merge(convergence.relative_convergence([history()], history()["variant"]), on=["variant", "seed"])
+        assert runs.columns.tolist() == list(MEASURES)
+        assert all(pd.api.types.is_numeric_dtype(runs[name]) for name in CLAIMABLE)
+        assert not any(pd.api.types.is_bool_dtype(runs[name]) for name in CLAIMABLE)
 
     def test_same_bits_twice(self):
         labels, probabilities = calibrated(500, 1)

@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "study": {"data", "network"},
     "training": {"data", "network"},
     "runs": set(),
-    "analysis": {"data", "network", "runs"},
+    "analysis": {"data", "network", "runs", "study"},
     "reading": {"data", "analysis", "runs"},
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))

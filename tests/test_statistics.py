@@ -16,6 +16,7 @@ from statsmodels.stats.power import TTestPower
 from statsmodels.stats.weightstats import ttost_paired
 
 from placement.analysis import conventions, crossed, families, interactions, paired, power, ranks
+from placement.study.measures import MEASURES
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -55,7 +56,7 @@ def test_only_accuracies_become_points():
     shown = conventions.in_display_units(runs)
     assert shown.loc[0].tolist() == ["a", 92.0, 7, 0.3]
     assert runs.loc[0, "test_accuracy"] == 0.92
-    assert [conventions.unit(m) for m in ("test_accuracy", "epochs_to_090", "training_seconds", "test_loss")] == [
+    assert [MEASURES[m].unit for m in ("test_accuracy", "epochs_to_090", "training_seconds", "test_loss")] == [
         *("points", "epochs", "seconds", "")
     ]
 

@@ -5,7 +5,9 @@ import sys
 from pathlib import Path
 
 import yaml
+from snakemake.common.configfile import load_configfile
 from snakemake.io import IOFile
+from snakemake.utils import update_config
 
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 sys.path.insert(0, str(SCRIPTS))
@@ -13,19 +15,23 @@ sys.path.insert(0, str(SCRIPTS))
 from placement import sources
 from placement.errors import reported
 from placement.study import config as study_config, identities
+from placement.study.reading import command_line
 
-if "seeds" in config:
-    config["seeds"] = study_config.integers(config["seeds"])
+# Snakemake leaves what is nested in a value of --config text.
+said = {key: value for key, value in command_line(workflow.config_settings.config_args).items() if key in config}
+update_config(config, said)
 with reported():
     study_config.check(
         config,
         yaml.safe_load((Path(workflow.basedir) / "workflow" / "schemas" / "config.schema.yaml").read_text()),
-        [str(file) for file in workflow.overwrite_configfiles or workflow.configfiles],
+        {str(file): load_configfile(file) for file in workflow.overwrite_configfiles or workflow.configfiles}
+        | {"--config": said},
     )
 
 STUDY = config["study"]
 DATASET = config["dataset"]["name"]
 VARIANTS = list(config["variants"])
+LABELS = {variant: fields["label"] for variant, fields in config["variants"].items()}
 SEEDS = identities.seeds(config)
 IDENTITIES = {variant: identities.run_identity(config, variant, SEEDS[0]) for variant in VARIANTS}
 RESULTS = f"results/{STUDY}"
@@ -49,6 +55,11 @@ def split_file(wildcards):
     seed = wildcards.seed if dataset["split_seed"] is None else dataset["split_seed"]
     limit = "none" if dataset["limit"] is None else dataset["limit"]
     return f"results/data/{DATASET}/splits/fraction{dataset['validation_fraction']}_seed{seed}_limit{limit}.npz"
+
+
+def as_text(label):
+    """A label for the report, in which Snakemake looks for wildcards: a word joiner, which is not seen, hides them."""
+    return label.replace("{", "{\u2060")
 
 
 def variant_identity(variant):

@@ -20,9 +20,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from placement.analysis.conventions import ALPHA, MINIMUM_SEEDS, POINTS, complete_blocks, unit
+from placement.analysis.conventions import ALPHA, MINIMUM_SEEDS, complete_blocks
 from placement.analysis.families import holm
 from placement.analysis.paired import StudentMean, paired_differences, probability_of_outperforming, smallest_exact_p
+from placement.study.claims import Side, members, sides
+from placement.study.measures import MEASURES, Measure
 
 SIGN = {"higher": 1, "lower": -1}
 
@@ -115,15 +117,8 @@ def judge(
     return table
 
 
-def sides(side: str | Sequence[str] | Mapping[str, Sequence[str]]) -> list[list[str]]:
-    """The groups of variants a side stands for; each is averaged, and the claim must hold for every one."""
-    if isinstance(side, str):
-        return [[side]]
-    return [list(side["mean"])] if isinstance(side, Mapping) else [[name] for name in side]
-
-
-def _text(side: str | Sequence[str] | Mapping[str, Sequence[str]]) -> str:
-    names = ", ".join(name for group in sides(side) for name in group)
+def _text(side: Side) -> str:
+    names = ", ".join(members(side))
     return f"mean of {names}" if isinstance(side, Mapping) else names
 
 
@@ -132,15 +127,15 @@ def _measure(
 ) -> Judgement:
     """All of a claim but what depends on the other claims."""
     metric, left, right = claim["metric"], sides(claim["left"]), sides(claim["right"])
-    is_accuracy = metric in POINTS and "accuracy" in metric
+    measure = MEASURES.get(metric, Measure())
     row = Judgement(
         sentence=claim["sentence"],
         metric=metric,
-        unit=unit(metric),
+        unit=measure.unit,
         direction=claim["direction"],
         left=_text(claim["left"]),
         right=_text(claim["right"]),
-        rope=claim.get("rope", rope if is_accuracy else np.nan),
+        rope=claim.get("rope", rope if measure.is_accuracy else np.nan),
         claimed=claim.get("claimed", np.nan),
     )
     names = list(dict.fromkeys(name for group in left + right for name in group))

@@ -1,4 +1,4 @@
-"""What all of the analysis agrees on: levels, the seeds that it takes to rank, units and complete blocks of runs."""
+"""What all of the analysis agrees on: levels, seeds that it takes to rank, display units, complete blocks of runs."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -6,35 +6,20 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from placement.study.measures import MEASURES
+
 ALPHA = 0.05
 # With 9 seeds, exact paired tests over the 15 pairs of six variants can't reach 0.05 (`smallest_exact_p`).
 MINIMUM_SEEDS = 10
 # Differences of accuracies are multiples of one image; floating-point dust would break their ties at random.
 DECIMALS = 9
-POINTS = frozenset(
-    {
-        *("test_accuracy", "train_accuracy", "validation_accuracy", "best_validation_accuracy"),
-        *(
-            "accuracy_gap",
-            "optimism",
-            "validation_sd_of_differences",
-            "largest_drawdown",
-            "learning_curve_area",
-        ),
-    }
-)
-
-
-def unit(metric: str) -> str:
-    """Display unit of a metric: `points` (per cent of images), `epochs`, `steps`, `seconds`, or nothing."""
-    if metric in POINTS:
-        return "points"
-    return next((f"{name}s" for name in ("epoch", "step", "second") if name in metric), "")
 
 
 def in_display_units(runs: pd.DataFrame) -> pd.DataFrame:
     """Copy of `runs` with the accuracies, fractions from 0 to 1, turned into percentage points."""
-    return runs.assign(**{name: runs[name] * 100 for name in runs.columns if name in POINTS})
+    return runs.assign(
+        **{name: runs[name] * 100 for name in runs.columns if name in MEASURES and MEASURES[name].unit == "points"}
+    )
 
 
 class Blocks(NamedTuple):

@@ -1,0 +1,53 @@
+"""A config beside its JSON Schema: each mistake with the schema's own description of what was expected."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import jsonschema
+
+from placement.study.problems import Problem
+
+# Beyond every size that means something here, and within what TensorFlow and NumPy count with.
+_LARGEST = 2**32
+
+
+def _is_integer(_, value: Any) -> bool:
+    """JSON Schema calls 5.0 an integer; Python's range() doesn't."""
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST
+
+
+def _is_number(_, value: Any) -> bool:
+    """YAML's .nan and .inf are no sizes, and no minimum refuses .nan."""
+    return _is_integer(_, value) or (isinstance(value, float) and math.isfinite(value))
+
+
+_TYPES = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": _is_integer, "number": _is_number})
+_Validator = jsonschema.validators.extend(jsonschema.Draft202012Validator, type_checker=_TYPES)
+
+
+def problems(config: Any, schema: dict[str, Any]) -> list[Problem]:
+    """All that the schema forbids, in the order of the keys."""
+    found = sorted(_Validator(schema).iter_errors(config), key=lambda error: [str(step) for step in error.path])
+    return [problem for error in found for problem in _explain(error)]
+
+
+def _explain(error: jsonschema.ValidationError) -> Iterator[Problem]:
+    path, description = tuple(error.absolute_path), error.schema.get("description", error.message)
+    if error.validator == "additionalProperties" and error.validator_value is False:
+        known = ", ".join(sorted(error.schema["properties"]))
+        for name in error.instance.keys() - error.schema["properties"].keys():
+            yield Problem((*path, name), f"unknown key, expected one of {known}")
+    elif error.validator == "required":
+        missing = error.message.split("'")[1]
+        expected = error.schema.get("properties", {}).get(missing, {}).get("description", "a value")
+        yield Problem((*path, missing), f"missing, expected {expected}")
+    else:
+        if "propertyNames" in error.schema_path:  # then the name itself is the instance
+            path = (*path, error.instance)
+        if error.validator == "type" and error.validator_value == "string":
+            # To YAML 2025 is a number, yes a truth value and 2025-01-01 a date.
+            description = f"text in quotes, {description}"
+        elif error.validator == "type" and "properties" in error.schema:
+            description = f"the keys {', '.join(error.schema['properties'])}: {description}"
+        yield Problem(path, f"found {error.instance!r}, expected {description}")
