@@ -33,7 +33,8 @@ STUDY = {
     "dropout": {"rates": [0.1, 0.2], "dense_rate": 0.4},
     "variants": {
         "baseline": {"label": "Baseline", "order": "conv act"},
-        "dropout": {"label": "Dropout", "order": "conv act drop"},
+        # A label is text, whatever it is to Snakemake, Markdown, HTML or TeX.
+        "dropout": {"label": "Dropout $p_{drop}$ {seed} | <b>*x*", "order": "conv act drop"},
         "batchnorm": {"label": "BatchNorm", "order": "conv act norm"},
     },
     "comparison": {"baseline": "baseline", "rope": 0.2, "claims": []},

@@ -1,12 +1,14 @@
 """The words of findings.md: none that the tables don't carry, and every number from them."""
 
 import re
+from html.parser import HTMLParser
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from placement.analysis import claims, crossed, families, interactions, paired, power, ranks, shift
 from placement.reading import findings
@@ -43,7 +45,7 @@ SHIFTS = pd.DataFrame(
 )
 
 
-def written(n, above=(0, 0.6, 0.5, 1.5), sd=0.1, left_out=(), seed=0):
+def written(n, above=(0, 0.6, 0.5, 1.5), sd=0.1, left_out=(), seed=0, labels=None, claims_made=CLAIMS):
     """findings.md of a study of `n` seeds whose variants have means 90 + above, and its tables."""
     rng = np.random.default_rng(seed)
     names = list(ORDERS)
@@ -58,13 +60,13 @@ def written(n, above=(0, 0.6, 0.5, 1.5), sd=0.1, left_out=(), seed=0):
         "variants": paired.describe(runs, "test_accuracy", names),
         "omnibus": ranks.friedman(values),
         "comparisons": comparisons,
-        "claims": claims.judge(CLAIMS, runs, names, rope=0.2),
+        "claims": claims.judge(claims_made, runs, names, rope=0.2),
         "interactions": interactions.interactions(values, names, SPECS),
         "questions": crossed.two_questions(correct, "plain"),
         "variance_shift": shift.variance_shift_table(SHIFTS, {name: name for name in names}),
         "power": power.power_table(comparisons[comparisons["family"] == "baseline"]),
     }
-    labels = {name: f"The {name.title()}" for name in names}
+    labels = labels or {name: f"The {name.title()}" for name in names}
     facts = findings.Facts("small", "Fashion-MNIST", "plain", labels, n, left_out, 0.2, COMMAND)
     return findings.findings(facts, **tables), tables
 
@@ -180,6 +182,57 @@ def test_half_a_hundredth_looks_the_same_whatever_its_last_bit():
         == findings._number(np.nextafter(90.975, 0))
         == findings._number(np.nextafter(90.975, 100))
     )
+
+
+class Read(HTMLParser):
+    """What a reader of a page sees, and the elements that hold it."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.text, self.elements = "", set()
+        self.feed(page)
+
+    def handle_data(self, data):
+        self.text += data
+
+    def handle_starttag(self, tag, attributes):
+        self.elements.add(tag)
+
+
+MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+HOSTILE = st.lists(
+    st.sampled_from([*"\\`*_{}[]()<>#+-.!|&$~=:'\"1a ", "<b>", "&amp;", "](x)", "1. ", "- ", "---", "é"]), min_size=1
+)
+
+
+@settings(deadline=None)
+@given((HOSTILE.map("".join) | st.text(st.characters(exclude_categories=["C"]))).filter(str.strip))
+@example("# a").via("a heading")
+@example("1) a").via("a list")
+@example("a\\|b").via("a bar behind a backslash")
+def test_a_label_reads_as_it_is_written_wherever_it_stands(label):
+    wanted = " ".join(label.split())
+    for before, after, elements in (
+        ("", "", {"p"}),
+        ("## Against ", "", {"h2"}),
+        ("- ", " is worse", {"ul", "li"}),
+        ("shown: a, ", ", b", {"p"}),
+    ):
+        read = Read(MARKDOWN.render(f"{before}{findings._text(label)}{after}"))
+        assert read.text.strip() == f"{before.lstrip('#- ')}{wanted}{after}"
+        assert read.elements == elements
+    read = Read(MARKDOWN.render(findings._table(("a", "b"), [(findings._text(label), 1)])))
+    assert wanted in read.text.splitlines()
+    assert read.elements == {"table", "thead", "tbody", "tr", "th", "td"}
+
+
+def test_labels_and_sentences_are_text_in_the_findings():
+    label, sentence = "# {x} $p_{drop}$ | *a* <b>", "*A* | <i>b</i>\n is higher"
+    text, _ = written(10, labels=dict.fromkeys(ORDERS, label), claims_made=[CLAIMS[0] | {"sentence": sentence}])
+    read = Read(MARKDOWN.render(text))
+    assert read.text.count(label) == text.count("drop}")
+    assert read.text.count("*A* | <i>b</i> is higher") == 2  # in the table, and of the claimed size
+    assert not read.elements & {"b", "i", "em", "h4"}
 
 
 def test_bars_in_names_do_not_break_tables():

@@ -1,5 +1,8 @@
 """The real workflow from end to end: what it writes, and what it says of a bad config and of damaged results."""
 
+import html
+import json
+import re
 import shutil
 from pathlib import Path
 
@@ -7,7 +10,7 @@ import pytest
 import yaml
 
 from checkout import STUDY, Checkout
-from placement.runs import history, predictions
+from placement.runs import history, predictions, tables
 
 VARIANTS, SEEDS = list(STUDY["variants"]), range(STUDY["seeds"])
 
@@ -61,6 +64,21 @@ def test_the_config_beside_the_results_is_the_study(finished):
     assert yaml.safe_load((finished.results / "config.yaml").read_text()) == STUDY
 
 
+def test_a_label_is_text_in_all_that_is_read(checkout):
+    label = STUDY["variants"]["dropout"]["label"]
+    checkout.snakemake("--report", "report.html")
+    report = (checkout.root / "report.html").read_text(encoding="utf-8")
+    results = json.loads(re.search(r'<script id="results">\s*var results = (.*);\n', report)[1])
+    shown = [
+        results[f"results/tiny/{plot}/dropout.png"]["labels"]["variant"].replace("\u2060", "")
+        for plot in ("plots", "confusion")
+    ]
+    assert shown == [label, label]
+    assert tables.read(checkout.results / "summary.csv")["label"].tolist()[1] == label
+    for page in ("findings.html", "tables.html"):
+        assert html.escape(label, quote=False) in (checkout.results / page).read_text(encoding="utf-8")
+
+
 # Bad configs -------------------------------------------------------------------------------------------------------
 
 
@@ -98,6 +116,29 @@ def test_a_bad_config_is_a_line_a_problem_and_nothing_is_written(tmp_path, old, 
     # Snakemake's own folder and Python's apart.
     after = {name: content for name, content in files(tmp_path).items() if not {*Path(name).parts} & OTHERS}
     assert after == before and not (tmp_path / "results").exists()
+
+
+def test_the_command_line_is_read_as_the_files_are(checkout):
+    said = ("training={epochs: 1, early_stopping: {patience: 100}}", "seeds=[0, 1]", "dataset={'limit': 300}")
+    assert not {job for job in checkout.planned("--config", *said) if job.startswith("train")}
+    # By the process of a job too.
+    checkout.snakemake("results/tiny/config.yaml", "--force", "--config", *said)
+    assert yaml.safe_load((checkout.results / "config.yaml").read_text()) == STUDY | {"seeds": [0, 1]}
+
+
+def test_the_command_line_is_blamed_for_what_it_said(finished):
+    printed = finished.snakemake("--dry-run", "--config", "training={epochs: 0, batch_size: 32}", "foo=1", status=1)
+    lines = [line for line in printed.splitlines() if line.startswith("--config: ")]
+    assert [line.split(", expected")[0] for line in lines] == [
+        "--config: foo: unknown key",
+        "--config: training.epochs: found 0",
+    ]
+
+
+def test_a_configfile_that_is_not_there_is_one_line(finished):
+    printed = finished.snakemake("--dry-run", "--configfile", "nope.yaml", status=1)
+    assert "nope.yaml: No such file or directory, expected a config in YAML" in printed.splitlines()
+    assert "Traceback" not in printed
 
 
 # Damaged results ---------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ rule plot_variant:
             f"{RESULTS}/plots/{{variant}}.png",
             caption="../report/training_curves.rst",
             category="3 Training curves",
-            labels=lambda wildcards: {"variant": config["variants"][wildcards.variant]["label"]},
+            labels=lambda wildcards: {"variant": as_text(LABELS[wildcards.variant])},
         ),
         svg=f"{RESULTS}/plots/{{variant}}.svg",
     log:
@@ -23,6 +23,6 @@ rule plot_variant:
         code=sources.digests("plot_variant"),
         identity=lambda wildcards: variant_identity(wildcards.variant),
         seeds=SEEDS,
-        label=lambda wildcards: config["variants"][wildcards.variant]["label"],
+        label=lambda wildcards: LABELS[wildcards.variant],
     script:
         "../scripts/plot_variant.py"

@@ -1,7 +1,6 @@
 # Reads all runs of the study; writes its tables, figures and findings to results/{study}/. Nothing here trains.
 
 BATCHNORM = [variant for variant in VARIANTS if IDENTITIES[variant]["spec"]["norm"] == "batch"]
-LABELS = {variant: config["variants"][variant]["label"] for variant in VARIANTS}
 
 # What compare writes: the name of the file -> its title in the report.
 FIGURES = {
@@ -143,7 +142,7 @@ rule compare:
                 f"{RESULTS}/confusion/{variant}.png",
                 caption="../report/confusion.rst",
                 category="4 Confusion",
-                labels={"variant": label},
+                labels={"variant": as_text(label)},
             )
             for variant, label in LABELS.items()
         ],

@@ -1,6 +1,7 @@
 """Compare the variants of a study: tables, figures and the written findings."""
 
 import json
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -185,7 +186,7 @@ def more_seeds(seeds: list[int], configfiles: list[str]) -> str:
     unused = [seed for seed in range(len(seeds) + missing) if seed not in seeds]
     wanted = [*seeds, *unused[:missing]]
     value = len(wanted) if wanted == list(range(len(wanted))) else f"'{wanted}'"
-    files = f"--configfile {' '.join(configfiles)} " if configfiles else ""
+    files = f"--configfile {shlex.join(configfiles)} " if configfiles else ""
     return f"snakemake --cores N {files}--config seeds={value}"
 
 

@@ -5,7 +5,7 @@ Every number comes from the tables. Below `MINIMUM_SEEDS` complete seeds nothing
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,7 @@ class Facts:
     """What the tables don't hold.
 
     Attributes:
-        labels: By variant, what readers call it.
+        labels: By variant, what readers call it; plain text.
         seeds: Number of complete seeds, those with a run of every variant.
         left_out: The other seeds.
         rope: Half-width of the region of practical equivalence, points.
@@ -68,6 +68,7 @@ def findings(
         variance_shift: `shift.variance_shift_table`.
         power: `power.power_table` of the comparisons with the baseline.
     """
+    facts = replace(facts, labels={variant: _text(label) for variant, label in facts.labels.items()})
     sections = [
         _opening(facts, variants),
         _accuracy(facts, variants),
@@ -256,7 +257,7 @@ def _claims(facts: Facts, table: pd.DataFrame) -> str:
         "P is the probability that a seed goes the way of the claim. Undecided does not mean equal."
     )
     for c in table[table["claimed_size"] == "outside"].itertuples():
-        text += f"\n\nThe size claimed by '{c.sentence}', {c.claimed:g} {c.unit}, is outside of the interval."
+        text += f"\n\nThe size claimed by '{_text(c.sentence)}', {c.claimed:g} {c.unit}, is outside of the interval."
     return text
 
 
@@ -267,7 +268,7 @@ def _in_unit(x: float, unit: str) -> str:
 
 def _sentence(facts: Facts, claim) -> str:
     if facts.enough or not RANKING.search(claim.sentence):
-        return claim.sentence
+        return _text(claim.sentence)
     return f"{claim.left} {claim.direction} in {claim.metric} than {claim.right}"
 
 
@@ -336,7 +337,7 @@ def _variance_shift(table: pd.DataFrame) -> str:
         sd = _number(100 * network["cost_of_shift_sd"])
         rows.append(
             (
-                network["label"],
+                _text(network["label"]),
                 network["n"],
                 f"{_number(widest['shift_test'])} ({widest['layer']})",
                 _number(100 * network["accuracy"]),
@@ -398,6 +399,15 @@ def _seeds(n: int) -> str:
 
 def _labels(facts: Facts, names: Iterable[str]) -> str:
     return ", ".join(facts.labels[name] for name in names)
+
+
+def _text(text: str) -> str:
+    """Plain text as Markdown that reads as this text, on one line and wherever it stands.
+
+    Bars are left to the tables, which are nothing elsewhere; the dollars are for readers that know mathematics.
+    """
+    escaped = re.sub(r"([\\`*_\[\]<&$~#])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"^(\d+(?=[.)])|(?=[-+=>]))", r"\1\\", escaped)
 
 
 def _number(x: float) -> str:
