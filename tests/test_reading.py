@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import snakemake.cli
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from snakemake.common.configfile import load_configfile
 from snakemake.profiles import ProfileConfigFileParser
@@ -114,6 +114,7 @@ def profile(tmp_path, monkeypatch):
         (b"<<: 3\n", "while constructing a mapping"),
         (b"b: *a\n", "found undefined alias 'a'"),
         (b"? [a]\n: 1\n", "while constructing a mapping"),
+        (b"a: &a {b: *a}\n", "maximum recursion depth exceeded"),
         (b"", "Config file must be given as JSON or YAML with keys at top level"),
         (b"- a\n", "Config file must be given as JSON or YAML with keys at top level"),
     ],
@@ -175,6 +176,7 @@ def test_the_command_line_is_read_as_yaml_is(entry, value):
     assert repr(found) == repr({key: value}).replace("'nan'", "nan")
 
 
+@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
