@@ -27,7 +27,7 @@ def start(name: str, xla: bool) -> dict[str, float]:
     """In this process: seconds until the imports are done, from there to the end of the first step, and an image."""
     from training_throughput import BATCH, STEPS, noise, steps
 
-    from placement.network.orders import VariantSpec
+    from placement.network.spec import VariantSpec
     from placement.study.identities import variant_spec
     from placement.training import process
 

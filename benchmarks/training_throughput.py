@@ -25,7 +25,7 @@ import numpy as np  # noqa: E402
 
 from placement.network import models  # noqa: E402
 from placement.network.backend import keras, tf  # noqa: E402
-from placement.network.orders import VariantSpec  # noqa: E402
+from placement.network.spec import VariantSpec  # noqa: E402
 from placement.study.identities import variant_spec  # noqa: E402
 from placement.training import fit, process, step  # noqa: E402
 

@@ -11,7 +11,7 @@ from placement.data import arrays
 from placement.errors import InputError
 from placement.network import batchnorm, models
 from placement.network.backend import keras
-from placement.network.orders import VariantSpec
+from placement.network.spec import VariantSpec
 from placement.runs import history
 
 SPEC = VariantSpec(

@@ -73,7 +73,7 @@ def test_the_studies_that_come_along_are_valid(study, schema):
         ("dataset.limit", 20, "dataset.validation_fraction", "leaves 4 for validation"),
         ("dataset.limit", 70000, "dataset.limit", "found 70000, expected at most 60000"),
         ("dataset.split_seed", -1, "dataset.split_seed", "found -1"),
-        ("backbone.kind", "resnet", "backbone.kind", "found 'resnet', expected plain"),
+        ("backbone.kind", "resnet", "backbone.kind", "found 'resnet', expected plain, residual"),
         ("backbone.filters", [32, 0, 1, 1], "backbone.filters.1", "found 0"),
         ("backbone.filters", [8] * 7, "variants.modern_baseline", "backbone.kernels has 4 sizes, expected 7"),
         ("dropout.rates", [0.1, 0.1, 0.1, 1], "dropout.rates.3", "found 1, expected a number from 0 to below 1"),
@@ -84,10 +84,32 @@ def test_the_studies_that_come_along_are_valid(study, schema):
         ("variants.../up", {"label": "x", "order": "conv"}, "variants.../up", "found '../up', expected a name"),
         ("variants.a/b", {"label": "x", "order": "conv"}, "variants.a/b", "which can be a folder's name"),
         ("variants.classical.order", "act norm", "variants.classical.order", "no 'conv'"),
-        ("variants.classical.order", "conv relu", "variants.classical.order", "unknown word 'relu'"),
-        ("variants.classical.order", "conv act act", "variants.classical.order", "'act' stands 2 times"),
+        ("variants.classical.order", "conv relu", "variants.classical.order", "'relu' in 'conv relu' is no word"),
+        ("variants.classical.order", "conv pool pool", "variants.classical.order", "'pool' stands 2 times"),
         ("variants.classical.label", "two\nlines", "variants.classical.label", "one line of text"),
-        ("variants.classical.norm", "instance", "variants.classical.norm", "batch, layer or group"),
+        ("variants.classical.norm", "batchnorm", "variants.classical.norm", "batch, group, layer, instance or rms"),
+        ("variants.classical.norm", "instance", "variants.classical", "instance would leave nothing of norm_dense"),
+        (
+            "variants.classical.norm",
+            {"kind": "group", "groups": 48},
+            "variants.classical",
+            "48 groups don't divide the 32",
+        ),
+        (
+            "norm",
+            {"kind": "group", "groups": 7},
+            "variants.classical",
+            "7 groups don't divide the 32 channels of norm1",
+        ),
+        ("norm", {"momentum": 1}, "norm.momentum", "found 1, expected a number from 0 to below 1"),
+        ("variants.classical.activation", "prelu", "variants.classical.activation", "takes no arguments"),
+        (
+            "variants.classical.order",
+            "conv add",
+            "variants.classical.order",
+            "'add' in 'conv add' is no word of a plain",
+        ),
+        ("backbone.kernels", 0, "backbone.kernels", "found 0, expected an integer of 1 or more"),
         ("comparison.baseline", "nothing", "comparison.baseline", "found 'nothing', expected one of modern_baseline"),
         ("comparison.rope", 0, "comparison.rope", "found 0, expected a number above 0"),
         ("study", 2025, "study", "found 2025, expected text in quotes, a name of letters"),
@@ -128,7 +150,7 @@ def test_all_problems_come_at_once(config, schema):
     config["seeds"] = -3
     config["training"]["epochs"] = 0
     config["typo"] = 1
-    config["variants"]["classical"]["order"] = "act conv act"
+    config["variants"]["classical"]["order"] = "act norm"
     config["comparison"]["baseline"] = "nothing"
     assert len(problems(config, schema)) == 5
 
@@ -219,8 +241,8 @@ def test_a_claim_may_be_about_any_measure_that_varies(config, schema, metric):
         ({"dataset": {"limit": 20}}, ["{file}, --config: dataset.validation_fraction: found 0.2 of 20 images"]),
         ({"backbone": {"dense": 8}}, []),
         (
-            {"variants": {"new": {"label": "New", "order": "conv conv"}}},
-            ["--config: variants.new.order: 'conv' stands"],
+            {"variants": {"new": {"label": "New", "order": "conv add"}}},
+            ["--config: variants.new.order: 'add' in 'conv add' is no word"],
         ),
         ({"comparison": {"baseline": "nobody"}}, ["--config: comparison.baseline: found 'nobody', "]),
     ],

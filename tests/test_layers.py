@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from placement.network import layers
 from placement.network.backend import keras, tf
 
+NORM = {"momentum": 0.99, "epsilon": 1e-3, "scale": True, "center": True}  # Keras's defaults
 KERAS = {
     "act": keras.layers.ReLU,
     "norm": keras.layers.BatchNormalization,
@@ -68,7 +69,7 @@ def test_convolution(xla, shape, seed):
 
 
 def pair(order: str, shape: tuple[int, ...], seed: int, xla: bool):
-    ours = layers.Block([(word, "relu" if word == "act" else None) for word in order.split()], xla=xla)
+    ours = layers.Block([(word, {"act": "relu", "norm": NORM}.get(word)) for word in order.split()], xla=xla)
     theirs = keras.Sequential([keras.Input(shape[1:]), *(KERAS[word]() for word in order.split())])
     ours.build(shape)
     if "norm" in order:
@@ -110,7 +111,7 @@ class Masked(keras.layers.Layer):
 def test_block_with_dropout_is_keras_with_the_same_mask(xla, order):
     shape, seed, rate = (6, 14, 14, 8), (5, 6), 0.3
     mask = masks(shape, rate, seed, 3)
-    arguments = {"act": "relu", "drop": (rate, seed), "norm": None, "pool": None}
+    arguments = {"act": "relu", "drop": (rate, seed, False), "norm": NORM, "pool": None}
     ours = layers.Block([(word, arguments[word]) for word in order.split()], xla=xla)
     theirs = keras.Sequential(
         [keras.Input(shape[1:]), *(Masked(mask) if word == "drop" else KERAS[word]() for word in order.split())]
@@ -121,8 +122,8 @@ def test_block_with_dropout_is_keras_with_the_same_mask(xla, order):
     assert_same(results(ours, x, upstream), results(theirs, x, upstream))
 
 
-def masks(shape: tuple[int, ...], rate: float, seed: tuple[int, int], step: int) -> np.ndarray:
-    block = layers.Block([("drop", (rate, seed))])
+def masks(shape: tuple[int, ...], rate: float, seed: tuple[int, int], step: int, spatial: bool = False) -> np.ndarray:
+    block = layers.Block([("drop", (rate, seed, spatial))])
     with layers.step(tf.constant(step)):
         return block(tf.ones(shape), training=True).numpy()
 
@@ -162,11 +163,39 @@ def test_neighbours_in_a_mask_are_independent():
         assert abs((mask[lag:] == mask[:-lag]).mean() - 0.5) < 5 * 0.5 / np.sqrt(mask.size - lag)
 
 
+def test_spatial_dropout_takes_whole_channels():
+    mask = masks((8, 5, 5, 64), 0.25, (3, 4), 0, spatial=True)
+    assert (mask == mask[:, :1, :1]).all()
+    assert abs((mask[:, 0, 0] > 0).mean() - 0.75) < 0.1
+
+
+@pytest.mark.parametrize("own", [{"scale": False}, {"center": False}, {"momentum": 0.5, "epsilon": 0.1}], ids=str)
+def test_a_norm_with_keys_of_its_own(xla, own):
+    ours = layers.Block([("norm", NORM | own)], xla=xla)
+    theirs = keras.Sequential([keras.Input((6, 6, 4)), keras.layers.BatchNormalization(**NORM | own)])
+    ours.build((3, 6, 6, 4))
+    assert [weight.name for weight in ours.weights] == [weight.name for weight in theirs.weights]
+    x, upstream = tf.constant(normal(1, 3, 6, 6, 4)), normal(2, 3, 6, 6, 4)
+    assert_same(results(ours, x, upstream), results(theirs, x, upstream))
+
+
+@pytest.mark.parametrize(("stride", "kernel"), [(2, 3), (2, 1), (1, 1)])
+def test_strided_and_pointwise_convolutions_without_bias(xla, stride, kernel):
+    arguments = {"filters": 6, "kernel_size": kernel, "strides": stride, "padding": "same", "use_bias": False}
+    for channels in (3, 8):
+        x = tf.constant(normal(0, 3, 8, 8, channels))
+        ours, theirs = layers.Conv2D(**arguments, xla=xla), keras.layers.Conv2D(**arguments)
+        ours.build(x.shape), theirs.build(x.shape)
+        ours.set_weights(theirs.get_weights())
+        upstream = normal(1, *theirs(x).shape)
+        assert_same(results(ours, x, upstream), results(theirs, x, upstream))
+
+
 def test_bfloat16_computes_in_it_and_keeps_float32_weights():
     policy = keras.DTypePolicy("mixed_bfloat16")
     images = keras.Input((8, 8, 1))
     y = layers.Conv2D(4, 3, padding="same", dtype=policy)(images)
-    y = layers.Block([("norm", None), ("act", "relu"), ("pool", None)], dtype=policy)(y)
+    y = layers.Block([("norm", NORM), ("act", "relu"), ("pool", None)], dtype=policy)(y)
     y = layers.Conv2D(4, 3, padding="same", dtype=policy)(y)
     model = keras.Model(images, y)
     with tf.GradientTape() as tape:

@@ -11,7 +11,7 @@ from scipy import stats
 from placement.analysis import calibration, convergence, metrics, shift, summary
 from placement.errors import InputError
 from placement.network import cost
-from placement.network.orders import VariantSpec
+from placement.network.spec import VariantSpec, resolve
 from placement.study.measures import CLAIMABLE, MEASURES
 
 BACKBONE = {"kind": "plain", "filters": [32, 64, 128, 256], "kernels": [5, 3, 3, 3], "dense": 128}
@@ -19,7 +19,7 @@ curves = arrays(float, st.integers(1, 15), elements=st.floats(0, 1, width=32))
 
 
 def spec(order: str = "conv act", **backbone) -> VariantSpec:
-    return VariantSpec(tuple(order.split()), "relu", None, BACKBONE | backbone, None)
+    return resolve("v", {"backbone": BACKBONE | backbone, "variants": {"v": {"order": order}}})
 
 
 def history(val_accuracy=(0.88, 0.91, 0.90), val_loss=None, variant="plain", seed=0, **changed) -> dict:
@@ -259,6 +259,14 @@ class TestCost:
         stages = [28 * 28 * 32 * 25, 14 * 14 * 64 * 9 * 32, 7 * 7 * 128 * 9 * 64, 3 * 3 * 256 * 9 * 128]
         expected = sum(stages) + 256 * 128 + 128 * 10
         assert cost.multiply_accumulates(spec(), (28, 28, 1), 10) == expected
+
+    @pytest.mark.parametrize("depth", [3, 9])
+    def test_residual_networks(self, depth):
+        backbone = {"kind": "residual", "filters": [16, 32, 64], "depths": [depth] * 3}
+        config = {"backbone": backbone, "variants": {"v": {"order": "conv norm act conv norm add act"}}}
+        convolution = 32**2 * 9 * 16**2  # twice the width on half the image: the same, but for the first of a stage
+        expected = 32**2 * 27 * 16 + (2 * depth + 2 * (2 * depth - 1 / 2)) * convolution + 640
+        assert cost.multiply_accumulates(resolve("v", config), (32, 32, 3), 10) == expected
 
     @given(order=st.permutations(["conv", "act", "norm"]), shape=st.sampled_from([(28, 28, 1), (32, 32, 3)]))
     def test_order_is_of_no_effect(self, order, shape):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from conftest import ROOT
 from placement.errors import RunError
 from placement.network import models
-from placement.network.orders import VariantSpec
+from placement.network.spec import VariantSpec
 from placement.study.identities import run_identity
 from placement.training import evaluation, fit, step
 from placement.training.checkpoint import Checkpoint

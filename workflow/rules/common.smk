@@ -31,7 +31,7 @@ with reported():
 STUDY = config["study"]
 DATASET = config["dataset"]["name"]
 VARIANTS = list(config["variants"])
-LABELS = {variant: fields["label"] for variant, fields in config["variants"].items()}
+LABELS = {variant: identities.label(config, variant) for variant in VARIANTS}
 SEEDS = identities.seeds(config)
 IDENTITIES = {variant: identities.run_identity(config, variant, SEEDS[0]) for variant in VARIANTS}
 RESULTS = f"results/{STUDY}"

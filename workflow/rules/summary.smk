@@ -1,6 +1,6 @@
 # Reads all runs of the study; writes its tables, figures and findings to results/{study}/. Nothing here trains.
 
-BATCHNORM = [variant for variant in VARIANTS if IDENTITIES[variant]["spec"]["norm"] == "batch"]
+BATCHNORM = [variant for variant in VARIANTS if (IDENTITIES[variant]["spec"]["norm"] or {}).get("kind") == "batch"]
 
 # What compare writes: the name of the file -> its title in the report.
 FIGURES = {

@@ -11,7 +11,7 @@ from placement import logs
 from placement.data import arrays, splits
 from placement.errors import RunError, reported
 from placement.files import atomic
-from placement.network.orders import VariantSpec
+from placement.network.spec import VariantSpec
 from placement.runs import history, predictions
 from placement.training.checkpoint import Checkpoint
 
@@ -81,8 +81,9 @@ def train(
         log(str(error))
         raise RunError(f"{variant} seed {seed}: {error}") from error
 
+    model.set_weights(fitted.weights)
     saved = models.build(**network)
-    saved.set_weights(fitted.weights)
+    models.transfer(model, saved)
     probabilities = evaluation.predict(saved, data["test_images"])
     best = fitted.epochs[fitted.best_epoch - 1]
     record = identity | {

@@ -15,9 +15,13 @@ from placement.analysis.paired import StudentMean, paired_differences, sign_flip
 def _design(spec: Mapping, without: Sequence[str] = ()) -> str:
     """Text that two variants share if they are the same network, with the words `without` out of the
     order."""
-    order = [word for word in spec["order"].split() if word not in without]
-    kept = {key: spec[key] for word, key in (("norm", "norm"), ("drop", "dropout")) if word in order}
-    return json.dumps([order, kept, spec["activation"], spec["backbone"]], sort_keys=True)
+    orders = {"order": spec["order"]} | {
+        place: spec["backbone"].get(place, "") for place in ("stem", "transition", "head")
+    }
+    left = {place: [word for word in order.split() if word not in without] for place, order in orders.items()}
+    words = {word for order in left.values() for word in order}
+    kept = {key: spec[key] for word, key in (("norm", "norm"), ("drop", "dropout")) if word in words}
+    return json.dumps([spec["backbone"] | left, kept, spec["activation"]], sort_keys=True)
 
 
 def counterparts(specs: Mapping[str, Mapping]) -> dict[str, tuple[str, str, str]]:
@@ -32,7 +36,7 @@ def counterparts(specs: Mapping[str, Mapping]) -> dict[str, tuple[str, str, str]
     by_design = {_design(spec): name for name, spec in specs.items()}
     found = {}
     for name, spec in specs.items():
-        if {"norm", "drop"} <= set(spec["order"].split()):
+        if spec["norm"] and spec["dropout"]:
             others = tuple(by_design.get(_design(spec, w)) for w in (["drop"], ["norm"], ["norm", "drop"]))
             if None not in others:
                 found[name] = others

@@ -14,7 +14,7 @@ from placement.analysis.calibration import as_wide, brier_score, calibration_err
 from placement.analysis.convergence import TARGET_ACCURACY, learning_curve_area, time_to_accuracy
 from placement.data.datasets import DATASETS
 from placement.network.cost import multiply_accumulates
-from placement.network.orders import VariantSpec
+from placement.network.spec import VariantSpec
 from placement.seeding import generator
 
 SPIKE_FACTOR = 1.5

@@ -1,29 +1,28 @@
 """What a network costs, counted from its layers."""
 
-from placement.network.orders import VariantSpec, layer_sequence
+import math
+
+from placement.network import graph
+from placement.network.spec import VariantSpec
 
 
 def multiply_accumulates(spec: VariantSpec, input_shape: tuple[int, int, int], classes: int) -> int:
-    """Multiply-accumulates of one image's forward pass: convolutions (padding same, stride 1) and dense layers only.
+    """Multiply-accumulates of one image's forward pass: convolutions (padding same) and dense layers only.
 
-    Biases, norms, activations, dropout and pooling are not counted: each is about 0.5 % of the default backbone's
-    arithmetic, though not of the time. The order changes the count only where `pool` stands before `conv`.
+    Biases, norms, activations, dropout, sums and pooling are not counted: each is about 0.5 % of the default backbone's
+    arithmetic, though not of the time. The order of a plain network changes the count only where `pool` stands before
+    `conv`.
 
     Args:
-        spec: a network that is a chain of layers.
+        spec: of the network.
         input_shape: height, width, channels.
         classes: units of the output layer.
     """
-    height, width, channels = input_shape
+    channels = {graph.IMAGE: input_shape[-1]}
     total = 0
-    for layer in layer_sequence(spec, classes):
-        if layer.kind == "conv":
-            outputs = layer.arguments["filters"]
-            total += height * width * outputs * layer.arguments["kernel"] ** 2 * channels
-            channels = outputs
-        elif layer.kind == "pool":
-            height, width = height // 2, width // 2
-        elif layer.kind in ("dense", "output"):
-            total += channels * layer.arguments["units"]
-            channels = layer.arguments["units"]
+    for layer in graph.build(spec, input_shape, classes):
+        channels[layer.name] = layer.shape[-1]
+        if layer.kind in ("conv", "dense", "output"):
+            patch = layer.arguments.get("kernel", 1) ** 2 * channels[layer.inputs[0]]
+            total += math.prod(layer.shape) * patch
     return total

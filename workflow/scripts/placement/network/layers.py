@@ -10,9 +10,10 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+import numpy as np
+
 from placement.network.backend import keras, tf
 
-MOMENTUM, EPSILON = 0.99, 1e-3  # of batch normalisation: Keras's defaults
 BAND = 4  # neighbouring output pixels of one row in the product that replaces the first convolution
 FOLD = 8  # rows added up in one pass; XLA stops fusing well beyond that
 
@@ -30,38 +31,33 @@ def step(number: tf.Tensor) -> Iterator[None]:
 
 
 class Conv2D(keras.layers.Conv2D):
-    """Keras's Conv2D with stride 1, padding 'same' and channels last."""
+    """Keras's Conv2D with padding 'same', channels last and square strides."""
 
     def __init__(self, *args, xla: bool = True, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.jit = _compiler(xla)
+        self.xla = xla
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        kernel, bias = tf.cast(self.kernel, self.compute_dtype), tf.cast(self.bias, self.compute_dtype)
-        if inputs.shape[-1] <= 4 and inputs.shape[2] % BAND == 0:
-            return _banded_convolution(inputs, kernel, bias, self.jit)
-        return tf.nn.bias_add(_convolution(inputs, kernel, self.jit), bias)
+        kernel = tf.cast(self.kernel, self.compute_dtype)
+        bias = tf.cast(self.bias, self.compute_dtype) if self.use_bias else None
+        if self.strides != (1, 1):
+            product = tf.nn.conv2d(inputs, kernel, self.strides, "SAME")
+        elif inputs.shape[-1] <= 4 and inputs.shape[2] % BAND == 0:
+            return _banded_convolution(inputs, kernel, bias, self.xla)
+        else:
+            product = _convolution(inputs, kernel, self.xla)
+        return product if bias is None else tf.nn.bias_add(product, bias)
 
 
-def _convolution(images: tf.Tensor, kernel: tf.Tensor, jit: Callable) -> tf.Tensor:
+def _convolution(images: tf.Tensor, kernel: tf.Tensor, xla: bool) -> tf.Tensor:
     """Same function as tf.nn.conv2d. Its gradient of the images is a forward convolution with the turned kernel:
     oneDNN's own takes up to seven times as long on small images."""
     height, width = kernel.shape[:2]
     before, after = ((height - 1) // 2, (width - 1) // 2), (height // 2, width // 2)
+    kernel_gradient = _kernel_gradient(tuple(kernel.shape), before, after, xla)
 
     def padding(before: tuple[int, int], after: tuple[int, int]) -> list[list[int]]:
         return [[0, 0], *map(list, zip(before, after, strict=True)), [0, 0]]
-
-    @jit
-    def kernel_gradient(images, upstream):
-        return tf.raw_ops.Conv2DBackpropFilter(
-            input=images,
-            filter_sizes=kernel.shape,
-            out_backprop=upstream,
-            strides=[1, 1, 1, 1],
-            padding="EXPLICIT",
-            explicit_paddings=[0, 0, before[0], after[0], before[1], after[1], 0, 0],
-        )
 
     @tf.custom_gradient
     def convolve(images, kernel):
@@ -76,15 +72,34 @@ def _convolution(images: tf.Tensor, kernel: tf.Tensor, jit: Callable) -> tf.Tens
     return convolve(images, kernel)
 
 
-def _banded_convolution(images: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor, jit: Callable) -> tf.Tensor:
+@functools.cache
+def _kernel_gradient(shape: tuple[int, ...], before: tuple[int, int], after: tuple[int, int], xla: bool) -> Callable:
+    """A function of images and the gradient of the convolution: the gradient of its kernel of that shape."""
+
+    @_compiler(xla)
+    def kernel_gradient(images, upstream):
+        return tf.raw_ops.Conv2DBackpropFilter(
+            input=images,
+            filter_sizes=shape,
+            out_backprop=upstream,
+            strides=[1, 1, 1, 1],
+            padding="EXPLICIT",
+            explicit_paddings=[0, 0, before[0], after[0], before[1], after[1], 0, 0],
+        )
+
+    return kernel_gradient
+
+
+def _banded_convolution(images: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor | None, xla: bool) -> tf.Tensor:
     """A convolution as one matrix product: patches that cover BAND neighbouring output pixels times a banded
     (Toeplitz) matrix of the kernel, bias included. More multiplications than needed, but in a shape that fills the
     vector units where one channel doesn't."""
     height, width, channels, filters = kernel.shape
     bands = [tf.pad(kernel, [[0, 0], [i, BAND - 1 - i], [0, 0], [0, 0]]) for i in range(BAND)]
     matrix = tf.reshape(tf.stack(bands, axis=3), [height * (width + BAND - 1) * channels, BAND * filters])
-    matrix = tf.concat([matrix, tf.tile(bias, [BAND])[None]], axis=0)
-    product = tf.matmul(_patches(height, width, jit)(images), matrix)
+    if bias is not None:
+        matrix = tf.concat([matrix, tf.tile(bias, [BAND])[None]], axis=0)
+    product = tf.matmul(_patches(height, width, bias is not None, xla)(images), matrix)
     return tf.reshape(product, [-1, *images.shape[1:3], filters])
 
 
@@ -93,9 +108,10 @@ def _compiler(xla: bool) -> Callable[[Callable], Callable]:
     return functools.partial(tf.function, jit_compile=True, autograph=False) if xla else lambda function: function
 
 
-def _patches(height: int, width: int, jit: Callable) -> Callable[[tf.Tensor], tf.Tensor]:
-    """[N, rows, columns, channels] -> [N * rows * columns / BAND, height * (width + BAND - 1) * channels + 1]; the
-    last column is 1, for the bias."""
+@functools.cache
+def _patches(height: int, width: int, biased: bool, xla: bool) -> Callable[[tf.Tensor], tf.Tensor]:
+    """[N, rows, columns, channels] -> [N * rows * columns / BAND, height * (width + BAND - 1) * channels], with a last
+    column of 1 if there is a bias."""
 
     def patches(images):
         rows, columns, channels = images.shape[1:]
@@ -108,19 +124,21 @@ def _patches(height: int, width: int, jit: Callable) -> Callable[[tf.Tensor], tf
                 piece = padded[:, row : row + rows, start : start + columns]
                 piece = tf.reshape(piece, [-1, rows, columns // BAND, BAND * channels])
                 pieces.append(piece[..., : (span - start) * channels])
-        pieces.append(tf.ones_like(pieces[0][..., :1]))
+        if biased:
+            pieces.append(tf.ones_like(pieces[0][..., :1]))
         stacked = tf.concat(pieces, axis=-1)
         return tf.reshape(stacked, [-1, stacked.shape[-1]])
 
-    return jit(patches)
+    return _compiler(xla)(patches)
 
 
 class Block(keras.layers.Layer):
     """Activation, batch normalisation, dropout and 2x2 max-pooling in a given order: one layer, few passes.
 
     Args:
-        operations: pairs (kind, argument) in running order: ("act", name), ("norm", None) once at most,
-            ("drop", (rate, seed)) with a seed of two 31-bit integers, ("pool", None) only as the last.
+        operations: pairs (kind, argument) in running order: ("act", name), ("norm", {momentum, epsilon, scale, center})
+            once at most, ("drop", (rate, seed, spatial)) with a seed of two 31-bit integers, ("pool", None) only as the
+            last. Spatial: one draw for all of a channel of an image.
         xla: whether XLA compiles what runs in training.
 
     Weights are those of Keras's BatchNormalization, in its order.
@@ -129,42 +147,46 @@ class Block(keras.layers.Layer):
     def __init__(self, operations: Sequence[tuple], xla: bool = True, **kwargs) -> None:
         super().__init__(**kwargs)
         kinds = [kind for kind, _ in operations]
-        self.pools = kinds[-1] == "pool"
-        self.normalizes = "norm" in kinds
-        at = kinds.index("norm") if self.normalizes else 0
-        self.before = tuple(operations[:at])
-        self.after = tuple(operations[at + self.normalizes : len(kinds) - self.pools])
-        self.jit = _compiler(xla)
+        pools = kinds[-1] == "pool"
+        at = kinds.index("norm") if "norm" in kinds else None
+        self.norm = None if at is None else operations[at][1]
+        parts = [operations[: at or 0], operations[0 if at is None else at + 1 : len(kinds) - pools]]
+        # The seeds apart, so that blocks that do the same share what is compiled.
+        self.seeds = [[argument[1] for kind, argument in part if kind == "drop"] for part in parts]
+        before, after = (
+            tuple((kind, (argument[0], argument[2]) if kind == "drop" else argument) for kind, argument in part)
+            for part in parts
+        )
+        self.before, self.after, self.pools, self.xla = before, after, pools, xla
 
     def build(self, shape: tuple) -> None:
-        if self.normalizes:
+        if self.norm:
             add = functools.partial(self.add_weight, shape=(shape[-1],), dtype="float32", autocast=False)
-            self.gamma = add(name="gamma", initializer="ones")
-            self.beta = add(name="beta", initializer="zeros")
+            ones, zeros = (np.full(shape[-1], value, "float32") for value in (1, 0))
+            self.gamma = add(name="gamma", initializer="ones") if self.norm["scale"] else ones
+            self.beta = add(name="beta", initializer="zeros") if self.norm["center"] else zeros
             self.moving_mean = add(name="moving_mean", initializer="zeros", trainable=False)
             self.moving_variance = add(name="moving_variance", initializer="ones", trainable=False)
-        self.train = (
-            _normalized(self.before, self.after, self.pools, self.jit)
-            if self.normalizes
-            else _plain(self.after, self.pools, self.jit)
-        )
+            self.train = _normalized(self.before, self.after, self.pools, self.norm["epsilon"], self.xla)
+        else:
+            self.train = _plain(self.after, self.pools, self.xla)
 
     def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         x = tf.cast(inputs, tf.float32)
         if training:
-            keys = [
-                [_key(argument[1]) for kind, argument in part if kind == "drop"] for part in (self.before, self.after)
-            ]
-            if self.normalizes:
-                x, mean, variance = self.train(x, self.gamma.value, self.beta.value, *keys)
+            keys = [[_key(seed) for seed in seeds] for seeds in self.seeds]
+            if self.norm:
+                gamma, beta = tf.convert_to_tensor(self.gamma), tf.convert_to_tensor(self.beta)
+                x, mean, variance = self.train(x, gamma, beta, *keys)
+                momentum = self.norm["momentum"]
                 for moving, batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
-                    moving.assign(moving * MOMENTUM + batch * (1 - MOMENTUM))
+                    moving.assign(moving * momentum + batch * (1 - momentum))
             else:
                 x = self.train(x, keys[1])
         else:
             x = _run(self.before, x)
-            if self.normalizes:
-                x = _affine(x, self.gamma, self.beta, self.moving_mean, self.moving_variance)
+            if self.norm:
+                x = _affine(x, self.gamma, self.beta, self.moving_mean, self.moving_variance, self.norm["epsilon"])
             x = _run(self.after, x)
             x = tf.nn.max_pool2d(x, 2, 2, "VALID") if self.pools else x
         return tf.cast(x, self.compute_dtype)
@@ -186,7 +208,10 @@ def _run(operations: Sequence[tuple], x: tf.Tensor, keys: Sequence[tf.Tensor] = 
         if kind == "act":
             x = keras.activations.get(argument)(x)
         elif (key := next(keys, None)) is not None:
-            x = x * _mask(key, tf.shape(x), argument[0])
+            rate, spatial = argument
+            x = x * _mask(
+                key, tf.concat([tf.shape(x)[:1], [1, 1], tf.shape(x)[3:]], 0) if spatial else tf.shape(x), rate
+            )
     return x
 
 
@@ -202,8 +227,10 @@ def _drops(operations: Sequence[tuple]) -> bool:
     return any(kind == "drop" for kind, _ in operations)
 
 
-def _plain(operations: tuple, pools: bool, jit: Callable) -> Callable:
+@functools.cache
+def _plain(operations: tuple, pools: bool, xla: bool) -> Callable:
     """A function of (x, keys): the operations, then pooling."""
+    jit = _compiler(xla)
     forward = _finishing(lambda x, keys: _run(operations, x, keys), operations, pools, jit)
     backward = jit(lambda x, keys, corner, upstream: _backward(operations, x, keys, _unpool(upstream, corner, x)))
 
@@ -229,16 +256,18 @@ def _finishing(function: Callable, operations: tuple, pools: bool, jit: Callable
     return lambda *arguments: pool(compiled(*arguments))
 
 
-def _normalized(before: tuple, after: tuple, pools: bool, jit: Callable) -> Callable:
+@functools.cache
+def _normalized(before: tuple, after: tuple, pools: bool, epsilon: float, xla: bool) -> Callable:
     """A function of (x, gamma, beta, keys before, keys after): operations, batch normalisation, operations, pooling.
     It returns the result, and the mean and the variance of the batch."""
+    jit = _compiler(xla)
     stores = _drops(before)
     prepare = jit(lambda x, keys: _run(before, x, keys))
     activate = (lambda x: x) if stores else (lambda x: _run(before, x))
     moments = jit(lambda x: _moments(activate(x)))
     finish = _finishing(
         lambda x, gamma, beta, mean, variance, keys: _run(
-            after, _affine(activate(x), gamma, beta, mean, variance), keys
+            after, _affine(activate(x), gamma, beta, mean, variance, epsilon), keys
         ),
         after,
         pools,
@@ -247,16 +276,16 @@ def _normalized(before: tuple, after: tuple, pools: bool, jit: Callable) -> Call
 
     @jit
     def undo(x, gamma, beta, mean, variance, keys, corner, upstream):
-        y = _affine(activate(x), gamma, beta, mean, variance)
+        y = _affine(activate(x), gamma, beta, mean, variance, epsilon)
         return _backward(after, y, keys, _unpool(upstream, corner, y))
 
     @jit
     def sums(x, mean, variance, upstream):
-        return _sum(upstream), _sum(upstream * (activate(x) - mean)) * tf.math.rsqrt(variance + EPSILON)
+        return _sum(upstream), _sum(upstream * (activate(x) - mean)) * tf.math.rsqrt(variance + epsilon)
 
     @jit
     def spread(original, x, gamma, mean, variance, keys, dbeta, dgamma, upstream):
-        scale = tf.math.rsqrt(variance + EPSILON)
+        scale = tf.math.rsqrt(variance + epsilon)
         count = _count(x)
         centred = upstream - dbeta / count - (activate(x) - mean) * (scale * dgamma / count)
         return _backward(before, original, keys, centred * (gamma * scale))
@@ -277,13 +306,13 @@ def _normalized(before: tuple, after: tuple, pools: bool, jit: Callable) -> Call
 
             return (y, mean, variance), gradient
 
-        return inner(x, tf.convert_to_tensor(gamma), tf.convert_to_tensor(beta))
+        return inner(x, gamma, beta)
 
     return run
 
 
-def _affine(x, gamma, beta, mean, variance):
-    return (x - mean) * (gamma * tf.math.rsqrt(variance + EPSILON)) + beta
+def _affine(x, gamma, beta, mean, variance, epsilon):
+    return (x - mean) * (gamma * tf.math.rsqrt(variance + epsilon)) + beta
 
 
 def _count(x: tf.Tensor) -> tf.Tensor:

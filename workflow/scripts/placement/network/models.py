@@ -1,19 +1,22 @@
-"""VariantSpec -> Keras model: one builder for every placement, norm and backbone.
+"""The graph of a variant -> Keras model: one builder for every placement, norm and backbone.
 
 It builds a variant twice over: for training from this project's fast layers, and for saving from Keras's own, so that
-the saved file loads where none of this code is. Both have the same weights in the same order.
+the saved file loads where none of this code is. A layer that has weights has the same name and weights in both.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from placement import seeding
-from placement.network import layers
+from placement.network import graph, layers
 from placement.network.backend import keras
-from placement.network.orders import Layer, VariantSpec, layer_sequence
+from placement.network.graph import Layer
+from placement.network.spec import VariantSpec
 
-GROUPS = 8  # of group normalisation: divides the filters of the usual backbones
 DTYPE_POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
+# What a fast block takes in: operations that pass over an array once.
+FUSED = ("act", "norm", "drop", "pool")
 
 
 def build(
@@ -37,91 +40,163 @@ def build(
         for_training: fast layers that end in float32 logits; otherwise Keras's own layers that end in float32
             probabilities.
         xla: whether XLA compiles the fast layers.
+
+    Raises:
+        InputError: see graph.build.
     """
     keras.config.set_dtype_policy(DTYPE_POLICIES[precision])
+    sequence = graph.build(spec, shape, classes)
     image = keras.Input(shape, dtype="uint8", name="image")
-    tensor = keras.layers.Rescaling(1 / 255, name="scale")(image)
-    for layer in _training_layers(spec, classes, seed, xla) if for_training else _keras_layers(spec, classes, seed):
-        tensor = layer(tensor)
-    return keras.Model(image, tensor)
+    tensors = {graph.IMAGE: keras.layers.Rescaling(1 / 255, name=graph.IMAGE)(image)}
+    for stretch in blocks(sequence, spec) if for_training else ([layer] for layer in sequence):
+        first, last = stretch[0], stretch[-1]
+        make = _training_layer(stretch, spec, seed, xla) if for_training else _stock_layer(first, spec, seed, "softmax")
+        inputs = [tensors[name] for name in first.inputs]
+        tensors[last.name] = make(inputs if len(inputs) > 1 else inputs[0])
+    return keras.Model(image, tensors["output"])
 
 
-def _keras_layers(spec: VariantSpec, classes: int, seed: int) -> Iterator[keras.layers.Layer]:
-    for layer in layer_sequence(spec, classes):
-        if layer.kind == "conv":
-            yield keras.layers.Conv2D(**_convolution(layer, seed))
-        elif layer.kind == "act":
-            yield keras.layers.Activation(spec.activation, name=layer.name)
-        elif layer.kind == "drop":
-            yield keras.layers.Dropout(layer.arguments["rate"], seed=_dropout_seed(layer, seed)[0], name=layer.name)
-        elif layer.kind == "pool":
-            yield keras.layers.MaxPooling2D(name=layer.name)
-        elif layer.kind == "norm" and spec.norm == "batch":
-            yield keras.layers.BatchNormalization(name=layer.name)
-        else:
-            yield _shared_layer(layer, spec, seed, activation="softmax")
+def transfer(source: keras.Model, target: keras.Model) -> None:
+    """Give one of a variant's two models the weights of the other, layer by layer: around branches Keras may order the
+    two's layers differently."""
+    for layer in target.layers:
+        if layer.weights:
+            layer.set_weights(source.get_layer(layer.name).get_weights())
 
 
-def _training_layers(spec: VariantSpec, classes: int, seed: int, xla: bool) -> Iterator[keras.layers.Layer]:
-    """What stands between two convolutions is gathered into fused blocks."""
-    block: list[tuple] = []
-    for layer in layer_sequence(spec, classes):
-        if layer.kind == "act":
-            block.append(("act", spec.activation))
-        elif layer.kind == "drop":
-            block.append(("drop", (layer.arguments["rate"], _dropout_seed(layer, seed))))
-        elif layer.kind == "norm" and spec.norm == "batch":
-            block.append(("norm", None))
-        elif layer.kind == "pool":
-            yield layers.Block([*block, ("pool", None)], xla=xla)
+def blocks(sequence: Sequence[Layer], spec: VariantSpec) -> Iterator[list[Layer]]:
+    """The layers of a graph, those gathered that train as one fused block.
+
+    A block is a chain of FUSED layers with one norm at most, which nobody else takes the middle of; `pool` ends it.
+    Norms but BatchNorm stand alone.
+    """
+    takers = Counter(name for layer in sequence for name in layer.inputs)
+    block: list[Layer] = []
+    for layer in sequence:
+        fusible = layer.kind in FUSED and (layer.kind != "norm" or spec.norm["kind"] == "batch")
+        follows = block and layer.inputs == (block[-1].name,) and takers[block[-1].name] == 1
+        again = layer.kind == "norm" and any(other.kind == "norm" for other in block)
+        if block and (not fusible or not follows or again or block[-1].kind == "pool"):
+            yield block
             block = []
+        if fusible:
+            block.append(layer)
         else:
-            if block:
-                yield layers.Block(block, xla=xla)
-                block = []
-            if layer.kind == "conv":
-                yield layers.Conv2D(**_convolution(layer, seed), xla=xla)
-            else:
-                yield _shared_layer(layer, spec, seed, activation=None)
+            yield [layer]
+    if block:
+        yield block
 
 
-def _shared_layer(layer: Layer, spec: VariantSpec, seed: int, activation: str | None) -> keras.layers.Layer:
-    """A layer that is Keras's own in training as well; `activation` is the output's."""
+def _training_layer(stretch: list[Layer], spec: VariantSpec, seed: int, xla: bool) -> Callable:
+    layer = stretch[0]
+    if layer.kind == "conv":
+        return layers.Conv2D(**_convolution(layer, spec, seed), xla=xla)
+    if layer.kind not in FUSED or (layer.kind == "norm" and spec.norm["kind"] != "batch"):
+        return _stock_layer(layer, spec, seed, None)
+    operations = []
+    for layer in stretch:
+        match layer.kind:
+            case "act":
+                operations.append(("act", spec.activation))
+            case "norm":
+                operations.append(("norm", _without_kind(spec.norm)))
+            case "drop":
+                spatial = spec.dropout["kind"] == "spatial" and len(layer.shape) == 3
+                operations.append(("drop", (layer.arguments["rate"], _dropout_seed(layer, seed), spatial)))
+            case "pool":
+                operations.append(("pool", None))
+    # Named as the layer that has the weights, for `transfer`.
+    named = next((layer for layer in stretch if layer.kind == "norm"), stretch[0])
+    return layers.Block(operations, xla=xla, name=named.name)
+
+
+def _stock_layer(layer: Layer, spec: VariantSpec, seed: int, output_activation: str | None) -> Callable:
+    """A layer of Keras's own."""
+    name = layer.name
     match layer.kind:
-        case "norm" if spec.norm == "layer":
-            return keras.layers.LayerNormalization(name=layer.name)
-        case "norm":
-            return keras.layers.GroupNormalization(GROUPS, name=layer.name)
-        case "global_pool":
-            return keras.layers.GlobalAveragePooling2D(name=layer.name)
+        case "conv":
+            return keras.layers.Conv2D(**_convolution(layer, spec, seed))
         case "dense":
             return keras.layers.Dense(
-                layer.arguments["units"], kernel_initializer=_initializer(layer, seed), name=layer.name
+                layer.arguments["units"],
+                use_bias=spec.backbone["bias"],
+                kernel_initializer=_initializer(spec.backbone["initializer"], layer, seed),
+                name=name,
             )
+        case "act":
+            return keras.layers.Activation(spec.activation, name=name)
+        case "norm":
+            return _norm(spec.norm, name)
+        case "drop":
+            spatial = spec.dropout["kind"] == "spatial" and len(layer.shape) == 3
+            dropout = keras.layers.SpatialDropout2D if spatial else keras.layers.Dropout
+            return dropout(layer.arguments["rate"], seed=_dropout_seed(layer, seed)[0], name=name)
+        case "pool":
+            return keras.layers.MaxPooling2D(name=name)
+        case "average_pool":
+            return keras.layers.AveragePooling2D(2, name=name)
+        case "global_pool":
+            return keras.layers.GlobalAveragePooling2D(name=name)
+        case "flatten":
+            return keras.layers.Flatten(name=name)
+        case "add":
+            return keras.layers.Add(name=name)
+        case "concat":
+            return keras.layers.Concatenate(name=name)
+        case "pad":
+            return _padding(**layer.arguments, name=name)
         case "output":
             return keras.layers.Dense(
                 layer.arguments["units"],
-                activation=activation,
-                kernel_initializer=_initializer(layer, seed),
+                activation=output_activation,
+                kernel_initializer=_initializer("glorot_uniform", layer, seed),
                 dtype="float32",
-                name=layer.name,
+                name=name,
             )
     raise AssertionError(layer.kind)
 
 
-def _convolution(layer: Layer, seed: int) -> dict[str, Any]:
+def _norm(norm: dict[str, Any], name: str) -> keras.layers.Layer:
+    arguments = _without_kind(norm)
+    match norm["kind"]:
+        case "batch":
+            return keras.layers.BatchNormalization(**arguments, name=name)
+        case "group":
+            return keras.layers.GroupNormalization(**arguments, name=name)
+        case "instance":
+            return keras.layers.GroupNormalization(groups=-1, **arguments, name=name)
+        case "layer":
+            return keras.layers.LayerNormalization(**arguments, name=name)
+        case "rms":
+            return keras.layers.RMSNormalization(**arguments, name=name)
+    raise AssertionError(norm["kind"])
+
+
+def _without_kind(fields: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in fields.items() if key != "kind"}
+
+
+def _padding(stride: int, channels: int, name: str) -> Callable:
+    """The shortcut without parameters: every `stride`-th pixel, and so many channels of zeros more."""
+    every = keras.layers.MaxPooling2D(1, strides=stride, name=name)
+    return lambda images: keras.ops.pad(every(images), [[0, 0], [0, 0], [0, 0], [0, channels]])
+
+
+def _convolution(layer: Layer, spec: VariantSpec, seed: int) -> dict[str, Any]:
     return {
         "filters": layer.arguments["filters"],
         "kernel_size": layer.arguments["kernel"],
+        "strides": layer.arguments["stride"],
         "padding": "same",
-        "kernel_initializer": _initializer(layer, seed),
+        "use_bias": spec.backbone["bias"],
+        "kernel_initializer": _initializer(spec.backbone["initializer"], layer, seed),
         "name": layer.name,
     }
 
 
-def _initializer(layer: Layer, seed: int) -> keras.initializers.Initializer:
+def _initializer(name: str, layer: Layer, seed: int) -> keras.initializers.Initializer:
     (weights_seed,) = seeding.integers(seed, "weights", layer.name)
-    return keras.initializers.GlorotUniform(seed=weights_seed)
+    return keras.initializers.get({"class_name": name, "config": {"seed": weights_seed}})
 
 
 def _dropout_seed(layer: Layer, seed: int) -> list[int]:

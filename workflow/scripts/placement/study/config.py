@@ -6,7 +6,8 @@ from typing import Any
 
 from placement.data.datasets import DATASETS
 from placement.errors import InputError
-from placement.network.orders import resolve
+from placement.network import graph
+from placement.network.spec import resolve
 from placement.study import claims, reading, schema
 from placement.study.problems import Problem
 
@@ -42,7 +43,7 @@ def _inconsistencies(config: dict[str, Any], unsound: set[str]) -> Iterator[Prob
             yield Problem(("dataset", "name"), f"found {dataset['name']!r}, expected one of {', '.join(DATASETS)}")
         else:
             yield from _too_few_images(dataset, known)
-    if unsound.isdisjoint(("variants", "backbone", "dropout")):
+    if unsound.isdisjoint(("variants", "backbone", "dropout", "norm")):
         yield from _impossible_variants(config, known)
     if unsound.isdisjoint(("comparison", "variants")):
         comparison, variants = config["comparison"], config["variants"]
@@ -53,24 +54,21 @@ def _inconsistencies(config: dict[str, Any], unsound: set[str]) -> Iterator[Prob
 
 
 def _impossible_variants(config: dict[str, Any], known) -> Iterator[Problem]:
-    shared = (("backbone",), ("dropout",))
-    for name, variant in config["variants"].items():
+    shared = (("backbone",), ("dropout",), ("norm",))
+    for name in config["variants"]:
         try:
-            spec = resolve(name, variant, config["backbone"], config.get("dropout"))
+            spec = resolve(name, config)
         except InputError as error:
             key, text = str(error).split(": ", 1)
             path = tuple(key.split("."))
             # What is wrong with the variant as a whole is so together with what all variants share.
             yield Problem(path, text, shared if len(path) == 2 else ())
             continue
-        stages = len(spec.backbone["filters"])
-        if known is not None and min(known.shape[:2]) < 2 ** (stages - 1):
-            yield Problem(
-                ("variants", name),
-                f"backbone.filters has {stages} stages, too many halvings for images of "
-                f"{known.shape[0]}x{known.shape[1]}",
-                shared,
-            )
+        try:
+            if known is not None:
+                graph.build(spec, known.shape, len(known.class_names))
+        except InputError as error:
+            yield Problem(("variants", name), str(error), shared)
 
 
 def _too_few_images(dataset: dict[str, Any], known) -> Iterator[Problem]:

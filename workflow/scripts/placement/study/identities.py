@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from placement.network.orders import resolve
+from placement.network.spec import resolve
 
 
 def seeds(config: dict[str, Any]) -> list[int]:
@@ -11,9 +11,14 @@ def seeds(config: dict[str, Any]) -> list[int]:
     return list(range(given)) if isinstance(given, int) else list(given)
 
 
+def label(config: dict[str, Any], name: str) -> str:
+    """What readers call a variant: its label, or its name where it has none."""
+    return config["variants"][name].get("label", name)
+
+
 def variant_spec(config: dict[str, Any], name: str) -> dict[str, Any]:
     """The resolved spec of a variant, as VariantSpec.to_dict gives it."""
-    return resolve(name, config["variants"][name], config["backbone"], config.get("dropout")).to_dict()
+    return resolve(name, config).to_dict()
 
 
 def run_identity(config: dict[str, Any], variant: str, seed: int) -> dict[str, Any]:
@@ -52,7 +57,7 @@ def compared(config: dict[str, Any], configfiles: list[str], tables: dict[str, s
         "configfiles": configfiles,
         "comparison": config["comparison"],
         "variants": {
-            name: {key: fields[key] for key in ("label", "colour") if key in fields}
+            name: {"label": label(config, name)} | {key: fields[key] for key in ("colour",) if key in fields}
             for name, fields in variants.items()
         },
         "specs": {name: variant_spec(config, name) for name in variants},

@@ -1,0 +1,229 @@
+"""A variant's lines of config -> VariantSpec: all that decides what network it is, defaults filled in and checked.
+
+What takes the shape of the images to be known (halvings, groups that divide channels) is checked where the graph is
+built, see graph.build.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from placement.errors import InputError
+from placement.network import orders
+
+# Keras's activations that take no arguments and keep the shape (tests/test_spec.py holds the list to Keras).
+ACTIVATIONS = (
+    "celu",
+    "elu",
+    "exponential",
+    "gelu",
+    "hard_shrink",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_swish",
+    "hard_tanh",
+    "leaky_relu",
+    "linear",
+    "log_sigmoid",
+    "log_softmax",
+    "mish",
+    "relu",
+    "relu6",
+    "selu",
+    "sigmoid",
+    "silu",
+    "soft_shrink",
+    "softmax",
+    "softplus",
+    "softsign",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "sparsemax",
+    "squareplus",
+    "swish",
+    "tanh",
+    "tanh_shrink",
+)
+# Kind of norm -> its keys with Keras's defaults; `groups` is ours.
+NORMS = {
+    "batch": {"momentum": 0.99, "epsilon": 1e-3, "scale": True, "center": True},
+    "group": {"groups": 8, "epsilon": 1e-3, "scale": True, "center": True},
+    "layer": {"epsilon": 1e-3, "scale": True, "center": True},
+    "instance": {"epsilon": 1e-3, "scale": True, "center": True},
+    "rms": {"epsilon": 1e-6},
+}
+_REQUIRED = object()
+# Kind of backbone -> its keys with their defaults. The residual's and densenet's are those of their papers: He et al.
+# (2016, CVPR and ECCV), Huang et al. (2017).
+BACKBONES = {
+    "plain": {
+        "filters": _REQUIRED,
+        "kernels": _REQUIRED,
+        "depths": 1,
+        "dense": _REQUIRED,
+        "head": "",
+        "initializer": "glorot_uniform",
+        "bias": True,
+    },
+    "residual": {
+        "filters": _REQUIRED,
+        "kernels": 3,
+        "depths": _REQUIRED,
+        "stem": "conv norm act",
+        "head": "",
+        "shortcut": "pad",
+        "initializer": "glorot_uniform",
+        "bias": False,
+    },
+    "densenet": {
+        "filters": _REQUIRED,
+        "growth": _REQUIRED,
+        "kernels": 3,
+        "depths": _REQUIRED,
+        "stem": "conv",
+        "transition": "norm act conv1 pool",
+        "compression": 1.0,
+        "head": "norm act",
+        "initializer": "glorot_uniform",
+        "bias": False,
+    },
+}
+
+
+@dataclass(frozen=True)
+class VariantSpec:
+    """All that decides what network a variant is; its label and colour are not part of it.
+
+    Attributes:
+        order: the words of one block, in running order.
+        activation: one of ACTIVATIONS; None where nothing activates.
+        norm: {kind, and the keys of that kind in NORMS}; None where nothing is normalised.
+        backbone: {kind, and the keys of that kind in BACKBONES}; kernels and depths one a stage, filters one a stage
+            (of a densenet the stem's); stem, transition and head are orders as text.
+        dropout: {kind, rates, dense_rate}: rates one a stage, dense_rate of the head and the hidden dense layer, each
+            None where nothing there drops; None where nothing does.
+    """
+
+    order: tuple[str, ...]
+    activation: str | None
+    norm: dict[str, Any] | None
+    backbone: dict[str, Any]
+    dropout: dict[str, Any] | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types, keys in one fixed order: the form that params and histories carry."""
+        return asdict(self) | {"order": " ".join(self.order)}
+
+    @classmethod
+    def from_dict(cls, fields: dict[str, Any]) -> "VariantSpec":
+        """The inverse of to_dict."""
+        return cls(**(fields | {"order": tuple(fields["order"].split())}))
+
+    def words(self, place: str) -> tuple[str, ...]:
+        """The words of the order at a place of the backbone: order, stem, transition or head."""
+        return self.order if place == "order" else tuple(self.backbone[place].split())
+
+
+def resolve(name: str, config: dict[str, Any]) -> VariantSpec:
+    """The spec of one variant: its own keys over the study's `backbone`, `dropout` and `norm`.
+
+    Only what the variant's orders use becomes part of the spec, so that a change of dropout rates concerns only the
+    variants that drop.
+
+    Raises:
+        InputError: naming the variant and the key.
+    """
+    variant = config["variants"][name]
+    where = f"variants.{name}"
+    backbone = _backbone(where, _overridden(config["backbone"], variant.get("backbone", {})))
+    places = orders.PLACES[backbone["kind"]]
+    words = {
+        place: orders.parse(
+            variant["order"] if place == "order" else backbone[place],
+            backbone["kind"],
+            place,
+            f"{where}.order" if place == "order" else f"{where}: backbone.{place}",
+        )
+        for place in places
+    }
+    used = {word for of_place in words.values() for word in of_place}
+    for key, word in (("norm", "norm"), ("activation", "act"), ("dropout", "drop")):
+        if key in variant and word not in used:
+            raise InputError(
+                f"{where}.{key}: given, but '{word}' stands neither in the order '{variant['order']}' nor in stem, "
+                "transition or head"
+            )
+    if backbone.get("compression", 1.0) < 1 and "conv1" not in words["transition"]:
+        raise InputError(f"{where}: backbone.compression is given, but the transition has no 'conv1' to do it")
+    return VariantSpec(
+        order=words["order"],
+        activation=variant.get("activation", "relu") if "act" in used else None,
+        norm=_norm(where, config.get("norm"), variant.get("norm")) if "norm" in used else None,
+        backbone=backbone,
+        dropout=_dropout(where, (config.get("dropout") or {}) | variant.get("dropout", {}), words, backbone),
+    )
+
+
+def _overridden(study: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """The study's keys with a variant's own over them; another kind starts from its own defaults."""
+    return own if own.get("kind", study["kind"]) != study["kind"] else study | own
+
+
+def _with_defaults(key: str, given: dict[str, Any], table: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    kind = given["kind"]
+    defaults = table[kind]
+    if unknown := given.keys() - defaults.keys() - {"kind"}:
+        raise InputError(f"{key}.{min(unknown)}: no key of kind {kind}, expected one of {', '.join(sorted(defaults))}")
+    filled = {"kind": kind} | {name: given.get(name, default) for name, default in defaults.items()}
+    if missing := [name for name, value in filled.items() if value is _REQUIRED]:
+        raise InputError(f"{key}.{missing[0]}: missing, expected it of a backbone of kind {kind}")
+    return filled
+
+
+def _backbone(where: str, given: dict[str, Any]) -> dict[str, Any]:
+    backbone = _with_defaults(f"{where}: backbone", given, BACKBONES)
+    of_densenet = backbone["kind"] == "densenet"
+    stagewise = "depths" if of_densenet else "filters"
+    if not isinstance(backbone[stagewise], list):
+        raise InputError(f"{where}: backbone.{stagewise} is {backbone[stagewise]!r}, expected a list, one a stage")
+    if of_densenet and isinstance(backbone["filters"], list):
+        raise InputError(f"{where}: backbone.filters is {backbone['filters']!r}, expected one number, the stem's")
+    stages = len(backbone[stagewise])
+    for key, things in (("kernels", "sizes"), ("depths", "depths")):
+        backbone[key] = _a_stage(f"{where}: backbone.{key}", backbone[key], stages, f"backbone.{stagewise}", things)
+    return backbone
+
+
+def _a_stage(key: str, given: Any, stages: int, measure: str, things: str) -> list:
+    """One value a stage: as given, or the one given for all."""
+    if not isinstance(given, list):
+        return [given] * stages
+    if len(given) != stages:
+        raise InputError(f"{key} has {len(given)} {things}, expected {stages}, one for each of {measure}")
+    return given
+
+
+def _norm(where: str, study: Any, own: Any) -> dict[str, Any]:
+    study, own = ({"kind": given} if isinstance(given, str) else given or {} for given in (study, own))
+    merged = _overridden({"kind": "batch"} | study, own)
+    return _with_defaults(f"{where}: norm", merged, NORMS)
+
+
+def _dropout(
+    where: str, given: dict[str, Any], words: dict[str, tuple[str, ...]], backbone: dict[str, Any]
+) -> dict[str, Any] | None:
+    in_stages = any("drop" in of_place for place, of_place in words.items() if place != "head")
+    behind = "drop" in words["head"] or ("drop" in words["order"] and backbone.get("dense") is not None)
+    if not in_stages and not behind:
+        return None
+    needed = [key for key, needs in (("rates", in_stages), ("dense_rate", behind)) if needs]
+    if missing := [key for key in needed if key not in given]:
+        raise InputError(f"{where}: it drops, but dropout.{missing[0]} is not given")
+    stages = len(backbone["depths"])
+    rates = None
+    if in_stages:
+        rates = _a_stage(f"{where}: dropout.rates", given["rates"], stages, "the backbone's stages", "rates")
+    return {
+        "kind": given.get("kind", "element"),
+        "rates": rates and [float(rate) for rate in rates],
+        "dense_rate": float(given["dense_rate"]) if behind else None,
+    }
