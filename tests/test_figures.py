@@ -411,6 +411,54 @@ def test_files_are_the_same_bits_in_another_process(tmp_path):
         assert (here / name).read_bytes() == (there / name).read_bytes(), name
 
 
+MATPLOTLIBRC = """
+backend: nowhere
+text.usetex: True
+text.color: white
+axes.facecolor: black
+axes.prop_cycle: cycler('color', ['white'])
+axes.formatter.use_locale: True
+figure.facecolor: black
+figure.constrained_layout.h_pad: 1
+image.cmap: jet
+lines.markeredgewidth: 9
+patch.force_edgecolor: True
+path.sketch: 5, 50, 20
+savefig.bbox: tight
+savefig.transparent: True
+svg.fonttype: none
+"""
+
+
+@pytest.mark.parametrize("place", ["matplotlibrc", "home/.config/matplotlib/matplotlibrc"])
+def test_files_are_the_same_bits_among_a_users_settings(tmp_path, place):
+    """In the working folder and in the user's own, in a notebook's environment each time."""
+    file, here, there = tmp_path / place, tmp_path / "here", tmp_path / "there"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(MATPLOTLIBRC)
+    if place.startswith("home"):
+        style = file.with_name("stylelib") / "default.mplstyle"
+        style.parent.mkdir()
+        style.write_text(MATPLOTLIBRC)
+    # In the order of a rule's script, which comes to matplotlib by these.
+    code = "import sys, compare, plot_variant; from pathlib import Path; import test_figures; "
+    subprocess.run(
+        [sys.executable, "-c", f"{code} test_figures.save_all(Path(sys.argv[1]))", str(there)],
+        cwd=tmp_path,
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.pathsep.join([str(SCRIPTS), str(Path(__file__).parent)]),
+            "HOME": str(tmp_path / "home"),
+            "MPLBACKEND": "module://nowhere.backend_inline",
+            "LC_ALL": "C",
+        },
+        check=True,
+    )
+    save_all(here)
+    for name in sorted(path.name for path in here.iterdir()):
+        assert (here / name).read_bytes() == (there / name).read_bytes(), name
+
+
 def save_all(folder: Path) -> None:
     for name, figure in drawings(study(3, 2)).items():
         look.save(figure, folder / f"{name}.png")

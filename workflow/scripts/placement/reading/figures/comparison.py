@@ -2,13 +2,10 @@
 
 from collections.abc import Mapping
 
-import matplotlib as mpl
 import pandas as pd
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
 from placement.reading.figures import parts
+from placement.reading.figures.backend import Figure, Line2D, Patch, mpl
 from placement.reading.figures.look import DASHES, GREY, LOOK, ROW, WIDTH, Style
 
 

@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib.colors import PowerNorm
-from matplotlib.figure import Figure
 
 from placement.reading.figures import parts
+from placement.reading.figures.backend import Figure, PowerNorm, mpl
 from placement.reading.figures.look import LOOK
 
 

@@ -2,15 +2,12 @@
 
 from collections.abc import Mapping
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from placement.analysis import convergence
 from placement.reading.figures import parts
+from placement.reading.figures.backend import Axes, Figure, MaxNLocator, mpl
 from placement.reading.figures.look import LOOK, WIDTH, Style
 
 

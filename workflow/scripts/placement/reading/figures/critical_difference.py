@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from placement.reading.figures import parts
+from placement.reading.figures.backend import Figure, MaxNLocator, mpl
 from placement.reading.figures.look import GREY, LOOK, WIDTH, Style
 
 

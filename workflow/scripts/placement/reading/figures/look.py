@@ -12,10 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import matplotlib as mpl
-from matplotlib.figure import Figure
-
 from placement.files import atomic
+from placement.reading.figures.backend import Figure, mpl
 
 # Yellow, the eighth of them, is too faint for lines on white.
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -26,6 +24,7 @@ GREY = "#666666"
 WIDTH = 7.2
 ROW = 0.34
 LOOK = {
+    **mpl.rcParamsDefault,  # and nothing of what a user has set
     "font.family": "DejaVu Sans",
     "font.size": 8,
     "axes.titlesize": 8,

@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from matplotlib.colors import TwoSlopeNorm
-from matplotlib.figure import Figure
 
 from placement.reading.figures import parts
+from placement.reading.figures.backend import Figure, TwoSlopeNorm, mpl
 from placement.reading.figures.look import GREY, LOOK, Style
 
 

@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping
 
-import matplotlib as mpl
 import pandas as pd
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from placement.analysis import summary
 from placement.reading.figures import parts
+from placement.reading.figures.backend import Figure, FuncFormatter, MaxNLocator, mpl
 from placement.reading.figures.look import GREY, LOOK, WIDTH, Style
 
 

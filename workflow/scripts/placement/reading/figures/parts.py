@@ -6,12 +6,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.collections import QuadMesh
-from matplotlib.colors import Normalize
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
+from placement.reading.figures.backend import Axes, Figure, Line2D, Normalize, QuadMesh
 from placement.reading.figures.look import Style
 
 

@@ -3,15 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import matplotlib as mpl
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 
 from placement.analysis import convergence
 from placement.reading.figures import parts
+from placement.reading.figures.backend import Axes, Figure, Line2D, MaxNLocator, mpl
 from placement.reading.figures.look import DASHES, LOOK, WIDTH
 
 TRAINING, VALIDATION = "#E69F00", "#0072B2"

@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping
 
-import matplotlib as mpl
 import pandas as pd
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from placement.analysis import shift, summary
 from placement.reading.figures import parts
+from placement.reading.figures.backend import Figure, Line2D, mpl
 from placement.reading.figures.look import DASHES, GREY, LOOK, ROW, WIDTH, Style
 
 

@@ -1,0 +1,33 @@
+"""matplotlib, imported with none of the user's settings: `from placement.reading.figures.backend import Figure, mpl`.
+
+Figures are drawn and saved under look.LOOK, so that a file of settings in the working folder, which is read first and
+can't be kept out, has no say either.
+"""
+
+import os
+
+os.environ["MPLBACKEND"] = "agg"  # a notebook's is nothing that other processes can import
+os.environ["MATPLOTLIBRC"] = os.devnull  # in the place of the user's file of settings
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
+from matplotlib.colors import Normalize, PowerNorm, TwoSlopeNorm
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+__all__ = [
+    "Axes",
+    "Figure",
+    "FuncFormatter",
+    "Line2D",
+    "MaxNLocator",
+    "Normalize",
+    "Patch",
+    "PowerNorm",
+    "QuadMesh",
+    "TwoSlopeNorm",
+    "mpl",
+]
