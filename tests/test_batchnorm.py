@@ -94,7 +94,7 @@ def measure(model, images, tmp_path):
         "variant": "v",
         "seed": 3,
         "spec": SPEC.to_dict(),
-        "training": {"threads": 1},
+        "training": {"threads": 1, "precision": "float32"},
     }
     history.write(
         tmp_path / "history.json",

@@ -66,7 +66,7 @@ def test_the_studies_that_come_along_are_valid(study, schema):
         ("training.early_stopping.patience", -1, "training.early_stopping.patience", "found -1"),
         ("training.early_stopping.monitor", "accuracy", "training.early_stopping.monitor", "val_accuracy or"),
         ("training.optimizer", "adamm", "training.optimizer", "found 'adamm', expected one of adam,"),
-        ("training.precision", "float16", "training.precision", "expected float32 or bfloat16"),
+        ("training.precision", "float16", "training.precision", "expected float32, tensorfloat32 or bfloat16"),
         ("dataset.name", "fashion", "dataset.name", "found 'fashion', expected one of fashion_mnist"),
         ("dataset.validation_fraction", 1, "dataset.validation_fraction", "found 1"),
         ("dataset.validation_fraction", 0.99999, "dataset.validation_fraction", "for training"),

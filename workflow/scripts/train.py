@@ -49,7 +49,7 @@ def train(
         from placement.network import models
         from placement.training import evaluation, fit, process, step
 
-        process.configure(protocol["threads"])
+        process.configure(protocol["threads"], protocol["precision"])
         environment = process.environment(protocol["threads"])
     checkpoint = Checkpoint(
         checkpoint_file,

@@ -50,7 +50,7 @@ def variance_shift(
         from placement.network import batchnorm
         from placement.training import evaluation, process
 
-        process.configure(identity["training"]["threads"])
+        process.configure(identity["training"]["threads"], identity["training"]["precision"])
     data = arrays.load(prepared["arrays"], json.loads(Path(prepared["fingerprint"]).read_text()))
     part = splits.read(prepared["split"])["train"]
     rng = seeding.generator(identity["seed"], "variance shift images")

@@ -14,7 +14,8 @@ from placement.network.backend import keras
 from placement.network.graph import Layer
 from placement.network.spec import VariantSpec
 
-DTYPE_POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
+# By precision. What tells tensorfloat32 from float32 is set for the whole process, see training/process.py.
+DTYPE_POLICIES = {"float32": "float32", "tensorfloat32": "float32", "bfloat16": "mixed_bfloat16"}
 # What a fast block takes in: operations that pass over an array once.
 FUSED = ("act", "norm", "drop", "pool")
 
@@ -36,7 +37,7 @@ def build(
         classes: number of classes.
         seed: of the run. Initial weights and dropout masks come from streams named by the layer, so layers that
             variants share start the same.
-        precision: 'float32' or 'bfloat16' (variables stay float32).
+        precision: a key of DTYPE_POLICIES (variables stay float32).
         for_training: fast layers that end in float32 logits; otherwise Keras's own layers that end in float32
             probabilities.
         xla: whether XLA compiles the fast layers.

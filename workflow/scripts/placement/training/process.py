@@ -1,6 +1,7 @@
 """This process: TensorFlow's settings, the clock, and what the run ran on."""
 
 import ctypes
+import os
 import platform
 import time
 from typing import Any
@@ -9,13 +10,18 @@ import numpy as np
 
 from placement.network.backend import keras, tf
 
+# Variables that may change bits and can't be taken back: the loader, the C library and NumPy have read them already.
+IN_EFFECT = ("GLIBC_TUNABLES", "LD_PRELOAD", "NPY_", "OPENBLAS_CORETYPE")
 
-def configure(threads: int) -> None:
+
+def configure(threads: int, precision: str = "float32") -> None:
     """Set up TensorFlow, once in a process and before anything runs in it.
 
     Thread counts are fixed and operations deterministic, so that results depend on neither the machine's core count
-    nor what else runs. On a GPU memory grows as needed, so that several jobs share a card.
+    nor what else runs. On a GPU memory grows as needed, so that several jobs share a card, and its TensorFloat-32 units
+    (Ampere and later), which TensorFlow would use for float32, compute where `precision` is 'tensorfloat32' only.
     """
+    tf.config.experimental.enable_tensor_float_32_execution(precision == "tensorfloat32")
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     tf.config.experimental.enable_op_determinism()
@@ -46,6 +52,7 @@ def environment(threads: int) -> dict[str, Any]:
         "gpu": gpus[0].get("device_name") if gpus else None,
         "threads": threads,
         "host": platform.node(),
+        "variables": {name: value for name, value in sorted(os.environ.items()) if name.startswith(IN_EFFECT)},
     }
 
 
