@@ -123,6 +123,49 @@ def test_no_source_gives_the_remedy_and_writes_nothing(small, monkeypatch):
     assert not list(Path().rglob("*.gz"))
 
 
+@pytest.fixture
+def fetched(small, tmp_path, monkeypatch):
+    """The data set, with nothing in resources/ and a source that has it; the names of what was fetched."""
+    source, names = tmp_path / "source", []
+    shutil.move("resources", source)
+    monkeypatch.setattr(datasets, "DEBIAN_DATASETS", Path("nowhere"))
+
+    def download(dataset, folder):
+        names.extend(dataset.files)
+        shutil.copytree(source / dataset.folder, folder, dirs_exist_ok=True)
+
+    monkeypatch.setattr(datasets, "_download", download)
+    return names
+
+
+@pytest.mark.parametrize(
+    "prepare",
+    [
+        lambda own: None,
+        lambda own: own.mkdir(parents=True),
+        lambda own: (own.mkdir(parents=True), (own / ".gitkeep").touch()),
+        lambda own: ((own / "raw").mkdir(parents=True), (own / "raw/README").touch()),
+    ],
+    ids=["nothing", "an empty folder", "a file", "a folder"],
+)
+def test_what_lies_in_the_folder_is_no_hindrance_and_stays(small, fetched, prepare):
+    own = Path("resources/small")
+    prepare(own)
+    there = {path.relative_to(own) for path in own.rglob("*")}
+    assert datasets.locate(small) == own
+    assert len(datasets.read(small, own)["train_labels"]) == 20
+    assert {path.relative_to(own) for path in own.rglob("*")} == there | {Path(name) for name in small.files}
+
+
+@pytest.mark.parametrize("taken", ["resources", "resources/small"])
+def test_a_place_that_cant_be_written_is_named_before_anything_is_fetched(small, fetched, taken):
+    Path(taken).parent.mkdir(exist_ok=True)
+    Path(taken).write_text("a file in the place of the folder")
+    with pytest.raises(InputError, match=r"^resources/small: can't be written: (File exists|Not a directory)$"):
+        datasets.locate(small)
+    assert not fetched
+
+
 def test_the_debian_package_is_unpacked_without_being_installed(small, tmp_path, monkeypatch):
     package = tmp_path / "package"
     shutil.move("resources/small", package / "usr/share/datasets/small")

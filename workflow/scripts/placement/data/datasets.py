@@ -10,6 +10,8 @@ import shutil
 import subprocess
 import tempfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,7 +105,8 @@ def locate(dataset: Dataset) -> Path:
     and Debian's package downloaded and unpacked without being installed (that needs no root).
 
     Raises:
-        InputError: no source has the files; the message lists what was tried and gives the remedy.
+        InputError: no source has the files, in which case the message lists what was tried and gives the remedy; or
+            they can't be written to resources/.
     """
     own = RESOURCES / dataset.folder
     for folder in (own, DEBIAN_DATASETS / dataset.folder):
@@ -111,18 +114,34 @@ def locate(dataset: Dataset) -> Path:
             return folder
     tried = []
     for fetch in (_download, _download_debian_package):
-        try:
-            RESOURCES.mkdir(exist_ok=True)
-            with tempfile.TemporaryDirectory(prefix=".", dir=RESOURCES) as scratch:
-                fetch(dataset, Path(scratch, dataset.folder))
-                os.replace(Path(scratch, dataset.folder), own)  # all of the files or none
+        with _scratch(own) as scratch:
+            try:
+                fetch(dataset, scratch)
+            except OSError as error:  # requests' and subprocess' for a source that can't be reached are OSErrors
+                tried.append(str(error))
+                continue
+            for name in dataset.files:  # one by one, beside whatever else is there
+                os.replace(scratch / name, own / name)
             return own
-        except OSError as error:  # requests' and subprocess' errors for a source that can't be reached are OSErrors
-            tried.append(str(error))
     remedy = f"put {', '.join(dataset.files)} into {own}/"
     if dataset.debian_package and shutil.which("apt-get"):
         remedy = f"'apt-get install {dataset.debian_package}' as root, or {remedy}"
     raise InputError(f"{dataset.name}: no source has the data ({'; '.join(tried)}). Remedy: {remedy}")
+
+
+@contextmanager
+def _scratch(folder: Path) -> Iterator[Path]:
+    """A folder in `folder`, made where it is missing, to fetch into what then goes up.
+
+    Raises:
+        InputError: nothing can be written there, which is told before anything is fetched.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".", dir=folder) as scratch:
+            yield Path(scratch)
+    except OSError as error:
+        raise InputError(f"{folder}: can't be written: {error.strerror or error}") from error
 
 
 def _download(dataset: Dataset, folder: Path) -> None:
