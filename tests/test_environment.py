@@ -1,0 +1,51 @@
+"""The conda environment stands alone and has the packages of the lock."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+
+from checkout import ROOT
+
+ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+PYTHON, _, WHEELS = ENVIRONMENT["dependencies"]
+MARKERS = {"python_full_version": f"{PYTHON.removeprefix('python=')}.0", "sys_platform": "linux"}
+
+
+def versions(file: Path) -> dict[str, str]:
+    """Package -> the one version that a lock has of it for the environment's Python."""
+    lines = re.findall(r"^[\w.-]+==[^\\\n]+", file.read_text(encoding="utf-8"), re.MULTILINE)
+    locked = [requirement for requirement in map(Requirement, lines) if applies(requirement)]
+    return {requirement.name: str(requirement.specifier) for requirement in locked}
+
+
+def applies(requirement: Requirement) -> bool:
+    return requirement.marker is None or requirement.marker.evaluate(MARKERS)
+
+
+PINNED = {requirement.name: str(requirement.specifier) for requirement in map(Requirement, WHEELS["pip"])}
+
+
+@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-cluster.txt", "requirements-dev.txt"])
+def test_the_versions_are_those_of_the_locks(lock):
+    locked = versions(ROOT / lock)
+    assert {name: locked[name] for name in PINNED} == PINNED
+
+
+def test_every_direct_dependency_is_there():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert {Requirement(line).name for line in project["dependencies"]} <= PINNED.keys()
+
+
+def test_it_names_no_other_file():
+    """Snakemake copies it to .snakemake/conda."""
+    assert not [line for line in WHEELS["pip"] if line.startswith("-")]
+
+
+def test_every_rule_that_runs_a_script_names_it():
+    for file in (ROOT / "workflow/rules").glob("*.smk"):
+        text = file.read_text(encoding="utf-8")
+        assert text.count('conda:\n        "../../environment.yml"') == text.count("    script:\n"), file.name
