@@ -41,7 +41,7 @@ def snakemake(folder: Path, *arguments: str) -> tuple[float, str]:
 
 def checkout(folder: Path, variants: int, seeds: int) -> None:
     """A copy of the workflow and a study of so many variants of two orders."""
-    study = yaml.safe_load((ROOT / "config.yaml").read_text())
+    study = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
     orders = ["conv act", "conv act drop norm"]
     study["variants"] = {f"v{i}": {"label": f"V{i}", "order": orders[i % 2]} for i in range(variants)}
     study["comparison"] |= {"baseline": "v0", "claims": []}

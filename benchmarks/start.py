@@ -33,7 +33,7 @@ def start(name: str, xla: bool) -> dict[str, float]:
 
     imported = time.process_time()
     process.configure(threads=1)
-    spec = VariantSpec.from_dict(variant_spec(yaml.safe_load((ROOT / "config.yaml").read_text()), name))
+    spec = VariantSpec.from_dict(variant_spec(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")), name))
     run = steps(spec, noise(), "float32", xla)
     run(1)
     started = time.process_time()

@@ -41,7 +41,7 @@ os.execv("{sbatch}", ["sbatch", *sys.argv[1:-1], wrap])
 
 def workflow(folder: Path, variants: int, seeds: int) -> Path:
     """A copy of the workflow with a study of that size, whose data is prepared."""
-    study = yaml.safe_load((ROOT / "workflow/studies/quick.yaml").read_text())
+    study = yaml.safe_load((ROOT / "workflow/studies/quick.yaml").read_text(encoding="utf-8"))
     variant = next(iter(study["variants"].values()))
     study["variants"] = {f"variant{index}": variant for index in range(variants)}
     study["comparison"] |= {"baseline": "variant0", "claims": []}
@@ -56,7 +56,7 @@ def snakemake(folder: Path, *arguments: str, path: str = "") -> tuple[float, flo
     command = [sys.executable, "-m", "snakemake", *arguments]
     environment = os.environ | {"PATH": f"{path}:{os.environ['PATH']}"}
     before = time.perf_counter()
-    with open(folder / "log", "w+") as log:
+    with open(folder / "log", "w+", encoding="utf-8") as log:
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
         _, status, usage = os.wait4(process.pid, 0)
         elapsed = time.perf_counter() - before
@@ -100,7 +100,7 @@ def main() -> None:
             outputs=OUTPUTS,
             sbatch=shutil.which("sbatch"),
         )
-        (bin / "sbatch").write_text(shim)
+        (bin / "sbatch").write_text(shim, encoding="utf-8")
         (bin / "sbatch").chmod(0o755)
         slurm = ("--profile", "workflow/profiles/slurm", "--until", "train", "--quiet", "all")
         slurm += ("--retries", "0", "--jobs", "1000", "--slurm-init-seconds-before-status-checks", "5")

@@ -81,7 +81,7 @@ def timed(spec: VariantSpec, part: step.Part, product) -> tuple[dict[str, float]
 
 
 def main(names: list[str]) -> None:
-    config = yaml.safe_load((ROOT / "config.yaml").read_text())
+    config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
     process.configure(threads=1)
     keras.utils.set_random_seed(0)  # stock Dropout asks for it where operations are deterministic
     part = noise()

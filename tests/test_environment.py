@@ -49,3 +49,9 @@ def test_every_rule_that_runs_a_script_names_it():
     for file in (ROOT / "workflow/rules").glob("*.smk"):
         text = file.read_text(encoding="utf-8")
         assert text.count('conda:\n        "../../environment.yml"') == text.count("    script:\n"), file.name
+
+
+def test_the_workflow_catalog_is_told_what_there_is():
+    usage = yaml.safe_load((ROOT / ".snakemake-workflow-catalog.yml").read_text(encoding="utf-8"))["usage"]
+    assert usage["software-stack-deployment"] == {"conda": True, "report": True}
+    assert usage["mandatory-flags"]["flags"] == []

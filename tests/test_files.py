@@ -1,8 +1,10 @@
+import ast
 import os
 
 import numpy as np
 import pytest
 
+from checkout import ROOT
 from placement.errors import InputError
 from placement.files import atomic
 from placement.runs import predictions
@@ -88,3 +90,20 @@ def test_a_damaged_checkpoint_is_no_checkpoint(tmp_path, keep):
 def test_a_checkpoint_of_another_run_is_not_read(tmp_path):
     Checkpoint(tmp_path / "checkpoint.npz", {"seed": 1}).save(ARRAYS, EPOCHS)
     assert Checkpoint(tmp_path / "checkpoint.npz", {"seed": 2}).load() is None
+
+
+def text_calls(tree: ast.Module):
+    """The calls that open a file as text; os.open and gzip.open give bytes."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="read_text" | "write_text")):
+                yield node
+            case ast.Call(func=ast.Name(id="open"), args=args) if "b" not in "".join(ast.unparse(a) for a in args[1:]):
+                yield node
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "workflow").rglob("*.py")), ids=lambda path: path.stem)
+def test_text_is_utf8_whatever_the_users_locale(path):
+    """Sources, configs and findings have letters beyond ASCII."""
+    for call in text_calls(ast.parse(path.read_text(encoding="utf-8"))):
+        assert "encoding" in {keyword.arg for keyword in call.keywords}, f"line {call.lineno}"

@@ -97,6 +97,28 @@ def test_ten_seeds_say_which_is_better_and_by_how_much():
     assert "too few" not in text and COMMAND not in text
 
 
+def opening(text: str) -> str:
+    return text.split("\n## ")[0]
+
+
+def test_what_was_found_is_said_at_the_start():
+    text, tables = written(10)
+    row = tables["comparisons"].query("family == 'baseline' and left == 'both'").iloc[0]
+    told = opening(text)
+    assert (
+        "**Told apart from The Plain: The Norm (+0.6" in told and f"The Both ({row['difference']:+.2f} points)" in told
+    )
+    assert "Shown to be within ±0.2 points of it: none." in told
+    assert f"Claims: 1 {tables['claims'].iloc[0]['verdict']}, 1 {tables['claims'].iloc[1]['verdict']}." in told
+    same, _ = written(20, above=(0, 0, 0, 0), sd=0.05)
+    assert "**Told apart from The Plain: no variant.**" in opening(same)
+    assert "within ±0.2 points of it: The Norm, The Drop, The Both." in opening(same)
+
+
+def test_too_few_seeds_have_found_nothing():
+    assert "Told apart" not in opening(written(9)[0])
+
+
 def test_lower_variants_are_worse():
     text, tables = written(10, above=(0, -1, 0.5, 1.5))
     assert "The Norm is worse than The Plain by" in text

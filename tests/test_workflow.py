@@ -79,6 +79,24 @@ def test_a_label_is_text_in_all_that_is_read(checkout):
         assert html.escape(label, quote=False) in (checkout.results / page).read_text(encoding="utf-8")
 
 
+def test_among_a_users_settings_a_study_is_drawn_and_its_report_opens_on_what_was_found(checkout, monkeypatch):
+    """Those of a notebook, in a locale that knows ASCII only; the label knows more."""
+    monkeypatch.setenv("MPLBACKEND", "module://nowhere.backend_inline")
+    for name, value in {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}.items():
+        monkeypatch.setenv(name, value)
+    (checkout.root / "matplotlibrc").write_text("text.usetex: True\n")
+    config = checkout.root / "config.yaml"
+    config.write_text(config.read_text().replace("label: Dropout", "label: Dröpout ±½"), encoding="utf-8")
+    checkout.snakemake()
+    assert "Dröpout ±½" in (checkout.results / "findings.md").read_text(encoding="utf-8")
+    checkout.snakemake("--report", "report.html")
+    report = (checkout.root / "report.html").read_text(encoding="utf-8")
+    opening = json.loads(re.search(r"var workflow_desc = (.*);\n", report)[1])
+    assert "<h1>Findings: tiny</h1>" in opening and "3 variants, 2 complete seeds, fashion_mnist." in opening
+    assert "<strong>Fewer than 10 seeds are too few to rank variants.</strong>" in opening
+    assert "<h2>" not in opening and "system-message" not in opening
+
+
 # Bad configs -------------------------------------------------------------------------------------------------------
 
 

@@ -83,7 +83,7 @@ def at_target(runs: pd.DataFrame, curves: pd.DataFrame, target: float) -> pd.Dat
 if __name__ == "__main__":
     if len(sys.argv) > 1:
         keep(Path(sys.argv[1]))
-    config = yaml.safe_load((ROOT / "config.yaml").read_text()) | {"seeds": 10}
+    config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")) | {"seeds": 10}
     measures = pool({name: fields["label"] for name, fields in config["variants"].items()})
     study = identities.compared(config, [], {name: name for name in TABLES})
     write_config.write_config(config, str(HERE / "config.yaml"))

@@ -163,7 +163,7 @@ def shift_rows(path: str) -> Iterable[dict[str, Any]]:
         InputError: it isn't that.
     """
     try:
-        record = json.loads(Path(path).read_text())
+        record = json.loads(Path(path).read_text(encoding="utf-8"))
         run = {name: record[name] for name in ("variant", "seed", "accuracy", "accuracy_reestimated")}
         return [
             run

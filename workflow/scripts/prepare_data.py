@@ -21,7 +21,7 @@ def prepare_data(name: str, arrays_file: str, fingerprint_file: str) -> str:
     with atomic(arrays_file) as temporary:
         np.savez(temporary, **content)
     with atomic(fingerprint_file) as temporary:
-        temporary.write_text(json.dumps(arrays.fingerprint(content), indent=1) + "\n")
+        temporary.write_text(json.dumps(arrays.fingerprint(content), indent=1) + "\n", encoding="utf-8")
     return f"{name}: {len(content['train_labels'])} + {len(content['test_labels'])} images from {folder}"
 
 

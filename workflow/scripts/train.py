@@ -61,7 +61,7 @@ def train(
     )
     log = _logger(log_file)
 
-    data = arrays.load(prepared["arrays"], json.loads(Path(prepared["fingerprint"]).read_text()))
+    data = arrays.load(prepared["arrays"], json.loads(Path(prepared["fingerprint"]).read_text(encoding="utf-8")))
     indices = splits.read(prepared["split"])
     train_part, validation_part = (
         step.Part(data["train_images"][indices[part]], data["train_labels"][indices[part]])
@@ -125,7 +125,7 @@ def _without(mapping: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
 
 def _logger(path: str) -> Callable[[str], None]:
     def log(line: str) -> None:
-        with open(path, "a") as file:
+        with open(path, "a", encoding="utf-8") as file:
             file.write(line + "\n")
 
     return log

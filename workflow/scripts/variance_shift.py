@@ -51,7 +51,7 @@ def variance_shift(
         from placement.training import evaluation, process
 
         process.configure(identity["training"]["threads"], identity["training"]["precision"])
-    data = arrays.load(prepared["arrays"], json.loads(Path(prepared["fingerprint"]).read_text()))
+    data = arrays.load(prepared["arrays"], json.loads(Path(prepared["fingerprint"]).read_text(encoding="utf-8")))
     part = splits.read(prepared["split"])["train"]
     rng = seeding.generator(identity["seed"], "variance shift images")
     test_images, labels = data["test_images"], data["test_labels"]
@@ -82,7 +82,7 @@ def variance_shift(
         "accuracy_reestimated": reestimated,
     }
     with atomic(shift_file) as temporary:
-        temporary.write_text(json.dumps(shift, allow_nan=False) + "\n")
+        temporary.write_text(json.dumps(shift, allow_nan=False) + "\n", encoding="utf-8")
     return (
         f"{identity['variant']} seed {identity['seed']}: test accuracy {100 * shift['accuracy']:.2f} %, "
         f"{100 * reestimated:.2f} % with BatchNorm statistics re-estimated"

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 def stderr_to(path: str) -> Iterator[None]:
     """Append to a file what this process writes to stderr, by native code too, which redirect_stderr misses."""
     terminal = os.dup(2)
-    with open(path, "a") as file:
+    with open(path, "a", encoding="utf-8") as file:
         os.dup2(file.fileno(), 2)
     try:
         yield

@@ -29,7 +29,7 @@ def digests(script: str) -> dict[str, str]:
 @cache
 def _module(name: str) -> tuple[str, list[str]]:
     """The digest of a source and what it imports of the package."""
-    tree = ast.parse((SCRIPTS / f"{name}.py").read_text())
+    tree = ast.parse((SCRIPTS / f"{name}.py").read_text(encoding="utf-8"))
     return _digest(tree), _imports(tree)
 
 

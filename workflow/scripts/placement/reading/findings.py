@@ -69,11 +69,12 @@ def findings(
         power: `power.power_table` of the comparisons with the baseline.
     """
     facts = replace(facts, labels={variant: _text(label) for variant, label in facts.labels.items()})
+    against_baseline = comparisons[comparisons["family"] == "baseline"]
     sections = [
-        _opening(facts, variants),
+        _opening(facts, variants, against_baseline, claims),
         _accuracy(facts, variants),
         _omnibus(facts, omnibus),
-        _baseline(facts, comparisons[comparisons["family"] == "baseline"]),
+        _baseline(facts, against_baseline),
         _all_pairs(facts, comparisons[comparisons["family"] == "all"]),
         _claims(facts, claims),
         _interactions(facts, interactions),
@@ -85,7 +86,8 @@ def findings(
     return "\n\n".join(sections) + "\n"
 
 
-def _opening(facts: Facts, variants: pd.DataFrame) -> str:
+def _opening(facts: Facts, variants: pd.DataFrame, comparisons: pd.DataFrame, claims: pd.DataFrame) -> str:
+    """What the study is and, in a few sentences, what it found: the report opens with this section."""
     k = len(variants)
     pairs = k * (k - 1) // 2
     text = (
@@ -100,7 +102,7 @@ def _opening(facts: Facts, variants: pd.DataFrame) -> str:
             f" Seeds left out of comparisons because a run is missing or has no value: {len(facts.left_out)} ({seeds})."
         )
     if facts.enough:
-        return text
+        return "\n\n".join([text, *_in_brief(facts, comparisons, claims)])
     smallest = smallest_exact_p(facts.seeds, pairs)
     if smallest > ALPHA:
         why = (
@@ -114,6 +116,23 @@ def _opening(facts: Facts, variants: pd.DataFrame) -> str:
         "What follows describes these runs and concludes nothing. "
         f"The runs there are stay as they are; this trains the missing ones:\n\n    {facts.more_seeds}"
     )
+
+
+def _in_brief(facts: Facts, comparisons: pd.DataFrame, claims: pd.DataFrame) -> list[str]:
+    """A paragraph of three sentences, or of as many as there is something to say; of none it is left out."""
+    sentences = []
+    if not comparisons.empty:
+        apart = ", ".join(
+            f"{facts.labels[c.left]} ({_signed(c.difference)} points)"
+            for c in comparisons[comparisons["distinguishable"]].itertuples()
+        )
+        equivalent = _labels(facts, comparisons.loc[comparisons["equivalent"], "left"])
+        sentences.append(f"**Told apart from {facts.labels[facts.baseline]}: {apart or 'no variant'}.**")
+        sentences.append(f"Shown to be within ±{facts.rope:g} points of it: {equivalent or 'none'}.")
+    if not claims.empty:
+        verdicts = claims["verdict"].value_counts(sort=False)
+        sentences.append(f"Claims: {', '.join(f'{n} {verdict}' for verdict, n in sorted(verdicts.items()))}.")
+    return [" ".join(sentences)] if sentences else []
 
 
 def _accuracy(facts: Facts, variants: pd.DataFrame) -> str:

@@ -65,7 +65,7 @@ def write(path: str | Path, history: dict[str, Any]) -> None:
     _VALIDATOR.validate(history)
     text = json.dumps(history, indent=1, allow_nan=False)
     with atomic(path) as temporary:
-        temporary.write_text(text + "\n")
+        temporary.write_text(text + "\n", encoding="utf-8")
 
 
 def read(path: str | Path, identity: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def read(path: str | Path, identity: dict[str, Any] | None = None) -> dict[str, 
         InputError: not JSON, a key is missing or of the wrong type, or it belongs to another config.
     """
     try:
-        history = json.loads(Path(path).read_text())
+        history = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: not a history in JSON ({error}); delete it and run again") from error
     for error in _VALIDATOR.iter_errors(history):
