@@ -89,6 +89,7 @@ def test_among_a_users_settings_a_study_is_drawn_and_its_report_opens_on_what_wa
     config.write_text(config.read_text().replace("label: Dropout", "label: Dröpout ±½"), encoding="utf-8")
     checkout.snakemake()
     assert "Dröpout ±½" in (checkout.results / "findings.md").read_text(encoding="utf-8")
+    monkeypatch.undo()  # for its report Snakemake itself reads the config in the locale's encoding
     checkout.snakemake("--report", "report.html")
     report = (checkout.root / "report.html").read_text(encoding="utf-8")
     opening = json.loads(re.search(r"var workflow_desc = (.*);\n", report)[1])
