@@ -23,7 +23,9 @@ update_config(config, said)
 with reported():
     study_config.check(
         config,
-        yaml.safe_load((Path(workflow.basedir) / "workflow" / "schemas" / "config.schema.yaml").read_text(encoding="utf-8")),
+        yaml.safe_load(
+            (Path(workflow.basedir) / "workflow" / "schemas" / "config.schema.yaml").read_text(encoding="utf-8")
+        ),
         {str(file): load_configfile(file) for file in workflow.overwrite_configfiles or workflow.configfiles}
         | {"--config": said},
     )
