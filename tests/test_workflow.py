@@ -86,9 +86,9 @@ def test_among_a_users_settings_a_study_is_drawn_and_its_report_opens_on_what_wa
         monkeypatch.setenv(name, value)
     (checkout.root / "matplotlibrc").write_text("text.usetex: True\n")
     config = checkout.root / "config.yaml"
-    config.write_text(config.read_text().replace("label: Dropout", "label: Dröpout ±½"), encoding="utf-8")
+    config.write_text(config.read_text().replace("label: Baseline", "label: Bäseline ±½"), encoding="utf-8")
     checkout.snakemake()
-    assert "Dröpout ±½" in (checkout.results / "findings.md").read_text(encoding="utf-8")
+    assert "Bäseline ±½" in (checkout.results / "findings.md").read_text(encoding="utf-8")
     monkeypatch.undo()  # for its report Snakemake itself reads the config in the locale's encoding
     checkout.snakemake("--report", "report.html")
     report = (checkout.root / "report.html").read_text(encoding="utf-8")
