@@ -2,6 +2,9 @@ from snakemake.utils import min_version
 
 min_version("9.27")
 
+# As a module, an importer's own default target comes first.
+IS_FIRST = workflow.default_target is None
+
 # A study given with --configfile is a whole study: merged into the default, its variants would join the default's.
 if not workflow.overwrite_configfiles:
 
@@ -19,7 +22,7 @@ include: "workflow/rules/summary.smk"
 
 
 rule all:
-    default_target: True
+    default_target: IS_FIRST
     input:
         RUN_OUTPUTS,
         STUDY_OUTPUTS,

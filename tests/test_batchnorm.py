@@ -119,6 +119,7 @@ def measure(model, images, tmp_path):
                 "fingerprint": str(tmp_path / "fingerprint.json"),
                 "split": str(tmp_path / "split.npz"),
             },
+            code={"variance_shift": "0"},
             history_file=str(tmp_path / "history.json"),
             model_file=str(tmp_path / "model.keras"),
             shift_file=str(tmp_path / "variance_shift.json"),
@@ -133,6 +134,7 @@ def test_a_run_is_measured_on_its_own_training_part_and_all_test_images(measure,
     written = measure()
     assert measure() == written
     record = json.loads(written)
+    assert record["seed"] == 3 and record["code"] == {"variance_shift": "0"}
     assert record["images"] == {"train": (len(images) + 1) // 2, "test": 60}
     norms = batchnorm.layers(model)
     on_train = batchnorm.input_moments(model, norms, images[::2])

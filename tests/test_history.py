@@ -136,6 +136,20 @@ def test_a_history_of_another_config_is_named(file):
         history.read(file, {"training": {"epochs": 20}})
 
 
+def test_a_file_says_what_it_was_made_of(file):
+    identity = {key: json.loads(file.read_text())[key] for key in history.IDENTITY}
+    assert history.made_of(file) == identity
+    edit(file, lambda record: record.update(code={"train": "a"}))
+    assert history.read(file, identity) and history.made_of(file) == identity | {"code": {"train": "a"}}
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", "\x00"])
+def test_what_is_no_history_says_nothing(file, content):
+    file.write_text(content)
+    assert history.made_of(file) == {}
+    assert history.made_of(file.with_name("missing.json")) == {}
+
+
 def test_nan_is_never_written(file):
     before = file.read_text()
     record = json.loads(before)

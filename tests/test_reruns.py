@@ -1,6 +1,7 @@
 """The table of reruns: an edit of a finished study, and exactly the jobs that `snakemake` then runs."""
 
 import gzip
+import json
 import os
 import shutil
 import subprocess
@@ -150,7 +151,49 @@ def no_records(checkout: Checkout) -> None:
     shutil.rmtree(checkout.root / ".snakemake")
 
 
+def brought(checkout: Checkout) -> None:
+    """Nothing but the runs, as if they were copied from elsewhere, the newest file as the oldest."""
+    no_records(checkout)
+    for path in checkout.root.glob("results/*/*"):
+        if path.name != "runs":
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    touch(checkout)
+
+
+def forget(*files: str) -> Callable[[Checkout], None]:
+    """Delete Snakemake's record of files, and of nothing else."""
+
+    def edit(checkout: Checkout) -> None:
+        checkout.snakemake("--cleanup-metadata", *(f"results/tiny/{file}" for file in files))
+
+    return edit
+
+
+def says(file: str, change: Callable[[dict], object]) -> Callable[[Checkout], None]:
+    """What a run's JSON file says, changed."""
+
+    def edit(checkout: Checkout) -> None:
+        path = checkout.results / file
+        content = json.loads(path.read_text())
+        change(content)
+        path.write_text(json.dumps(content))
+
+    return edit
+
+
+def profile(checkout: Checkout) -> None:
+    (checkout.root / "mine").mkdir()
+    (checkout.root / "mine/config.yaml").write_text("printshellcmds: true\n")
+
+
+def touch_the_data(checkout: Checkout) -> None:
+    for path in checkout.root.glob("results/data/**/*.*"):
+        path.touch()
+
+
 ADD_A_SEED = ("--config", "seeds=3")
+SPLIT = {"split_data"}
+REDRAWN = PLOTTED | SUMMARIZED | CONFIG
 SEED_ADDED = trained(*VARIANTS, seeds=[2]) | CONFIG
 
 ROWS = {
@@ -160,7 +203,6 @@ ROWS = {
     "touch the sources": Row(touch_source, set()),
     "copy the checkout elsewhere": Row(copy_elsewhere, set()),
     "check out another commit and back": Row(another_commit_and_back, set()),
-    "delete Snakemake's records": Row(no_records, set()),
     # config
     "reorder keys": Row(config(reorder), CONFIG),
     "a label": Row(
@@ -223,11 +265,6 @@ ROWS = {
     # data
     "the prepared data deleted": Row(delete("../data"), set()),
     "the prepared data deleted and a seed added": Row(delete("../data"), SEED_ADDED | PREPARED, ADD_A_SEED),
-    "the prepared data and the records deleted and a seed added": Row(
-        both(delete("../data"), no_records),
-        SEED_ADDED - CONFIG | PREPARED,  # nobody knows of what config the old one was
-        ADD_A_SEED,
-    ),
     "the data set's files replaced by equal ones": Row(own_data(bytes), set()),
     "the data set's files replaced by different ones": Row(own_data(lambda content: content[::-1]), set()),
     # several at once: a job that reruns hides nothing of what comes after it
@@ -240,6 +277,51 @@ ROWS = {
         both(code("split_data.py"), config(lambda c: c["dropout"].update(dense_rate=0.5))),
         trained("dropout") | CONFIG | {"split_data"},
     ),
+    # no record of Snakemake's: a run says itself what it was made of, and what is made of the runs is made again
+    "delete Snakemake's records": Row(no_records, REDRAWN),
+    "runs brought from elsewhere": Row(brought, REDRAWN),
+    "no records and a batch size": Row(
+        both(no_records, config(lambda c: c["training"].update(batch_size=64))), EVERYTHING | CONFIG | SPLIT
+    ),
+    "no records and layers.py": Row(both(no_records, code("placement/network/layers.py")), EVERYTHING | CONFIG | SPLIT),
+    "no records and batchnorm.py": Row(
+        both(no_records, code("placement/network/batchnorm.py")), SHIFTS | REDRAWN | SPLIT
+    ),
+    "no records and a history that doesn't say of what code": Row(
+        both(no_records, says("runs/dropout/seed1/history.json", lambda run: run.pop("code"))),
+        trained("dropout", seeds=[1]) | REDRAWN | SPLIT,
+    ),
+    "no records and a variance shift of another run": Row(
+        both(no_records, says("runs/batchnorm/seed0/variance_shift.json", lambda shift: shift.update(seed=1))),
+        {"variance_shift batchnorm 0"} | REDRAWN | SPLIT,
+    ),
+    "no record of one run's model and history, and epochs": Row(
+        both(
+            forget("runs/dropout/seed0/model.keras", "runs/dropout/seed0/history.json"),
+            config(lambda c: c["training"].update(epochs=2)),
+        ),
+        EVERYTHING | CONFIG,
+    ),
+    "the prepared data and the records deleted and a seed added": Row(
+        both(delete("../data"), no_records), SEED_ADDED | REDRAWN | PREPARED, ADD_A_SEED
+    ),
+    # profiles: none of them changes what runs
+    "no profile": Row(both(touch_source, delete("../data")), set(), ("--workflow-profile", "none")),
+    "another profile and a label": Row(
+        both(profile, touch, config(lambda c: c["variants"]["dropout"].update(label="Another"))),
+        {"plot_variant dropout"} | SUMMARIZED | CONFIG,
+        ("--workflow-profile", "mine"),
+    ),
+    # told to make something again: it, and what depends on it
+    "force rules": Row(touch_the_data, PLOTTED | COMPARED, ("-R", "plot_variant", "compare")),
+    "force a target": Row(touch_the_data, {"plot_variant dropout"}, ("-f", "results/tiny/plots/dropout.png")),
+    "force a file": Row(touch_the_data, SUMMARIZED, ("--forcerun", "results/tiny/summary.csv")),
+    "force a file of a run": Row(
+        nothing, trained("dropout", seeds=[1]), ("-R", "results/tiny/runs/dropout/seed1/model.keras")
+    ),
+    "force training without data": Row(delete("../data"), EVERYTHING | PREPARED, ("-R", "train")),
+    "force the data": Row(nothing, EVERYTHING | PREPARED, ("-R", "prepare_data")),
+    "force all": Row(nothing, EVERYTHING | CONFIG | PREPARED, ("--forceall",)),
     # machine
     "threads and memory": Row(
         nothing, set(), ("--cores", "1", "--set-threads", "train=2", "--set-resources", "train:mem_mb=3000")
@@ -281,6 +363,15 @@ def test_results_of_other_code_are_accepted_by_touch(checkout):
     checkout.snakemake("--touch")
     assert checkout.planned() == set()
     assert [file.read_bytes() for file in histories] == before
+
+
+def test_a_plan_says_why_runs_without_a_record_are_trained_again_and_deletes_nothing(checkout):
+    no_records(checkout)
+    checkout.edit_config(lambda config: config["training"].update(batch_size=64))
+    before = {file: file.read_bytes() for file in checkout.results.rglob("*") if file.is_file()}
+    printed = checkout.snakemake("--dry-run")
+    assert printed.count("say that they are of another config or of other code: they are trained again") == 1
+    assert {file: file.read_bytes() for file in checkout.results.rglob("*") if file.is_file()} == before
 
 
 def test_different_data_are_refused_where_they_are_read(checkout):

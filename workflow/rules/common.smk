@@ -2,18 +2,25 @@
 
 import os
 import sys
+from functools import cache
 from pathlib import Path
 
 import yaml
 from snakemake.common.configfile import load_configfile
 from snakemake.io import IOFile
+from snakemake.logging import logger
+from snakemake.settings.types import RerunTrigger
 from snakemake.utils import update_config
 
-SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
-sys.path.insert(0, str(SCRIPTS))
+# In a module, workflow.basedir is the importer's.
+WORKFLOW = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
+if not WORKFLOW.is_dir():
+    sys.exit(f"{WORKFLOW}: not a folder, expected a checkout on this machine; as a module, clone the workflow first")
+sys.path.insert(0, str(WORKFLOW / "scripts"))
 
 from placement import sources
 from placement.errors import reported
+from placement.runs import history
 from placement.study import config as study_config, identities
 from placement.study.reading import command_line
 
@@ -23,9 +30,7 @@ update_config(config, said)
 with reported():
     study_config.check(
         config,
-        yaml.safe_load(
-            (Path(workflow.basedir) / "workflow" / "schemas" / "config.schema.yaml").read_text(encoding="utf-8")
-        ),
+        yaml.safe_load((WORKFLOW / "schemas" / "config.schema.yaml").read_text(encoding="utf-8")),
         {str(file): load_configfile(file) for file in workflow.overwrite_configfiles or workflow.configfiles}
         | {"--config": said},
     )
@@ -38,6 +43,7 @@ SEEDS = identities.seeds(config)
 IDENTITIES = {variant: identities.run_identity(config, variant, SEEDS[0]) for variant in VARIANTS}
 RESULTS = f"results/{STUDY}"
 RUNS = f"{RESULTS}/runs"
+IS_MODULE = not workflow.modifier.is_main_snakefile()
 
 
 wildcard_constraints:
@@ -81,36 +87,113 @@ def configfiles():
     return [os.path.relpath(file) for file in workflow.overwrite_configfiles]
 
 
-def prepared(**outputs):
-    """The prepared data as inputs of a run's job; `outputs` are its own and those before it, by their scripts' names.
+def set_triggers():
+    """Set what the promises on reruns rest on, whatever profile is in force.
+
+    The settings are there after the rules are read, and looked at after all input functions; so each of those calls
+    this. The settings of an importer are for the importer's own rules too, and stay as they are.
+    """
+    if not IS_MODULE:
+        # `code` looks at a script's age and not at its imports: each rule has digests of both among its params (see
+        # sources.py). `input` looks at the list of input files: what decides over that is among the params, and
+        # prepared data that is deleted is no input of a finished run (see `prepared`).
+        settings = workflow.dag_settings
+        settings.rerun_triggers = {*settings.rerun_triggers} - {RerunTrigger.CODE, RerunTrigger.INPUT}
+        # What a killed job left is redone without being asked (training goes on from its checkpoint).
+        settings.force_incomplete = True
+
+
+def prepared(*chain, **others):
+    """The prepared data, and `others`, as inputs of a run's job; `chain` are its rule and those before it.
 
     Snakemake reruns all that depends on a missing file once it is made anew, and where a job before another reruns it
     doesn't look at the other's own params, `ancient` or not. So what is up to date must not depend on
-    prepare_data and split_data: it takes their files as they are, by paths that no rule makes. Then the data can be
+    prepare_data and split_data: it takes their files as they are, from no rule (`before_update`). Then the data can be
     deleted, and prepared again for a new run, with no effect on the others.
     """
 
     def inputs(wildcards):
-        folder = f"results/data/{DATASET}"
-        files = {
-            "arrays": f"{folder}/arrays.npz",
-            "fingerprint": f"{folder}/fingerprint.json",
+        set_triggers()
+        data = {
+            "arrays": f"results/data/{DATASET}/arrays.npz",
+            "fingerprint": f"results/data/{DATASET}/fingerprint.json",
             "split": split_file(wildcards),
         }
-        if not all(up_to_date(script, file.format(**wildcards), wildcards) for script, file in outputs.items()):
-            return files
-        return {name: ancient(os.path.abspath(file)) for name, file in files.items() if os.path.exists(file)}
+        # Told to prepare the data again, Snakemake is to do as it does: all that depends on them follows.
+        if is_forced("prepare_data") or is_forced("split_data"):
+            return data | others
+        if not all(up_to_date(rule, wildcards) for rule in chain):
+            return data | others
+        data = {name: ancient(before_update(file)) for name, file in data.items() if os.path.exists(file)}
+        # By its record Snakemake knows an input that is only newer from a changed one. Else age means nothing.
+        if is_recorded(outputs(chain[-1], wildcards)):
+            return data | others
+        return data | {name: ancient(file) for name, file in others.items()}
 
     return inputs
 
 
-def up_to_date(script, file, wildcards):
-    """Whether a run's file is there and, as far as there is a record of it, of this code and config."""
-    forced = workflow.dag_settings.forceall or workflow.dag_settings.forcerun or workflow.dag_settings.forcetargets
-    if forced or not os.path.exists(file):
+def up_to_date(rule, wildcards):
+    """Whether a run's job has its files, of this code and config, and isn't told to make them again.
+
+    Snakemake compares with its record of them. Where it has none, the first of them says what it was made of, and is
+    made again where that is something else.
+    """
+    files = outputs(rule, wildcards)
+    if is_forced(rule, files) or not all(map(os.path.exists, files)):
         return False
-    recorded = workflow.persistence.params(IOFile(file))
-    return recorded is None or set(recorded) == {repr(sources.digests(script)), repr(run_identity(wildcards))}
+    code, identity = sources.digests(rule), run_identity(wildcards)
+    if set(workflow.persistence.params(IOFile(files[0])) or ()) == {repr(code), repr(identity)}:
+        return True
+    if is_recorded(files):
+        return False
+    if history.made_of(files[0]) == identity | {"code": code}:
+        return True
+    make_again(files)
+    say(
+        f"{RUNS}: some runs, of which Snakemake has no record, say that they are of another config or of other code: they "
+        "are trained again (`snakemake --touch` keeps them)"
+    )
+    return False
+
+
+def unless_recorded(rule):
+    """No input; but what a job made is made again where Snakemake has no record of what it was made of."""
+
+    def inputs(wildcards):
+        set_triggers()
+        files = outputs(rule, wildcards)
+        if any(map(os.path.exists, files)) and not is_recorded(files):
+            make_again(files)
+        return []
+
+    return inputs
+
+
+def outputs(rule, wildcards):
+    """The files that a job makes."""
+    return expand(getattr(rules, rule).output, **wildcards)
+
+
+def is_recorded(files):
+    """Whether Snakemake has noted what all of these files were made of."""
+    return all(workflow.persistence.metadata(IOFile(file)) is not None for file in files)
+
+
+def is_forced(rule, files=()):
+    """Whether the command line wants the rule run again or one of the files made again, or `make_again` does."""
+    return getattr(rules, rule).rule in workflow.dag.forcerules or not workflow.dag.forcefiles.isdisjoint(files)
+
+
+def make_again(files):
+    """Have Snakemake make files again, as it does with incomplete ones."""
+    workflow.dag.forcefiles.update(files)
+
+
+@cache
+def say(line):
+    """Print a line, once."""
+    logger.warning(line)
 
 
 def remove_checkpoints():

@@ -18,6 +18,7 @@ rule prepare_data:
 
 rule split_data:
     input:
+        unless_recorded("split_data"),
         # Too large for a checksum, so their age would count; what they are is in the fingerprint.
         arrays=ancient("results/data/{dataset}/arrays.npz"),
         fingerprint="results/data/{dataset}/fingerprint.json",

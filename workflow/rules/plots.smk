@@ -3,6 +3,7 @@
 
 rule plot_variant:
     input:
+        unless_recorded("plot_variant"),
         expand(f"{RUNS}/{{variant}}/seed{{seed}}/history.json", seed=SEEDS, allow_missing=True),
     output:
         png=report(

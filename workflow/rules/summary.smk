@@ -24,6 +24,8 @@ PAGES = {"findings": ("1 Findings", "Findings"), "tables": ("5 Tables", "All but
 
 
 rule write_config:
+    input:
+        unless_recorded("write_config"),
     output:
         f"{RESULTS}/config.yaml",
     log:
@@ -42,12 +44,12 @@ rule variance_shift:
     input:
         unpack(
             prepared(
-                train=f"{RUNS}/{{variant}}/seed{{seed}}/history.json",
-                variance_shift=f"{RUNS}/{{variant}}/seed{{seed}}/variance_shift.json",
+                "train",
+                "variance_shift",
+                history=f"{RUNS}/{{variant}}/seed{{seed}}/history.json",
             )
         ),
         # The model is what the history's run made; its own age means nothing.
-        history=f"{RUNS}/{{variant}}/seed{{seed}}/history.json",
         model=ancient(f"{RUNS}/{{variant}}/seed{{seed}}/model.keras"),
     output:
         f"{RUNS}/{{variant}}/seed{{seed}}/variance_shift.json",
@@ -67,6 +69,7 @@ rule variance_shift:
 
 rule summarize:
     input:
+        unless_recorded("summarize"),
         histories=every_run("history.json"),
         predictions=every_run("predictions.npz"),
     output:
@@ -102,6 +105,7 @@ rule summarize:
 
 rule compare:
     input:
+        unless_recorded("compare"),
         runs=f"{RESULTS}/runs.csv",
         summary=f"{RESULTS}/summary.csv",
         curves=f"{RESULTS}/learning_curves.csv",

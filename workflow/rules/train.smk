@@ -6,7 +6,7 @@ TRAINING_MINUTES = 5 + round((config["dataset"]["limit"] or 60_000) * config["tr
 
 rule train:
     input:
-        unpack(prepared(train=f"{RUNS}/{{variant}}/seed{{seed}}/history.json")),
+        unpack(prepared("train")),
     output:
         history=f"{RUNS}/{{variant}}/seed{{seed}}/history.json",
         model=f"{RUNS}/{{variant}}/seed{{seed}}/model.keras",

@@ -31,7 +31,8 @@ def train(
     Args:
         identity: study, dataset, variant, seed, spec, training.
         prepared: paths of arrays, fingerprint and split.
-        code: digests of the sources that decide the result: a checkpoint of other code is not continued.
+        code: digests of the sources that decide the result: noted in the history, and a checkpoint of other code is
+            not continued.
         outputs: paths of history, model and predictions. The history is written last: where it is, the run is whole.
         log_file: a line an epoch, appended while it happens.
 
@@ -87,6 +88,7 @@ def train(
     probabilities = evaluation.predict(saved, data["test_images"])
     best = fitted.epochs[fitted.best_epoch - 1]
     record = identity | {
+        "code": code,
         "parameters": {
             "total": saved.count_params(),
             "trainable": sum(int(np.prod(weight.shape)) for weight in saved.trainable_weights),

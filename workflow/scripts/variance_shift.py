@@ -22,6 +22,7 @@ IMAGES = 5_000
 def variance_shift(
     identity: dict[str, Any],
     prepared: dict[str, str],
+    code: dict[str, str],
     history_file: str,
     model_file: str,
     shift_file: str,
@@ -29,15 +30,17 @@ def variance_shift(
 ) -> str:
     """Write what a run's BatchNorm layers assume and what they get; return one line on it.
 
-    The file has variant, seed; images {train, test}, how many of each were looked at; layers, in network order:
-    {layer, epsilon, moving_variance, train_variance, test_variance}, the last three [channels]: the variance that the
-    layer divides by, and those of its input in inference mode; accuracy and accuracy_reestimated on the test images,
-    as trained and after batchnorm.reestimate on the same training images. The images looked at are drawn without
-    replacement, the same ones in every variant of a seed; the accuracies are those on all test images.
+    The file has the run's identity; code, the digests of the sources that measured; images {train, test}, how many of
+    each were looked at; layers, in network order: {layer, epsilon, moving_variance, train_variance, test_variance},
+    the last three [channels]: the variance that the layer divides by, and those of its input in inference mode;
+    accuracy and accuracy_reestimated on the test images, as trained and after batchnorm.reestimate on the same
+    training images. The images looked at are drawn without replacement, the same ones in every variant of a seed; the
+    accuracies are those on all test images.
 
     Args:
         identity: the run's, see config.run_identity.
         prepared: paths of arrays, fingerprint and split.
+        code: digests of the sources that decide the result.
         history_file, model_file: the run's.
         shift_file: the JSON file to write.
         log_file: for TensorFlow's messages.
@@ -73,9 +76,8 @@ def variance_shift(
     ]
     batchnorm.reestimate(model, train_images)
     reestimated = evaluation.scores(labels, evaluation.predict(model, test_images))["accuracy"]
-    shift = {
-        "variant": identity["variant"],
-        "seed": identity["seed"],
+    shift = identity | {
+        "code": code,
         "images": {"train": len(train_images), "test": len(seen_in_test)},
         "layers": layers,
         "accuracy": record["test"]["accuracy"],
@@ -95,6 +97,7 @@ if __name__ == "__main__":
             variance_shift(
                 identity=snakemake.params.identity,
                 prepared={name: snakemake.input[name] for name in ("arrays", "fingerprint", "split")},
+                code=snakemake.params.code,
                 history_file=snakemake.input.history,
                 model_file=snakemake.input.model,
                 shift_file=snakemake.output[0],

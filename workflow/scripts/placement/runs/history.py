@@ -1,6 +1,8 @@
 """The history of a run: one JSON file that any parser reads (no NaN), its schema, reader and writer.
 
 All of it but `seconds` and `environment` is the same bits whenever the run is repeated.
+
+`code` holds the digests of the sources that made the run (see sources.digests); histories of before it lack the key.
 """
 
 import json
@@ -19,23 +21,25 @@ _COUNT = {"type": "integer", "minimum": 0}
 _FRACTION = {"type": "number", "minimum": 0, "maximum": 1}
 
 
-def _record(**properties: dict[str, Any]) -> dict[str, Any]:
+def _record(optional: tuple[str, ...] = (), **properties: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": properties,
-        "required": list(properties),
+        "required": [name for name in properties if name not in optional],
         "additionalProperties": False,
     }
 
 
 _SCORES = _record(loss=_NUMBER, accuracy=_FRACTION)
 SCHEMA = _record(
+    optional=("code",),
     study={"type": "string"},
     dataset={"type": "object"},
     variant={"type": "string"},
     seed=_COUNT,
     spec={"type": "object"},
     training={"type": "object"},
+    code={"type": "object"},
     parameters=_record(total=_COUNT, trainable=_COUNT),
     steps_per_epoch=_COUNT,
     epochs={
@@ -86,6 +90,18 @@ def read(path: str | Path, identity: dict[str, Any] | None = None) -> dict[str, 
         if history[key] != expected:
             raise InputError(f"{path}: {key} is {history[key]}, expected {expected}: it belongs to another config")
     return history
+
+
+def made_of(path: str | Path) -> dict[str, Any]:
+    """What a run's JSON file says that it was made of: those of IDENTITY and `code` that it has.
+
+    Of a history, or of what was measured on its run; nothing where the file can't be read.
+    """
+    try:
+        content = json.loads(Path(path).read_text())
+    except (OSError, ValueError):
+        return {}
+    return {key: content[key] for key in (*IDENTITY, "code") if key in content} if isinstance(content, dict) else {}
 
 
 def without_timing(history: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,83 @@
+"""The workflow as a module of another one, which is how Snakemake workflows are reused."""
+
+import shutil
+
+from checkout import STUDY, Checkout
+
+IMPORTER = """
+configfile: "study.yaml"
+
+
+rule all:
+    input:
+        "own/best.txt",
+
+
+module placement:
+    snakefile:
+        "{snakefile}"
+    config:
+        {config}
+
+
+use rule * from placement{names}
+
+
+rule best:
+    input:
+        "results/tiny/summary.csv",
+    output:
+        "own/best.txt",
+    shell:
+        "sort -t, -k 3 {{input}} > {{output}}"
+
+
+onsuccess:
+    placement.remove_checkpoints()
+"""
+
+
+def importer(finished: Checkout, root, names: str, config: str = "config") -> Checkout:
+    """A workflow in a folder of its own that imports the finished study's checkout, with the study's runs beside it."""
+    root.mkdir()
+    text = IMPORTER.format(snakefile=finished.root / "Snakefile", names=names, config=config)
+    (root / "Snakefile").write_text(text)
+    shutil.copy(finished.root / "config.yaml", root / "study.yaml")
+    importing = Checkout(root)
+    shutil.copytree(finished.results / "runs", importing.results / "runs")
+    return importing
+
+
+def test_a_workflow_imports_this_one_beside_targets_of_its_own(finished, tmp_path):
+    before = {path: path.stat().st_mtime_ns for path in finished.root.rglob("*") if "__pycache__" not in path.parts}
+    importing = importer(finished, tmp_path / "importer", " as x_*")
+    shutil.rmtree(importing.results / "runs/baseline/seed1")
+    run = {"x_prepare_data", "x_split_data", "x_train baseline 1"}
+    assert importing.planned() == run | {"x_summarize", "best"}
+
+    importing.snakemake("all", "x_all")
+    assert (importing.root / "own/best.txt").exists()
+    assert (importing.results / "findings.md").exists()
+    assert not list(importing.results.rglob("checkpoint*"))
+    assert importing.planned("--keep-going", "all", "x_all") == set()
+    importing.snakemake("all", "x_all", "--report", "report.html")
+    assert (importing.root / "report.html").exists()
+    # Nothing is written beside the module.
+    after = {path: path.stat().st_mtime_ns for path in finished.root.rglob("*") if "__pycache__" not in path.parts}
+    assert after == before
+
+
+def test_rules_keep_their_names_and_the_study_may_be_a_part_of_the_importers_config(finished, tmp_path):
+    importing = importer(finished, tmp_path / "importer", " exclude all", 'config["placement"]')
+    study = (importing.root / "study.yaml").read_text().replace("\n", "\n  ")
+    (importing.root / "study.yaml").write_text(f"mine: 1\nplacement:\n  {study}\n")
+    assert importing.planned() == {"summarize", "best"}
+
+
+def test_without_a_target_of_its_own_the_importers_default_is_the_study(finished, tmp_path):
+    importing = importer(finished, tmp_path / "importer", "")
+    snakefile = importing.root / "Snakefile"
+    text = snakefile.read_text()
+    snakefile.write_text(text[: text.index("rule all")] + text[text.index("module") : text.index("rule best")])
+    plots = {f"plot_variant {variant}" for variant in STUDY["variants"]}
+    assert importing.planned() == plots | {"summarize", "compare", "write_config"}
