@@ -1,5 +1,6 @@
 """The table of reruns: an edit of a finished study, and exactly the jobs that `snakemake` then runs."""
 
+import base64
 import gzip
 import json
 import os
@@ -181,6 +182,12 @@ def says(file: str, change: Callable[[dict], object]) -> Callable[[Checkout], No
     return edit
 
 
+def killed(checkout: Checkout) -> None:
+    """Snakemake's note of a run that began and didn't end."""
+    name = base64.urlsafe_b64encode(b"results/tiny/runs/dropout/seed1/history.json").decode()
+    (checkout.root / ".snakemake/incomplete" / name).write_text('{"external_jobid": null}')
+
+
 def profile(checkout: Checkout) -> None:
     (checkout.root / "mine").mkdir()
     (checkout.root / "mine/config.yaml").write_text("printshellcmds: true\n")
@@ -307,6 +314,7 @@ ROWS = {
     ),
     # profiles: none of them changes what runs
     "no profile": Row(both(touch_source, delete("../data")), set(), ("--workflow-profile", "none")),
+    "no profile and a killed run": Row(killed, trained("dropout", seeds=[1]), ("--workflow-profile", "none")),
     "another profile and a label": Row(
         both(profile, touch, config(lambda c: c["variants"]["dropout"].update(label="Another"))),
         {"plot_variant dropout"} | SUMMARIZED | CONFIG,
