@@ -67,8 +67,13 @@ def test_a_workflow_imports_this_one_beside_targets_of_its_own(finished, tmp_pat
     assert after == before
 
 
-def test_rules_keep_their_names_and_the_study_may_be_a_part_of_the_importers_config(finished, tmp_path):
-    importing = importer(finished, tmp_path / "importer", " exclude all", 'config["placement"]')
+def test_rules_may_keep_their_names_and_the_study_may_have_its_own_part_of_config_and_folder(finished, tmp_path):
+    importing = importer(
+        finished, tmp_path / "importer", " exclude all", 'config["placement"]\n    prefix:\n        "mine"'
+    )
+    shutil.move(importing.root / "results", importing.root / "mine/results")
+    snakefile = importing.root / "Snakefile"
+    snakefile.write_text(snakefile.read_text().replace('"results/', '"mine/results/'))
     study = (importing.root / "study.yaml").read_text().replace("\n", "\n  ")
     (importing.root / "study.yaml").write_text(f"mine: 1\nplacement:\n  {study}\n")
     assert importing.planned() == {"summarize", "best"}

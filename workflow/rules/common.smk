@@ -44,6 +44,8 @@ IDENTITIES = {variant: identities.run_identity(config, variant, SEEDS[0]) for va
 RESULTS = f"results/{STUDY}"
 RUNS = f"{RESULTS}/runs"
 IS_MODULE = not workflow.modifier.is_main_snakefile()
+# Where a file of ours is, in a module with a prefix.
+in_place = workflow.modifier.path_modifier.replace_prefix
 
 
 wildcard_constraints:
@@ -124,7 +126,7 @@ def prepared(*chain, **others):
             return data | others
         if not all(up_to_date(rule, wildcards) for rule in chain):
             return data | others
-        data = {name: ancient(before_update(file)) for name, file in data.items() if os.path.exists(file)}
+        data = {name: ancient(before_update(file)) for name, file in data.items() if os.path.exists(in_place(file))}
         # By its record Snakemake knows an input that is only newer from a changed one. Else age means nothing.
         if is_recorded(outputs(chain[-1], wildcards)):
             return data | others
@@ -151,8 +153,8 @@ def up_to_date(rule, wildcards):
         return True
     make_again(files)
     say(
-        f"{RUNS}: some runs, of which Snakemake has no record, say that they are of another config or of other code: they "
-        "are trained again (`snakemake --touch` keeps them)"
+        f"{RUNS}: some runs, of which Snakemake has no record, say that they are of another config or of other code: "
+        "they are trained again (`snakemake --touch` keeps them)"
     )
     return False
 
@@ -202,7 +204,7 @@ def remove_checkpoints():
     Only when a command ends, since a run is done once Snakemake has noted it: where that is killed between a run's end
     and the note, it deletes the run's files and makes the run again, from its checkpoint.
     """
-    for history in map(Path, every_run("history.json")):
-        if history.exists():
-            for file in history.parent.glob("*checkpoint*.npz"):
+    for run in [Path(in_place(file)) for file in every_run("history.json")]:
+        if run.exists():
+            for file in run.parent.glob("*checkpoint*.npz"):
                 file.unlink(missing_ok=True)
