@@ -128,7 +128,7 @@ def prepared(*chain, **others):
             return data | others
         data = {name: ancient(before_update(file)) for name, file in data.items() if os.path.exists(in_place(file))}
         # By its record Snakemake knows an input that is only newer from a changed one. Else age means nothing.
-        if is_recorded(outputs(chain[-1], wildcards)):
+        if not others or is_recorded(outputs(chain[-1], wildcards)):
             return data | others
         return data | {name: ancient(file) for name, file in others.items()}
 
