@@ -11,15 +11,16 @@ from placement.data import arrays
 from placement.errors import InputError
 from placement.network import batchnorm, models
 from placement.network.backend import keras
-from placement.network.spec import VariantSpec
+from placement.network.spec import resolve
 from placement.runs import history
 
-SPEC = VariantSpec(
-    order=("conv", "act", "drop", "norm"),
-    activation="relu",
-    norm="batch",
-    backbone={"kind": "plain", "filters": [3, 4], "kernels": [3, 3], "dense": 5},
-    dropout={"rates": [0.5, 0.5], "dense_rate": 0.5},
+SPEC = resolve(
+    "v",
+    {
+        "backbone": {"kind": "plain", "filters": [3, 4], "kernels": [3, 3], "dense": 5},
+        "dropout": {"rates": [0.5, 0.5], "dense_rate": 0.5},
+        "variants": {"v": {"order": "conv act drop norm"}},
+    },
 )
 
 

@@ -98,7 +98,7 @@ def made_of(path: str | Path) -> dict[str, Any]:
     Of a history, or of what was measured on its run; nothing where the file can't be read.
     """
     try:
-        content = json.loads(Path(path).read_text())
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return {key: content[key] for key in (*IDENTITY, "code") if key in content} if isinstance(content, dict) else {}
