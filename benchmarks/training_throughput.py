@@ -1,15 +1,17 @@
 """CPU seconds of a training epoch of 48,000 images on one thread: this project's training step beside Keras's own fit.
 
-    python benchmarks/training_throughput.py [variant ...]
+    python benchmarks/training_throughput.py [--configfile study.yaml] [variant ...]
 
-Every variant of config.yaml is timed three ways in turns, in one process, after warming up: Keras's own layers in
-float32, this project's in float32 and in bfloat16. The table gives medians, and ratios to Keras's float32.
-The share of the peak is of the float32 matrix product's rate (2048^3), measured between the turns. A training step
-of the plain backbone costs 62.0 MFLOP an image: three times the 10.54 million multiply-accumulates of the
-convolutions and dense layers at 2 FLOP each (forward, gradient of the weights, gradient of the input), less the
-gradient of the images, which nobody needs (1.25 MFLOP). The images are noise: time doesn't depend on them.
+Every variant of a study (config.yaml, if none is named) is timed three ways in turns, in one process, after warming up:
+Keras's own layers in float32, this project's in float32 and in bfloat16. The table gives medians, and ratios to Keras's
+float32. The share of the peak is of the float32 matrix product's rate (2048^3), measured between the turns. A training
+step costs three times the multiply-accumulates of the convolutions and dense layers at 2 FLOP each (forward, gradient
+of the weights, gradient of the input), less the gradient of the images, which nobody needs: 62.0 MFLOP an image for
+the default backbone. The images are noise: time doesn't depend on them.
 """
 
+import argparse
+import math
 import resource
 import statistics
 import sys
@@ -23,15 +25,14 @@ sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 import numpy as np  # noqa: E402
 
-from placement.network import models  # noqa: E402
+from placement.network import cost, graph, models  # noqa: E402
 from placement.network.backend import keras, tf  # noqa: E402
 from placement.network.spec import VariantSpec  # noqa: E402
 from placement.study.identities import variant_spec  # noqa: E402
 from placement.training import fit, process, step  # noqa: E402
 
-SHAPE, CLASSES, BATCH, STEPS, TURNS, EPOCH = (28, 28, 1), 10, 128, 25, 3, 48_000
+SHAPE, CLASSES, BATCH, STEPS, TURNS, EPOCH = (28, 28, 1), 10, 128, 25, 3, 48_000  # images as Fashion-MNIST's
 WAYS = ("Keras", "float32", "bfloat16")
-FLOP = 61.98e6  # of an image in a training step
 
 
 def cpu_seconds(function, *arguments) -> float:
@@ -66,6 +67,13 @@ def steps(spec: VariantSpec, part: step.Part, precision: str, xla: bool = True):
     return lambda count=STEPS: run(order, 0, count, 0)[0].numpy()
 
 
+def flop(spec: VariantSpec) -> float:
+    """Of an image in a training step."""
+    first = next(layer for layer in graph.build(spec, SHAPE, CLASSES) if layer.kind == "conv")
+    of_images = math.prod(first.shape) * first.arguments["kernel"] ** 2 * SHAPE[-1]
+    return 6 * cost.multiply_accumulates(spec, SHAPE, CLASSES) - 2 * of_images
+
+
 def timed(spec: VariantSpec, part: step.Part, product) -> tuple[dict[str, float], float]:
     """Median seconds of STEPS steps of each of WAYS, and the least of a matrix product."""
     calls = {way: stock(spec, part) if way == "Keras" else steps(spec, part, way) for way in WAYS}
@@ -80,8 +88,8 @@ def timed(spec: VariantSpec, part: step.Part, product) -> tuple[dict[str, float]
     return {way: statistics.median(seconds) for way, seconds in turns.items()}, min(products)
 
 
-def main(names: list[str]) -> None:
-    config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+def main(configfile: Path, names: list[str]) -> None:
+    config = yaml.safe_load(configfile.read_text(encoding="utf-8"))
     process.configure(threads=1)
     keras.utils.set_random_seed(0)  # stock Dropout asks for it where operations are deterministic
     part = noise()
@@ -96,10 +104,11 @@ def main(names: list[str]) -> None:
     print(f"{heading} {'peak':>14}")
     scale, shares = EPOCH / (STEPS * BATCH), []
     for name in names or config["variants"]:
-        seconds, peak = timed(VariantSpec.from_dict(variant_spec(config, name)), part, product)
+        spec = VariantSpec.from_dict(variant_spec(config, name))
+        seconds, peak = timed(spec, part, product)
         keras_, ours, half = (seconds[way] for way in WAYS)
         limit = 2 * 2048**3 / peak
-        shares.append(FLOP * STEPS * BATCH / ours / limit)
+        shares.append(flop(spec) * STEPS * BATCH / ours / limit)
         print(
             f"{name:26} {keras_ * scale:7.1f} {ours * scale:8.1f} {keras_ / ours:6.2f} {shares[-1]:8.0%}"
             f" {half * scale:9.1f} {keras_ / half:6.2f} {limit / 1e9:6.0f} GFLOP/s",
@@ -110,4 +119,8 @@ def main(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--configfile", type=Path, default=ROOT / "config.yaml")
+    arguments.add_argument("variants", nargs="*")
+    given = arguments.parse_args()
+    main(given.configfile, given.variants)
