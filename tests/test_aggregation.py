@@ -21,13 +21,13 @@ import plot_variant
 import summarize
 import write_config
 from conftest import ROOT
-from placement.data.datasets import FASHION_MNIST
+from placement.data.datasets import DATASETS
 from placement.errors import InputError
 from placement.runs import history, predictions, tables
 from placement.study import identities, reading
 from placement.study.claims import members
 
-IMAGES, CLASSES = FASHION_MNIST.test_size, len(FASHION_MNIST.class_names)
+IMAGES, CLASSES = DATASETS["fashion_mnist"].test_size, len(DATASETS["fashion_mnist"].class_names)
 TRUTH = np.arange(IMAGES, dtype=np.uint8) % CLASSES
 TABLES = ("pairwise", "claims", "power", "interaction", "seeds_and_images", "variance_shift")
 FIGURES = ("comparison", "critical_difference", "pairwise", "convergence", "calibration", "variance_shift", "pareto")

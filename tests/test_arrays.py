@@ -1,24 +1,73 @@
+import json
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes
+from hypothesis.extra.numpy import arrays as any_array
 
 from placement.data import arrays
 from placement.errors import InputError
 
 
+@settings(max_examples=30, deadline=None)
+@given(
+    content=st.dictionaries(
+        st.sampled_from(["train_images", "labels", "x"]),
+        st.sampled_from([np.uint8, np.uint16]).flatmap(lambda dtype: any_array(dtype, array_shapes(max_dims=4))),
+        min_size=1,
+    )
+)
+def test_what_is_written_is_what_numpy_reads_and_what_is_mapped(content, tmp_path_factory):
+    file = tmp_path_factory.mktemp("arrays") / "arrays.npz"
+    fingerprint = arrays.write(file, content)
+    for found in (arrays.load(file), arrays.mapped(file, fingerprint)):
+        assert found.keys() == content.keys()
+        assert all(np.array_equal(found[name], content[name]) for name in content)
+        assert all(found[name].dtype == content[name].dtype for name in content)
+
+
+def test_pieces_are_one_array(tmp_path):
+    whole = np.arange(60, dtype=np.uint8).reshape(10, 2, 3)
+    with arrays.Writer(tmp_path / "pieces.npz") as writer:
+        writer.write("x", np.uint8, whole.shape, [whole[:4], whole[4:5], whole[5:]])
+    assert writer.fingerprint == arrays.write(tmp_path / "whole.npz", {"x": whole})
+    assert np.array_equal(arrays.mapped(tmp_path / "pieces.npz")["x"], whole)
+
+
+def test_mapped_arrays_are_read_only(tmp_path):
+    arrays.write(tmp_path / "arrays.npz", {"x": np.zeros(3, np.uint8)})
+    with pytest.raises(ValueError, match="read-only"):
+        arrays.mapped(tmp_path / "arrays.npz")["x"][0] = 1
+
+
 def test_damaged_arrays_are_named(tmp_path):
     file = tmp_path / "arrays.npz"
-    content = {"labels": np.arange(3, dtype=np.uint8)}
-    np.savez(file, **content)
-    assert np.array_equal(arrays.load(file, arrays.fingerprint(content))["labels"], content["labels"])
+    fingerprint = arrays.write(file, {"labels": np.arange(3, dtype=np.uint8)})
+    other = arrays.write(tmp_path / "other.npz", {"labels": np.zeros(3, dtype=np.uint8)})
+    assert json.loads(json.dumps(fingerprint)) == fingerprint
     with pytest.raises(InputError, match=r"arrays\.npz: not the arrays that were prepared"):
-        arrays.load(file, arrays.fingerprint({"labels": np.zeros(3, dtype=np.uint8)}))
-    file.write_bytes(file.read_bytes()[:40])
-    with pytest.raises(InputError, match=r"arrays\.npz: can't be read"):
-        arrays.load(file)
+        arrays.mapped(file, other)
+    content = file.read_bytes()
+    flipped = bytearray(content)
+    flipped[content.index(bytes([0, 1, 2]), 64)] ^= 1
+    file.write_bytes(flipped)
+    with pytest.raises(InputError, match=r"arrays\.npz: not the arrays that were prepared"):
+        arrays.mapped(file, fingerprint)
+    for size in (40, len(content) - 30, 0):
+        file.write_bytes(content[:size])
+        for read in (arrays.load, arrays.mapped):
+            with pytest.raises(InputError, match=r"arrays\.npz: can't be read"):
+                read(file)
 
 
-def test_pickled_arrays_are_refused(tmp_path):
+def test_what_can_t_be_mapped_is_refused(tmp_path):
     file = tmp_path / "arrays.npz"
     np.savez(file, labels=np.array([{}], dtype=object))
-    with pytest.raises(InputError, match=r"arrays\.npz: can't be read"):
-        arrays.load(file)
+    for read in (arrays.load, arrays.mapped):
+        with pytest.raises(InputError, match=r"arrays\.npz: can't be read"):
+            read(file)
+    np.savez_compressed(file, labels=np.zeros(1000, np.uint8))
+    with pytest.raises(InputError, match="is compressed"):
+        arrays.mapped(file)

@@ -83,8 +83,7 @@ def measure(model, images, tmp_path):
         "test_images": images[::-1][:60],
         "test_labels": rng.integers(0, 10, 60).astype(np.uint8),
     }
-    np.savez(tmp_path / "arrays.npz", **data)
-    (tmp_path / "fingerprint.json").write_text(json.dumps(arrays.fingerprint(data)))
+    (tmp_path / "fingerprint.json").write_text(json.dumps(arrays.write(tmp_path / "arrays.npz", data)))
     np.savez(tmp_path / "split.npz", train=np.arange(0, len(images), 2), validation=np.arange(1, len(images), 2))
     model.save(tmp_path / "model.keras")
     scores = {"loss": 2.3, "accuracy": 0.1}

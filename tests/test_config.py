@@ -47,7 +47,7 @@ def test_the_studies_that_come_along_are_valid(study, schema):
     ("path", "value", "key", "words"),
     [
         ("typo", 1, "typo", "unknown key"),
-        ("dataset.typo", 1, "dataset.typo", "unknown key, expected one of limit, name"),
+        ("dataset.typo", 1, "dataset.typo", "unknown key, expected one of channels, limit, name"),
         ("training.early_stopping.typo", 1, "training.early_stopping.typo", "unknown key"),
         ("variants.classical.typo", 1, "variants.classical.typo", "unknown key"),
         ("comparison.typo", 1, "comparison.typo", "unknown key"),

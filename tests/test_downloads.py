@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from placement.data import datasets
-from placement.data.datasets import FASHION_MNIST
+from placement.data import downloads
+from placement.data.datasets import DATASETS
 from placement.errors import InputError
 
+FASHION_MNIST = DATASETS["fashion_mnist"]
 CONTENTS = {name: gzip.compress(name.encode() * 100) for name in FASHION_MNIST.files}
 SELF_SIGNED = (
     "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost "
@@ -94,12 +95,12 @@ def dataset(server, certificate, tmp_path, monkeypatch):
     """A data set that is found nowhere but at the server."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
-    monkeypatch.setattr(datasets, "DEBIAN_DATASETS", tmp_path / "nowhere")
-    monkeypatch.setattr(datasets, "DOWNLOAD_TIMEOUT_SECONDS", (2, 0.3))
+    monkeypatch.setattr(downloads, "DEBIAN_DATASETS", tmp_path / "nowhere")
+    monkeypatch.setattr(downloads, "DOWNLOAD_TIMEOUT_SECONDS", (2, 0.3))
     monkeypatch.setattr(time, "sleep", lambda seconds: None)  # pooch waits before it tries again
     return dataclasses.replace(
         FASHION_MNIST,
-        downloads={name: hashlib.sha256(content).hexdigest() for name, content in CONTENTS.items()},
+        files={name: hashlib.sha256(content).hexdigest() for name, content in CONTENTS.items()},
         addresses=(f"https://localhost:{server.server_address[1]}/",),
         debian_package=None,
     )
@@ -113,7 +114,7 @@ GOOD = {f"resources/{FASHION_MNIST.folder}/{name}": content for name, content in
 
 
 def test_the_files_are_stored_whole(dataset, server):
-    assert datasets.locate(dataset) == Path("resources", dataset.folder)
+    assert downloads.locate(dataset) == Path("resources", dataset.folder)
     assert stored() == GOOD
     assert server.requests == dict.fromkeys(CONTENTS, 1)
 
@@ -160,13 +161,13 @@ def error(handler: Handler) -> None:
 def test_a_bad_answer_is_refused_in_one_line_and_leaves_no_file_behind(dataset, server, misbehave, words):
     server.misbehave = misbehave
     with pytest.raises(InputError, match=rf"fashion_mnist: no source has the data \(.*{words}") as raised:
-        datasets.locate(dataset)
+        downloads.locate(dataset)
     message = str(raised.value)
     assert "\n" not in message
     assert dataset.addresses[0] in message and f"put {', '.join(dataset.files)} into resources/" in message
     assert stored() == {}
     server.misbehave = None
-    datasets.locate(dataset)
+    downloads.locate(dataset)
     assert stored() == GOOD
 
 
@@ -176,23 +177,23 @@ def test_a_download_goes_on_after_a_passing_failure(dataset, server):
         close_early(handler)
 
     server.misbehave = fail_once
-    datasets.locate(dataset)
+    downloads.locate(dataset)
     assert stored() == GOOD
     assert server.requests[LAST] == 2
 
 
 def test_the_second_address_is_tried_where_the_first_is_down(dataset):
-    datasets.locate(dataclasses.replace(dataset, addresses=("https://localhost:9/", *dataset.addresses)))
+    downloads.locate(dataclasses.replace(dataset, addresses=("https://localhost:9/", *dataset.addresses)))
     assert stored() == GOOD
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(dataset, monkeypatch):
     monkeypatch.delenv("REQUESTS_CA_BUNDLE")
     with pytest.raises(InputError, match=r"certificate verify failed|CERTIFICATE_VERIFY_FAILED"):
-        datasets.locate(dataset)
+        downloads.locate(dataset)
     assert stored() == {}
 
 
 def test_the_addresses_that_come_along_are_https():
-    for known in datasets.DATASETS.values():
+    for known in DATASETS.values():
         assert all(address.startswith("https://") for address in known.addresses)

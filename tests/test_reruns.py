@@ -15,8 +15,10 @@ from typing import NamedTuple
 import pytest
 
 from checkout import STUDY, Checkout
-from placement.data.datasets import FASHION_MNIST, locate
+from placement.data.datasets import DATASETS
+from placement.data.downloads import locate
 
+FASHION_MNIST = DATASETS["fashion_mnist"]
 VARIANTS, SEEDS = list(STUDY["variants"]), range(STUDY["seeds"])
 CONFIG = {"write_config"}
 COMPARED = {"compare"}

@@ -34,10 +34,10 @@ PROTOCOL = {
 @pytest.fixture(scope="module")
 def parts():
     """256 training and 100 validation images of Fashion-MNIST."""
-    from placement.data import datasets
+    from placement.data import datasets, downloads
 
-    folder = datasets.locate(datasets.FASHION_MNIST)
-    arrays = datasets.read(datasets.FASHION_MNIST, folder)
+    dataset = datasets.DATASETS["fashion_mnist"]
+    arrays = datasets.read(dataset, downloads.locate(dataset))
     images, labels = arrays["test_images"], arrays["test_labels"]
     return step.Part(images[:256], labels[:256]), step.Part(images[256:356], labels[256:356])
 

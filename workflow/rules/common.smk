@@ -19,6 +19,7 @@ if not WORKFLOW.is_dir():
 sys.path.insert(0, str(WORKFLOW / "scripts"))
 
 from placement import sources
+from placement.data.chosen import DEFAULTS, chosen
 from placement.errors import reported
 from placement.runs import history
 from placement.study import config as study_config, identities
@@ -33,10 +34,12 @@ with reported():
         yaml.safe_load((WORKFLOW / "schemas" / "config.schema.yaml").read_text(encoding="utf-8")),
         {str(file): load_configfile(file) for file in workflow.overwrite_configfiles or workflow.configfiles}
         | {"--config": said},
+        look=workflow.is_main_process,  # its jobs go by what it saw
     )
 
 STUDY = config["study"]
-DATASET = config["dataset"]["name"]
+DATA = chosen(config["dataset"])
+DATASET = DATA.folder
 VARIANTS = list(config["variants"])
 LABELS = {variant: identities.label(config, variant) for variant in VARIANTS}
 SEEDS = identities.seeds(config)
@@ -51,7 +54,7 @@ in_place = workflow.modifier.path_modifier.replace_prefix
 wildcard_constraints:
     variant="|".join(VARIANTS),
     seed=r"\d+",
-    dataset=r"\w+",
+    dataset=r"[\w-]+",
 
 
 def run_identity(wildcards):
@@ -61,7 +64,7 @@ def run_identity(wildcards):
 
 def split_file(wildcards):
     """The split of a run: the study's one, or its seed's own where dataset.split_seed is null."""
-    dataset = config["dataset"]
+    dataset = DEFAULTS | config["dataset"]
     seed = wildcards.seed if dataset["split_seed"] is None else dataset["split_seed"]
     limit = "none" if dataset["limit"] is None else dataset["limit"]
     return f"results/data/{DATASET}/splits/fraction{dataset['validation_fraction']}_seed{seed}_limit{limit}.npz"

@@ -10,6 +10,8 @@ rule prepare_data:
     localrule: True
     conda:
         "../../environment.yml"
+    # A folder of images is decoded on all cores; the others are read in seconds.
+    threads: workflow.cores if DATASET != config["dataset"]["name"] else 1
     params:
         code=sources.digests("prepare_data"),
     script:

@@ -1,7 +1,10 @@
 # Reads the prepared data and one run's slice of the config; writes results/{study}/runs/{variant}/seed{seed}/.
 
-# 3 ms an image and epoch, ample for the default network on a slow core, and 5 minutes for all around it.
-TRAINING_MINUTES = 5 + round((config["dataset"]["limit"] or 60_000) * config["training"]["epochs"] * 3e-3 / 60)
+# 3 ms an image of 28x28 and epoch, ample for the default network on a slow core, and 5 minutes for all around it.
+IMAGES = config["dataset"].get("limit") or DATA.training_size
+TRAINING_MINUTES = 5 + round(
+    IMAGES * config["training"]["epochs"] * 3e-3 / 60 * (DATA.shape[0] * DATA.shape[1] / 28**2)
+)
 
 
 rule train:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from placement.analysis import claims, conventions, crossed, families, interactions, paired, power, ranks, shift
-from placement.data import arrays, datasets
+from placement.data import arrays
 from placement.errors import InputError, reported
 from placement.files import atomic
 from placement.reading import findings, pages
@@ -67,9 +67,9 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
 
     Args:
         measures: of all runs.
-        study: study, dataset (names), seeds, configfiles (the study's, where it isn't the default), comparison
-            (baseline, rope, claims), variants ({name: {label, colour}} in config order), specs ({variant: spec}) and
-            tables ({name, a field of Comparisons: title}).
+        study: study, dataset (names), classes (their names), seeds, configfiles (the study's, where it isn't the
+            default), comparison (baseline, rope, claims), variants ({name: {label, colour}} in config order), specs
+            ({variant: spec}) and tables ({name, a field of Comparisons: title}).
         folder: where to: a .csv of each table and findings.md, the same as pages (tables.html, findings.html), and
             the figures.
     """
@@ -223,9 +223,8 @@ def draw(
     }
     for name, figure in drawn.items():
         look.save(figure, Path(folder, f"{name}.png"))
-    classes = datasets.DATASETS[study["dataset"]].class_names
     for variant, style in styles.items():
-        matrix = confusion.draw(measures.confusion[variant], classes, style.label)
+        matrix = confusion.draw(measures.confusion[variant], study["classes"], style.label)
         look.save(matrix, Path(folder, "confusion", f"{variant}.png"))
 
 

@@ -17,7 +17,7 @@ def split_data(arrays_file: str, split: dict[str, Any], split_file: str) -> None
     Raises:
         InputError: a class would be left without an image in one of the parts.
     """
-    labels = arrays.load(arrays_file)["train_labels"]
+    labels = arrays.mapped(arrays_file)["train_labels"]
     splits.write(split_file, *splits.split(labels, **split))
 
 

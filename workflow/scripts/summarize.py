@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from placement.analysis import calibration, convergence, metrics, summary
-from placement.data.datasets import DATASETS
+from placement.data.chosen import described
 from placement.errors import InputError, reported
 from placement.files import atomic
 from placement.runs import history, predictions, tables
@@ -79,12 +79,11 @@ def read_run(run: Run) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
     """
     record = history.read(run.history_file, run.identity)
     labels, probabilities = predictions.read(run.predictions_file)
-    dataset = DATASETS[record["dataset"]["name"]]
-    expected = (dataset.test_size, len(dataset.class_names))
-    if probabilities.shape != expected:
+    _, classes = described(record["dataset"])
+    if probabilities.shape[1] != len(classes):
         raise InputError(
-            f"{run.predictions_file}: probabilities of shape {probabilities.shape}, expected {expected}, images and "
-            f"classes of {dataset.name}; delete it and run again"
+            f"{run.predictions_file}: probabilities of {probabilities.shape[1]} classes, expected {len(classes)}, "
+            f"those of {record['dataset']['name']}; delete it and run again"
         )
     accuracy = float((probabilities.argmax(axis=1) == labels).mean())
     if accuracy != record["test"]["accuracy"]:

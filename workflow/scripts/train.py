@@ -62,10 +62,10 @@ def train(
     )
     log = _logger(log_file)
 
-    data = arrays.load(prepared["arrays"], json.loads(Path(prepared["fingerprint"]).read_text(encoding="utf-8")))
+    data = arrays.mapped(prepared["arrays"], json.loads(Path(prepared["fingerprint"]).read_text(encoding="utf-8")))
     indices = splits.read(prepared["split"])
     train_part, validation_part = (
-        step.Part(data["train_images"][indices[part]], data["train_labels"][indices[part]])
+        step.Part(data["train_images"], data["train_labels"][indices[part]], indices[part])
         for part in ("train", "validation")
     )
     network = {
@@ -98,7 +98,7 @@ def train(
         "best_epoch": fitted.best_epoch,
         "stopped_early": fitted.stopped_early,
         "evaluation": {
-            "train": evaluation.scores(train_part.labels, evaluation.predict(saved, train_part.images)),
+            "train": evaluation.evaluate(saved, train_part),
             # The epoch's own validation was in inference mode at these very weights.
             "validation": {"loss": best["val_loss"], "accuracy": best["val_accuracy"]},
         },

@@ -54,7 +54,7 @@ def variance_shift(
         from placement.training import evaluation, process
 
         process.configure(identity["training"]["threads"], identity["training"]["precision"])
-    data = arrays.load(prepared["arrays"], json.loads(Path(prepared["fingerprint"]).read_text(encoding="utf-8")))
+    data = arrays.mapped(prepared["arrays"], json.loads(Path(prepared["fingerprint"]).read_text(encoding="utf-8")))
     part = splits.read(prepared["split"])["train"]
     rng = seeding.generator(identity["seed"], "variance shift images")
     test_images, labels = data["test_images"], data["test_labels"]

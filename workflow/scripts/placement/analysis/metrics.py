@@ -12,7 +12,7 @@ import numpy as np
 
 from placement.analysis.calibration import as_wide, brier_score, calibration_error, null_calibration_error
 from placement.analysis.convergence import TARGET_ACCURACY, learning_curve_area, time_to_accuracy
-from placement.data.datasets import DATASETS
+from placement.data.chosen import described
 from placement.network.cost import multiply_accumulates
 from placement.network.spec import VariantSpec
 from placement.seeding import generator
@@ -51,7 +51,7 @@ def run_metrics(history: Mapping[str, Any], labels: np.ndarray, probabilities: n
     train, kept = history["evaluation"]["train"], history["evaluation"]["validation"]
     test, parameters = history["test"], history["parameters"]
     target = time_to_accuracy(history, TARGET_ACCURACY)
-    dataset = DATASETS[history["dataset"]["name"]]
+    shape, classes = described(history["dataset"])
     return {
         "variant": history["variant"],
         "seed": history["seed"],
@@ -77,9 +77,7 @@ def run_metrics(history: Mapping[str, Any], labels: np.ndarray, probabilities: n
         "reached_090": target.reached,
         "parameters_total": parameters["total"],
         "parameters_trainable": parameters["trainable"],
-        "multiply_accumulates": multiply_accumulates(
-            VariantSpec.from_dict(history["spec"]), dataset.shape, len(dataset.class_names)
-        ),
+        "multiply_accumulates": multiply_accumulates(VariantSpec.from_dict(history["spec"]), shape, len(classes)),
         "accuracy_per_million_parameters": test["accuracy"] / (parameters["total"] / 1e6),
         "training_seconds": float(sum(epoch["seconds"] for epoch in epochs)),
         "brier": brier_score(labels, probabilities),

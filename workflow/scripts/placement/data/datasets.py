@@ -1,27 +1,18 @@
-"""Data sets: where their files come from and what they must be.
+"""The table of data sets: an entry says all there is to know of one, and which reader its files take.
 
-Arrays stay uint8 from the file to the device; nothing here scales them.
+A new data set is an entry here and, where its format is new, a reader beside this module. Images stay uint8 from the
+file to the device; nothing scales them.
 """
 
-import gzip
-import hashlib
-import os
-import shutil
-import subprocess
-import tempfile
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from placement.data import cifar, digits, idx
+from placement.data.raw import Raw
 from placement.errors import InputError
-
-RESOURCES = Path("resources")
-DEBIAN_DATASETS = Path("/usr/share/datasets")
-DOWNLOAD_TIMEOUT_SECONDS = (10, 30)  # to connect; without a byte
 
 
 @dataclass(frozen=True)
@@ -29,24 +20,31 @@ class Dataset:
     """What a data set is.
 
     Attributes:
+        title: what it is called in print.
         shape: height, width, channels of an image.
         class_names: in label order.
         training_size, test_size: number of images of each part.
-        files: name of the gzip-compressed file -> SHA-256 of what it holds. Debian compresses the same content anew,
-            so only this is the same whatever the source.
-        downloads: name of the file -> SHA-256 of the compressed file at the public addresses.
+        reader: of its format: (folder, files, contents) -> {part: Raw}.
+        licence, citation: where it may be used, and what to cite.
+        files: name of the file -> its SHA-256 at the public addresses.
+        contents: name of the file -> SHA-256 of what it holds, where a source compresses the same content anew: it is
+            then what counts.
         addresses: base URLs, tried in order; https only.
         debian_package: the Debian package that holds the files under /usr/share/datasets, if there is one.
     """
 
     name: str
+    title: str
     shape: tuple[int, int, int]
     class_names: tuple[str, ...]
     training_size: int
     test_size: int
-    files: dict[str, str]
-    downloads: dict[str, str]
-    addresses: tuple[str, ...]
+    reader: Callable[[Path, dict[str, str], dict[str, str]], dict[str, Raw]]
+    licence: str
+    citation: str
+    files: dict[str, str] = field(default_factory=dict)
+    contents: dict[str, str] = field(default_factory=dict)
+    addresses: tuple[str, ...] = ()
     debian_package: str | None = None
 
     @property
@@ -55,200 +53,170 @@ class Dataset:
         return self.name.replace("_", "-")
 
 
-# Xiao, Rasul, Vollgraf: Fashion-MNIST (2017), arXiv:1708.07747.
-FASHION_MNIST = Dataset(
-    name="fashion_mnist",
-    shape=(28, 28, 1),
-    class_names=(
-        "T-shirt/top",
-        "Trouser",
-        "Pullover",
-        "Dress",
-        "Coat",
-        "Sandal",
-        "Shirt",
-        "Sneaker",
-        "Bag",
-        "Ankle boot",
-    ),
-    training_size=60_000,
-    test_size=10_000,
-    files={
-        "train-images-idx3-ubyte.gz": "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
-        "train-labels-idx1-ubyte.gz": "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
-        "t10k-images-idx3-ubyte.gz": "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
-        "t10k-labels-idx1-ubyte.gz": "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
-    },
-    downloads={
-        "train-images-idx3-ubyte.gz": "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
-        "train-labels-idx1-ubyte.gz": "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
-        "t10k-images-idx3-ubyte.gz": "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
-        "t10k-labels-idx1-ubyte.gz": "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
-    },
-    addresses=(
-        "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
-        "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
-    ),
-    debian_package="dataset-fashion-mnist",
-)
+_CIFAR_100 = """
+apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus butterfly camel can
+castle caterpillar cattle chair chimpanzee clock cloud cockroach couch crab crocodile cup dinosaur dolphin
+elephant flatfish forest fox girl hamster house kangaroo keyboard lamp lawn_mower leopard lion lizard lobster
+man maple_tree motorcycle mountain mouse mushroom oak_tree orange orchid otter palm_tree pear pickup_truck
+pine_tree plain plate poppy porcupine possum rabbit raccoon ray road rocket rose sea seal shark shrew skunk
+skyscraper snail snake spider squirrel streetcar sunflower sweet_pepper table tank telephone television tiger
+tractor train trout tulip turtle wardrobe whale willow_tree wolf woman worm
+"""
 
-DATASETS = {dataset.name: dataset for dataset in (FASHION_MNIST,)}
-
-
-# Sources -------------------------------------------------------------------------------------------------------
-
-
-def locate(dataset: Dataset) -> Path:
-    """The folder that holds the data set's files, from the first source that has it.
-
-    The sources in order: resources/ in the checkout, Debian's package where it is installed, the public addresses,
-    and Debian's package downloaded and unpacked without being installed (that needs no root).
-
-    Raises:
-        InputError: no source has the files, in which case the message lists what was tried and gives the remedy; or
-            they can't be written to resources/.
-    """
-    own = RESOURCES / dataset.folder
-    for folder in (own, DEBIAN_DATASETS / dataset.folder):
-        if any((folder / name).exists() for name in dataset.files):
-            return folder
-    tried = []
-    for fetch in (_download, _download_debian_package):
-        with _scratch(own) as scratch:
-            try:
-                fetch(dataset, scratch)
-            except OSError as error:  # requests' and subprocess' for a source that can't be reached are OSErrors
-                tried.append(str(error))
-                continue
-            for name in dataset.files:  # one by one, beside whatever else is there
-                os.replace(scratch / name, own / name)
-            return own
-    remedy = f"put {', '.join(dataset.files)} into {own}/"
-    if dataset.debian_package and shutil.which("apt-get"):
-        remedy = f"'apt-get install {dataset.debian_package}' as root, or {remedy}"
-    raise InputError(f"{dataset.name}: no source has the data ({'; '.join(tried)}). Remedy: {remedy}")
-
-
-@contextmanager
-def _scratch(folder: Path) -> Iterator[Path]:
-    """A folder in `folder`, made where it is missing, to fetch into what then goes up.
-
-    Raises:
-        InputError: nothing can be written there, which is told before anything is fetched.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".", dir=folder) as scratch:
-            yield Path(scratch)
-    except OSError as error:
-        raise InputError(f"{folder}: can't be written: {error.strerror or error}") from error
-
-
-def _download(dataset: Dataset, folder: Path) -> None:
-    import pooch
-
-    problems = []
-    for address in dataset.addresses:
-        registry = {name: f"sha256:{digest}" for name, digest in dataset.downloads.items()}
-        source = pooch.create(folder, address, registry=registry, retry_if_failed=2)
-        download = pooch.HTTPDownloader(
-            progressbar=os.isatty(2),
-            timeout=DOWNLOAD_TIMEOUT_SECONDS,
-            hooks={"response": _refuse_plain_http},
-        )
-        try:
-            for name in dataset.files:
-                source.fetch(name, downloader=download)
-            return
-        except (OSError, ValueError) as error:  # unreachable, or not the file with the known SHA-256
-            problems.append(f"{address}: {_first_line(error)}")
-    raise OSError("; ".join(problems))
-
-
-def _refuse_plain_http(response, **_) -> None:
-    if response.is_redirect and not response.headers["Location"].lower().startswith(("https://", "/")):
-        raise OSError(f"{response.url} redirects to {response.headers['Location']}, expected https")
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0]
-
-
-def _download_debian_package(dataset: Dataset, folder: Path) -> None:
-    if not dataset.debian_package or not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
-        raise OSError("no Debian package on this system")
-    with tempfile.TemporaryDirectory() as scratch:
-        try:
-            subprocess.run(
-                ["apt-get", "download", dataset.debian_package],
-                cwd=scratch,
-                check=True,
-                capture_output=True,
-                text=True,
-                timeout=300,
-            )
-            (package,) = Path(scratch).glob("*.deb")
-            subprocess.run(["dpkg-deb", "--extract", package.name, "."], cwd=scratch, check=True, capture_output=True)
-        except (subprocess.SubprocessError, ValueError) as error:
-            detail = (getattr(error, "stderr", None) or str(error)).strip().splitlines()[-1]
-            raise OSError(f"apt-get download {dataset.debian_package}: {detail}") from error
-        unpacked = Path(scratch) / DEBIAN_DATASETS.relative_to("/") / dataset.folder
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in dataset.files:
-            shutil.copyfile(unpacked / name, folder / name)
-
-
-# Reading and checking --------------------------------------------------------------------------------------------
+DATASETS = {
+    dataset.name: dataset
+    for dataset in (
+        Dataset(
+            name="fashion_mnist",
+            title="Fashion-MNIST",
+            shape=(28, 28, 1),
+            class_names=(
+                "T-shirt/top",
+                "Trouser",
+                "Pullover",
+                "Dress",
+                "Coat",
+                "Sandal",
+                "Shirt",
+                "Sneaker",
+                "Bag",
+                "Ankle boot",
+            ),
+            training_size=60_000,
+            test_size=10_000,
+            reader=idx.read,
+            licence="MIT",
+            citation="Xiao, Rasul, Vollgraf (2017), arXiv:1708.07747",
+            files={
+                "train-images-idx3-ubyte.gz": "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+                "train-labels-idx1-ubyte.gz": "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+                "t10k-images-idx3-ubyte.gz": "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+                "t10k-labels-idx1-ubyte.gz": "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
+            },
+            contents={
+                "train-images-idx3-ubyte.gz": "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+                "train-labels-idx1-ubyte.gz": "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+                "t10k-images-idx3-ubyte.gz": "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+                "t10k-labels-idx1-ubyte.gz": "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+            },
+            addresses=(
+                "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
+                "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+            ),
+            debian_package="dataset-fashion-mnist",
+        ),
+        Dataset(
+            name="mnist",
+            title="MNIST",
+            shape=(28, 28, 1),
+            class_names=tuple("0123456789"),
+            training_size=60_000,
+            test_size=10_000,
+            reader=idx.read,
+            licence="CC BY-SA 3.0",
+            citation="LeCun, Bottou, Bengio, Haffner (1998), Proc. IEEE 86(11)",
+            files={
+                "train-images-idx3-ubyte.gz": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+                "train-labels-idx1-ubyte.gz": "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+                "t10k-images-idx3-ubyte.gz": "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+                "t10k-labels-idx1-ubyte.gz": "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+            },
+            addresses=("https://storage.googleapis.com/cvdf-datasets/mnist/",),
+        ),
+        Dataset(
+            name="kmnist",
+            title="Kuzushiji-MNIST",
+            shape=(28, 28, 1),
+            class_names=("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
+            training_size=60_000,
+            test_size=10_000,
+            reader=idx.read,
+            licence="CC BY-SA 4.0",
+            citation="Clanuwat et al. (2018), arXiv:1812.01718",
+            files={
+                "train-images-idx3-ubyte.gz": "51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4",
+                "train-labels-idx1-ubyte.gz": "e38f9ebcd0f3ebcdec7fc8eabdcdaef93bb0df8ea12bee65224341c8183d8e17",
+                "t10k-images-idx3-ubyte.gz": "edd7a857845ad6bb1d0ba43fe7e794d164fe2dce499a1694695a792adfac43c5",
+                "t10k-labels-idx1-ubyte.gz": "20bb9a0ef54c7db3efc55a92eef5582c109615df22683c380526788f98e42a1c",
+            },
+            addresses=("https://codh.rois.ac.jp/kmnist/dataset/kmnist/",),
+        ),
+        Dataset(
+            name="cifar10",
+            title="CIFAR-10",
+            shape=(32, 32, 3),
+            class_names=(
+                "airplane",
+                "automobile",
+                "bird",
+                "cat",
+                "deer",
+                "dog",
+                "frog",
+                "horse",
+                "ship",
+                "truck",
+            ),
+            training_size=50_000,
+            test_size=10_000,
+            reader=cifar.read_10,
+            licence="none stated",
+            citation="Krizhevsky (2009), Learning Multiple Layers of Features from Tiny Images",
+            files={
+                "cifar-10-binary.tar.gz": "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+            },
+            addresses=("https://www.cs.toronto.edu/~kriz/",),
+        ),
+        Dataset(
+            name="cifar100",
+            title="CIFAR-100",
+            shape=(32, 32, 3),
+            class_names=tuple(_CIFAR_100.split()),
+            training_size=50_000,
+            test_size=10_000,
+            reader=cifar.read_100,
+            licence="none stated",
+            citation="Krizhevsky (2009), Learning Multiple Layers of Features from Tiny Images",
+            files={
+                "cifar-100-binary.tar.gz": "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec",
+            },
+            addresses=("https://www.cs.toronto.edu/~kriz/",),
+        ),
+        Dataset(
+            name="digits",
+            title="Digits",
+            shape=(8, 8, 1),
+            class_names=tuple("0123456789"),
+            training_size=1_438,
+            test_size=359,
+            reader=digits.read,
+            licence="CC BY 4.0",
+            citation="Alpaydin, Kaynak (1998), doi:10.24432/C50P49",
+        ),
+    )
+}
 
 
-def read(dataset: Dataset, folder: Path) -> dict[str, np.ndarray]:
+def read(dataset: Dataset, folder: Path | None) -> dict[str, np.ndarray]:
     """The checked arrays: {train,test}_images uint8 [N, height, width, channels] and {train,test}_labels uint8 [N].
+
+    Args:
+        dataset: an entry of the table.
+        folder: where its files are; None where it has none.
 
     Raises:
         InputError: a file is missing, has another SHA-256, can't be read, or holds other shapes or labels than the
             data set's; it names the file.
     """
     arrays = {}
-    for part, prefix, size in (
-        ("train", "train", dataset.training_size),
-        ("test", "t10k", dataset.test_size),
-    ):
-        images_file = folder / f"{prefix}-images-idx3-ubyte.gz"
-        labels_file = folder / f"{prefix}-labels-idx1-ubyte.gz"
-        images = read_idx(images_file, dataset.files[images_file.name])
-        labels = read_idx(labels_file, dataset.files[labels_file.name])
-        if images.shape != (size, *dataset.shape[:2]):
-            raise InputError(f"{images_file}: shape {images.shape}, expected {(size, *dataset.shape[:2])}")
+    parts = dataset.reader(folder, dataset.files, dataset.contents)
+    for part, size in (("train", dataset.training_size), ("test", dataset.test_size)):
+        images, labels, images_file, labels_file = parts[part]
+        if images.shape != (size, *dataset.shape):
+            raise InputError(f"{images_file}: {part} images of shape {images.shape}, expected {(size, *dataset.shape)}")
         if labels.shape != (size,):
-            raise InputError(f"{labels_file}: shape {labels.shape}, expected {(size,)}")
+            raise InputError(f"{labels_file}: {part} labels of shape {labels.shape}, expected {(size,)}")
         if labels.max() >= len(dataset.class_names):
             raise InputError(f"{labels_file}: label {labels.max()}, expected 0 to {len(dataset.class_names) - 1}")
-        arrays[f"{part}_images"] = images.reshape(size, *dataset.shape)
-        arrays[f"{part}_labels"] = labels
+        arrays |= {f"{part}_images": images, f"{part}_labels": labels}
     return arrays
-
-
-def read_idx(path: Path, sha256: str) -> np.ndarray:
-    """An array of unsigned bytes from a gzip-compressed IDX file (http://yann.lecun.com/exdb/mnist, 'file formats').
-
-    Raises:
-        InputError: missing, not gzip, truncated, its content has another SHA-256, is not IDX of unsigned bytes, or
-            not of the size that its header gives.
-    """
-    try:
-        with gzip.open(path) as file:
-            content = file.read()
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: missing, expected a gzip-compressed IDX file") from error
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"{path}: not a whole gzip file ({error})") from error
-    found = hashlib.sha256(content).hexdigest()
-    if found != sha256:
-        raise InputError(f"{path}: SHA-256 of its content is {found}, expected {sha256}")
-    if content[:3] != b"\x00\x00\x08" or len(content) < 4 + 4 * content[3]:
-        raise InputError(f"{path}: starts with {content[:4].hex()}, expected an IDX file of unsigned bytes (000008..)")
-    header = 4 + 4 * content[3]
-    shape = tuple(np.frombuffer(content[4:header], dtype=">u4").tolist())
-    if len(content) - header != np.prod(shape, dtype=np.int64):
-        raise InputError(f"{path}: {len(content) - header} bytes of data, expected {shape} of its header")
-    return np.frombuffer(content, dtype=np.uint8, offset=header).reshape(shape)

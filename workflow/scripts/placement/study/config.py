@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from placement.data.datasets import DATASETS
+from placement.data.chosen import DEFAULTS, Chosen, chosen
 from placement.errors import InputError
 from placement.network import graph
 from placement.network.spec import resolve
@@ -12,7 +12,9 @@ from placement.study import claims, reading, schema
 from placement.study.problems import Problem
 
 
-def check(config: dict[str, Any], wanted: dict[str, Any], sources: Mapping[str, Any]) -> None:
+def check(
+    config: dict[str, Any], wanted: dict[str, Any], sources: Mapping[str, Any], look: bool = True
+) -> None:
     """Check a whole config.
 
     Args:
@@ -20,6 +22,7 @@ def check(config: dict[str, Any], wanted: dict[str, Any], sources: Mapping[str, 
         wanted: the content of config.schema.yaml.
         sources: {name: content} of what it was merged from, what counts most comes last: the files, which are looked
             at for names that they give twice, and --config.
+        look: whether to look at a folder of images, which takes time; else it is taken as it was at the last look.
 
     Raises:
         InputError: one line a problem, each naming who said it, the key, what was found and what was expected.
@@ -28,21 +31,23 @@ def check(config: dict[str, Any], wanted: dict[str, Any], sources: Mapping[str, 
     structure = schema.problems(config, wanted)
     # What depends on several keys is looked at only where each of them is sound.
     unsound = {problem.path[0] for problem in structure if problem.path}
-    lines += [problem.line(sources) for problem in [*structure, *_inconsistencies(config, unsound)]]
+    lines += [problem.line(sources) for problem in [*structure, *_inconsistencies(config, unsound, look)]]
     if lines:
         raise InputError("\n".join(lines))
 
 
-def _inconsistencies(config: dict[str, Any], unsound: set[str]) -> Iterator[Problem]:
+def _inconsistencies(config: dict[str, Any], unsound: set[str], look: bool) -> Iterator[Problem]:
     """What is wrong between keys, but for the `unsound` top-level ones."""
     known = None
     if "dataset" not in unsound:
-        dataset = config["dataset"]
-        known = DATASETS.get(dataset["name"])
-        if known is None:
-            yield Problem(("dataset", "name"), f"found {dataset['name']!r}, expected one of {', '.join(DATASETS)}")
+        try:
+            known = chosen(config["dataset"], look)
+        except InputError as error:
+            yield Problem.of(error)
         else:
-            yield from _too_few_images(dataset, known)
+            yield from _too_few_images(DEFAULTS | config["dataset"], known)
+            if unsound.isdisjoint(("augmentation", "variants")):
+                yield from _too_large_augmentation(config, known)
     if unsound.isdisjoint(("variants", "backbone", "dropout", "norm")):
         yield from _impossible_variants(config, known)
     if unsound.isdisjoint(("comparison", "variants")):
@@ -59,10 +64,9 @@ def _impossible_variants(config: dict[str, Any], known) -> Iterator[Problem]:
         try:
             spec = resolve(name, config)
         except InputError as error:
-            key, text = str(error).split(": ", 1)
-            path = tuple(key.split("."))
+            problem = Problem.of(error)
             # What is wrong with the variant as a whole is so together with what all variants share.
-            yield Problem(path, text, shared if len(path) == 2 else ())
+            yield problem._replace(also=shared if len(problem.path) == 2 else ())
             continue
         try:
             if known is not None:
@@ -71,7 +75,18 @@ def _impossible_variants(config: dict[str, Any], known) -> Iterator[Problem]:
             yield Problem(("variants", name), str(error), shared)
 
 
-def _too_few_images(dataset: dict[str, Any], known) -> Iterator[Problem]:
+def _too_large_augmentation(config: dict[str, Any], known: Chosen) -> Iterator[Problem]:
+    given = {(): config} | {("variants", name): variant for name, variant in config["variants"].items()}
+    side = min(known.shape[:2])
+    for path, fields in given.items():
+        for name in ("crop", "cutout"):
+            if (pixels := fields.get("augmentation", {}).get(name, 0)) > side:
+                yield Problem(
+                    (*path, "augmentation", name), f"found {pixels}, expected at most {side}, the images' side"
+                )
+
+
+def _too_few_images(dataset: dict[str, Any], known: Chosen) -> Iterator[Problem]:
     limit, classes = dataset["limit"], len(known.class_names)
     images = known.training_size if limit is None else limit
     if images > known.training_size:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from placement.data.chosen import DEFAULTS, chosen
 from placement.network.spec import resolve
 
 
@@ -23,10 +24,10 @@ def variant_spec(config: dict[str, Any], name: str) -> dict[str, Any]:
 
 def run_identity(config: dict[str, Any], variant: str, seed: int) -> dict[str, Any]:
     """All of the config that one run depends on, keys in one fixed order (see history.IDENTITY)."""
-    dataset, training = config["dataset"], config["training"]
+    dataset, training = DEFAULTS | config["dataset"], config["training"]
     return {
         "study": config["study"],
-        "dataset": {key: dataset[key] for key in ("name", "validation_fraction", "split_seed", "limit")},
+        "dataset": chosen(dataset).identity | {key: dataset[key] for key in DEFAULTS},
         "variant": variant,
         "seed": seed,
         "spec": variant_spec(config, variant),
@@ -37,8 +38,16 @@ def run_identity(config: dict[str, Any], variant: str, seed: int) -> dict[str, A
             "early_stopping": {key: training["early_stopping"][key] for key in ("monitor", "patience")},
             "precision": training["precision"],
             "threads": training["threads"],
+            **augmentation(config, variant),
         },
     }
+
+
+def augmentation(config: dict[str, Any], variant: str) -> dict[str, Any]:
+    """{"augmentation": {flip, crop, cutout}} of a variant: its own keys over the study's; nothing where all is off."""
+    given = config.get("augmentation", {}) | config["variants"][variant].get("augmentation", {})
+    merged = {"flip": given.get("flip", False), "crop": given.get("crop", 0), "cutout": given.get("cutout", 0)}
+    return {"augmentation": merged} if any(merged.values()) else {}
 
 
 def compared(config: dict[str, Any], configfiles: list[str], tables: dict[str, str]) -> dict[str, Any]:
@@ -53,6 +62,7 @@ def compared(config: dict[str, Any], configfiles: list[str], tables: dict[str, s
     return {
         "study": config["study"],
         "dataset": config["dataset"]["name"],
+        "classes": list(chosen(config["dataset"]).class_names),
         "seeds": seeds(config),
         "configfiles": configfiles,
         "comparison": config["comparison"],

@@ -19,6 +19,12 @@ class Problem(NamedTuple):
     text: str
     also: tuple[tuple[str, ...], ...] = ()
 
+    @classmethod
+    def of(cls, error: Exception) -> "Problem":
+        """From an error whose message begins with the key: `variants.a.order: what was found and expected`."""
+        key, text = str(error).split(": ", 1)
+        return cls(tuple(key.split(".")), text)
+
     def line(self, sources: Mapping[str, Any]) -> str:
         """One line: who said it, the key and the text.
 

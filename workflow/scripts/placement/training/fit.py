@@ -11,12 +11,14 @@ import numpy as np
 
 from placement import seeding
 from placement.errors import RunError
-from placement.network.backend import keras, tf
+from placement.network.backend import keras
+from placement.training.augmentation import augmentation
 from placement.training.checkpoint import Checkpoint
 from placement.training.process import seconds
-from placement.training.step import Part, compiled_evaluation, compiled_steps
+from placement.training.step import Part, ahead, compiled_evaluation, compiled_steps
 
 STEPS_A_CALL = 25  # Python comes by this often: little enough to cost nothing, often enough to stop within seconds
+BYTES_A_CALL = 64 << 20  # and has the images of no more bytes, if more than one step's, handed to the device
 XLA_FROM = 5_000  # training images: a few epochs of fewer don't win back the seconds that compiling takes
 
 
@@ -46,6 +48,11 @@ def out_of_patience(epochs: list[dict[str, Any]], monitor: str, patience: int) -
 def steps_per_epoch(images: int, batch_size: int) -> int:
     """The steps of an epoch; the last takes the images that are left."""
     return math.ceil(images / batch_size)
+
+
+def steps_per_call(batch_bytes: int) -> int:
+    """The steps whose images, of so many bytes a batch, are handed to the device at once."""
+    return max(min(STEPS_A_CALL, BYTES_A_CALL // batch_bytes), 1)
 
 
 def batch_order(seed: int, epoch: int, size: int) -> np.ndarray:
@@ -85,18 +92,21 @@ def fit(
         for record in epochs:  # Snakemake has deleted the log that they were in
             log(_line(record, training["epochs"]))
         log(f"resumed after epoch {len(epochs)}")
-    run_steps = compiled_steps(model, optimizer, train, training["batch_size"])
+    batch_size = training["batch_size"]
+    run_steps = compiled_steps(model, optimizer, batch_size, augmentation(training.get("augmentation"), seed))
     evaluate = compiled_evaluation(model, validation)
-    steps = steps_per_epoch(len(train.labels), training["batch_size"])
+    steps = steps_per_epoch(len(train.labels), batch_size)
+    stride = steps_per_call(train.images[0].nbytes * batch_size)
     with _interruptible() as interrupted:
         while len(epochs) < training["epochs"] and not out_of_patience(epochs, monitor, patience):
             epoch = len(epochs) + 1
             start = seconds()
-            order = tf.constant(batch_order(seed, epoch, len(train.labels)))
+            order = batch_order(seed, epoch, len(train.labels))
+            firsts = range(0, steps, stride)
+            pieces = ahead(train.take, [order[first * batch_size : (first + stride) * batch_size] for first in firsts])
             loss = correct = 0.0
-            for first in range(0, steps, STEPS_A_CALL):
-                last = min(first + STEPS_A_CALL, steps)
-                losses, hits = (r.numpy() for r in run_steps(order, first, last, (epoch - 1) * steps + first))
+            for first, (images, labels) in zip(firsts, pieces, strict=True):
+                losses, hits = (r.numpy() for r in run_steps(images, labels, (epoch - 1) * steps + first))
                 if not np.isfinite(losses).all():
                     step = first + int(np.flatnonzero(~np.isfinite(losses))[0]) + 1
                     raise RunError(f"diverged: the loss is not finite at step {step} of epoch {epoch}")

@@ -1,39 +1,76 @@
 """The compiled training step, and the evaluation in inference mode between epochs."""
 
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from placement.network import layers
 from placement.network.backend import keras, tf
+from placement.training import augmentation
 
 EVALUATION_BATCH = 500
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Part:
-    """Images uint8 [N, height, width, channels] and their labels uint8 [N]."""
+    """A part of a data set.
+
+    Attributes:
+        images: uint8 [M, height, width, channels], in memory or mapped.
+        labels: uint8 or uint16 [N], of the part.
+        rows: those of its images [N]; None: all of them.
+    """
 
     images: np.ndarray
     labels: np.ndarray
+    rows: np.ndarray | None = None
+
+    def take(self, order: np.ndarray | slice) -> tuple[tf.Tensor, tf.Tensor]:
+        """Images and labels int32 of the part, on the device; only they are read of a map."""
+        rows = order if self.rows is None else self.rows[order]
+        return tf.constant(self.images[rows]), tf.constant(self.labels[order].astype(np.int32))
 
 
-def compiled_steps(model: keras.Model, optimizer, train: Part, batch_size: int):
-    """A function of (order, first, last, step) that runs the steps first ... last-1 of an epoch and returns the sum
-    of the losses and the number of correct predictions of each step."""
-    images, labels = tf.constant(train.images), tf.constant(train.labels.astype(np.int32))
+def ahead(function: Callable[..., T], arguments: Iterable) -> Iterator[T]:
+    """The function of each argument, worked out in a thread while the one before it is used."""
+    with ThreadPoolExecutor(1) as pool:
+        upcoming = None
+        for argument in arguments:
+            previous, upcoming = upcoming, pool.submit(function, argument)
+            if previous is not None:
+                yield previous.result()
+        if upcoming is not None:
+            yield upcoming.result()
+
+
+def compiled_steps(
+    model: keras.Model, optimizer, batch_size: int, augment: augmentation.Augment = augmentation.nothing
+):
+    """A function of (images, labels, step) that trains on them batch after batch, the first of which is that step of
+    the run, and returns the sum of the losses and the number of correct predictions of each."""
     variables = model.trainable_variables
+    shape = model.inputs[0].shape
 
-    @tf.function(input_signature=[tf.TensorSpec([len(train.labels)], tf.int32)] + [tf.TensorSpec([], tf.int64)] * 3)
-    def run(order, first, last, step):
-        losses = tf.TensorArray(tf.float32, tf.cast(last - first, tf.int32))
-        hits = tf.TensorArray(tf.int32, tf.cast(last - first, tf.int32))
-        for index in tf.range(first, last):
-            slot = tf.cast(index - first, tf.int32)
-            chosen = order[index * batch_size : (index + 1) * batch_size]
-            truth = tf.gather(labels, chosen)
-            with tf.GradientTape() as tape, layers.step(step + index - first):
-                logits = model(tf.gather(images, chosen), training=True)
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec(shape, tf.uint8),
+            tf.TensorSpec([None], tf.int32),
+            tf.TensorSpec([], tf.int64),
+        ]
+    )
+    def run(images, labels, step):
+        steps = (tf.shape(labels)[0] + batch_size - 1) // batch_size
+        losses = tf.TensorArray(tf.float32, steps)
+        hits = tf.TensorArray(tf.int32, steps)
+        for slot in tf.range(steps):
+            chosen = slice(slot * batch_size, (slot + 1) * batch_size)
+            truth, number = labels[chosen], step + tf.cast(slot, tf.int64)
+            with tf.GradientTape() as tape, layers.step(number):
+                logits = model(augment(images[chosen], number), training=True)
                 each = tf.nn.sparse_softmax_cross_entropy_with_logits(truth, logits)
                 loss = tf.reduce_mean(each)
             optimizer.apply(tape.gradient(loss, variables), variables)
@@ -47,20 +84,23 @@ def compiled_steps(model: keras.Model, optimizer, train: Part, batch_size: int):
 
 def compiled_evaluation(model: keras.Model, part: Part):
     """A function that returns the loss and the accuracy of the part, in inference mode."""
-    images, labels = tf.constant(part.images), tf.constant(part.labels.astype(np.int32))
 
-    @tf.function(input_signature=[tf.TensorSpec([], tf.int32)])
-    def one(first):
-        truth = labels[first : first + EVALUATION_BATCH]
-        logits = model(images[first : first + EVALUATION_BATCH], training=False)
+    @tf.function(input_signature=[tf.TensorSpec(model.inputs[0].shape, tf.uint8), tf.TensorSpec([None], tf.int32)])
+    def one(images, truth):
+        logits = model(images, training=False)
         loss = tf.nn.sparse_softmax_cross_entropy_with_logits(truth, logits)
         return tf.reduce_sum(loss), tf.reduce_sum(
             tf.cast(tf.argmax(logits, axis=1, output_type=tf.int32) == truth, tf.int32)
         )
 
     def evaluate() -> tuple[float, float]:
-        results = [one(first) for first in range(0, len(part.labels), EVALUATION_BATCH)]
+        results = [one(*taken) for taken in ahead(part.take, batches(len(part.labels), EVALUATION_BATCH))]
         loss = sum(float(loss) for loss, _ in results)
         return loss / len(part.labels), sum(int(hits) for _, hits in results) / len(part.labels)
 
     return evaluate
+
+
+def batches(size: int, batch: int) -> list[slice]:
+    """What takes `size` images in order, `batch` at once."""
+    return [slice(first, first + batch) for first in range(0, size, batch)]

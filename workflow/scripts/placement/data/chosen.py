@@ -1,0 +1,84 @@
+"""What the `dataset` of a study stands for: an entry of the table, or a folder of images."""
+
+import hashlib
+import json
+from typing import Any, NamedTuple
+
+from placement.data import folders
+from placement.data.datasets import DATASETS
+from placement.errors import InputError
+
+# What a study needn't say of its data.
+DEFAULTS = {"validation_fraction": 0.2, "split_seed": 42, "limit": None}
+FOLDER = "image_folder"
+FOLDER_DEFAULTS = {"channels": 3, "test_fraction": None, "skip_damaged": False}
+FOLDER_KEYS = ("path", "size", *FOLDER_DEFAULTS)
+
+
+class Chosen(NamedTuple):
+    """A data set as a study uses it.
+
+    Attributes:
+        identity: all that decides its arrays, whatever the source; of a folder not its path but what is in it.
+        folder: of its prepared arrays, under results/data/.
+        shape: height, width, channels.
+        class_names: in label order.
+        training_size: images there are to split; of a folder, those that aren't damaged may be fewer.
+    """
+
+    identity: dict[str, Any]
+    folder: str
+    shape: tuple[int, int, int]
+    class_names: tuple[str, ...]
+    training_size: int
+
+
+def chosen(dataset: dict[str, Any], look: bool = False) -> Chosen:
+    """What a study's `dataset` stands for, checked against the schema.
+
+    Args:
+        dataset: as in the config.
+        look: whether to look at a folder; else it is what it was at the last look.
+
+    Raises:
+        InputError: no such data set, a key that it doesn't have or lacks, or see folders.look.
+    """
+    name = dataset["name"]
+    if name != FOLDER:
+        if name not in DATASETS:
+            raise InputError(f"dataset.name: found {name!r}, expected one of {', '.join([*DATASETS, FOLDER])}")
+        for key in FOLDER_KEYS:
+            if key in dataset:
+                raise InputError(f"dataset.{key}: given, but {name} isn't {FOLDER}, which alone has it")
+        known = DATASETS[name]
+        return Chosen({"name": name}, name, known.shape, known.class_names, known.training_size)
+    for key, what in (("path", "the folder's path"), ("size", "an integer, height and width in pixels")):
+        if key not in dataset:
+            raise InputError(f"dataset.{key}: missing, expected {what}")
+    settings = FOLDER_DEFAULTS | dataset
+    path, fraction = settings["path"], settings["test_fraction"]
+    found = folders.look(path, fraction) if look else folders.recorded(path)
+    if found is None:
+        raise InputError(f"dataset.path: '{path}' has never been looked at, expected a plain `snakemake` to do so")
+    identity = {
+        "name": FOLDER,
+        **{key: settings[key] for key in ("size", "channels", "test_fraction")},
+        "images": found.content,
+        "classes": found.classes,
+    }
+    digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
+    counts = found.counts["train" if fraction is None else ""]
+    return Chosen(
+        identity,
+        f"{FOLDER}-{digest[:12]}",
+        *described(identity),
+        sum(counts) if fraction is None else sum(count - max(round(count * fraction), 1) for count in counts),
+    )
+
+
+def described(identity: dict[str, Any]) -> tuple[tuple[int, int, int], tuple[str, ...]]:
+    """Shape and class names of a data set, from what its runs keep of it (`dataset` in their histories)."""
+    if identity["name"] == FOLDER:
+        return (identity["size"], identity["size"], identity["channels"]), tuple(identity["classes"])
+    known = DATASETS[identity["name"]]
+    return known.shape, known.class_names

@@ -1,0 +1,216 @@
+"""Data sets that are folders of images: a folder a class, whose name is the class's.
+
+Planning looks at a folder and keeps what it found, so that it need read the images only where one changed: the SHA-256
+of all names and contents is part of a run's identity. Preparation decodes them once (see images.py). What counts as an
+image of which class is written down in docs/data.md.
+"""
+
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from placement.errors import InputError
+from placement.files import atomic
+
+RECORDS = Path("results/data/image_folder")
+PARTS = ("train", "test")
+TASK = 256  # files that a thread is handed at once
+LEAST = 2  # images of a class: one to train on, one to validate
+
+
+class File(NamedTuple):
+    """An image file: the part whose folder it is in ('' in a tree that has no parts), its class, its name below the
+    class's folder, its path, and what changes when it is written: size and times in nanoseconds."""
+
+    part: str
+    label: str
+    name: str
+    path: str
+    state: tuple[int, int, int]
+
+
+class Look(NamedTuple):
+    """What planning knows of a folder.
+
+    Attributes:
+        classes: sorted.
+        counts: {part: files of each class}; the part is '' in a tree that has none.
+        state: digest of names, sizes and times; with another one the files are read again.
+        content: digest of parts, classes, names and contents: the same images elsewhere have the same.
+    """
+
+    classes: list[str]
+    counts: dict[str, list[int]]
+    state: str
+    content: str
+
+
+def look(path: str, test_fraction: float | None) -> Look:
+    """Look at a folder, reading its files only if they aren't those of its last record.
+
+    Where the folder is gone, the record stands for it: a finished study needs no more than what is prepared.
+
+    Args:
+        path: of the folder.
+        test_fraction: the share of a tree without parts that becomes the test part; None: it has train/ and test/.
+
+    Raises:
+        InputError: it isn't a folder of two classes or more with enough images each; it names what is wrong.
+    """
+    known = recorded(path)
+    if known is not None and not os.path.lexists(path):
+        return known
+    files = list_files(path, test_fraction)
+    classes, counts = _checked_counts(path, files, test_fraction)
+    state = _digest((file.part, file.label, file.name, *file.state) for file in files)
+    if known is not None and known.state == state:
+        return known
+    found = Look(classes, counts, state, content_digest(files, digests(files)))
+    with atomic(_record(path)) as temporary:
+        temporary.write_text(json.dumps({"path": os.path.abspath(path)} | found._asdict(), indent=1) + "\n")
+    return found
+
+
+def recorded(path: str) -> Look | None:
+    """What the last look at a folder found, if there was one."""
+    try:
+        record = json.loads(_record(path).read_text())
+        return Look(**{name: record[name] for name in Look._fields})
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _record(path: str) -> Path:
+    return RECORDS / f"{hashlib.sha256(os.fsencode(os.path.abspath(path))).hexdigest()[:12]}.json"
+
+
+def list_files(path: str, test_fraction: float | None) -> list[File]:
+    """The files of all classes, sorted by part, class and name.
+
+    Raises:
+        InputError: no such folder, or none that can be read, of the layout that is asked for.
+    """
+    if not os.path.isdir(path):
+        raise InputError(f"dataset.path: found '{path}', expected a folder")
+    both = [part for part in PARTS if os.path.isdir(os.path.join(path, part))]
+    if test_fraction is None and len(both) < len(PARTS):
+        raise InputError(f"dataset.path: '{path}' hasn't train/ and test/, expected both, or dataset.test_fraction")
+    if test_fraction is not None and len(both) == len(PARTS):
+        raise InputError(f"dataset.test_fraction: given, but '{path}' has train/ and test/ of its own")
+    files = []
+    for part in PARTS if test_fraction is None else ("",):
+        top = os.path.join(path, part)
+        for label in sorted(_folders(top)):
+            below = os.path.join(top, label)
+            files += [File(part, label, *found) for found in sorted(_files(below, "", ()))]
+            if not files or (files[-1].part, files[-1].label) != (part, label):
+                raise InputError(f"dataset.path: '{below}' holds no image, expected some in a class's folder")
+    return files
+
+
+def _folders(path: str) -> Iterator[str]:
+    """Names of the folders in a folder. Files beside them belong to no class; what is hidden is none."""
+    for entry in _entries(path):
+        if entry.is_dir():
+            if not entry.name.isprintable():
+                raise InputError(
+                    f"dataset.path: {entry.path!r}: its name is no printable text, expected a class's name"
+                )
+            yield entry.name
+
+
+def _files(path: str, below: str, above: tuple[tuple[int, int], ...]) -> Iterator[tuple[str, str, tuple]]:
+    """(name, path, state) of what is in a class's folder, at any depth; links are followed."""
+    status = os.stat(path)
+    here = (status.st_dev, status.st_ino)
+    if here in above:
+        raise InputError(f"dataset.path: '{path}' is a link to a folder that it is in")
+    for entry in _entries(path):
+        name = f"{below}{entry.name}"
+        if entry.is_dir():
+            yield from _files(entry.path, f"{name}/", (*above, here))
+        else:
+            # What a link to nothing is shows when it is decoded, like all that is no image.
+            found = entry.stat(follow_symlinks=entry.is_file())
+            yield name, entry.path, (found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def _entries(path: str) -> Iterator[os.DirEntry]:
+    try:
+        with os.scandir(path) as entries:
+            yield from (entry for entry in entries if not entry.name.startswith("."))
+    except OSError as error:
+        raise InputError(f"dataset.path: '{path}' can't be read: {error.strerror}") from error
+
+
+def _checked_counts(
+    path: str, files: list[File], test_fraction: float | None
+) -> tuple[list[str], dict[str, list[int]]]:
+    parts = PARTS if test_fraction is None else ("",)
+    counts: dict[str, dict[str, int]] = {part: {} for part in parts}
+    for file in files:
+        counts[file.part][file.label] = counts[file.part].get(file.label, 0) + 1
+    classes = sorted(counts[parts[0]])
+    if len(classes) < 2:
+        raise InputError(
+            f"dataset.path: '{os.path.join(path, parts[0])}' has {len(classes)} folders of images, expected one for "
+            "each of two classes or more"
+        )
+    if (other := set(classes) ^ set(counts[parts[-1]])) and test_fraction is None:
+        raise InputError(
+            f"dataset.path: '{path}' has class {min(other)!r} in one of train/ and test/, expected in both"
+        )
+    least = LEAST + (test_fraction is not None)
+    for label in classes:
+        if counts[parts[0]][label] < least:
+            raise InputError(
+                f"dataset.path: class {label!r} has {counts[parts[0]][label]} image for training, validation"
+                f"{'' if test_fraction is None else ' and test'}, expected {least} at least"
+            )
+    return classes, {part: [counts[part][label] for label in classes] for part in parts}
+
+
+def digests(files: list[File]) -> list[str]:
+    """SHA-256 of each file's content; of nothing, where it can't be read."""
+    from tqdm import tqdm
+
+    def of_some(start: int) -> list[str]:
+        return [_file_digest(file.path) for file in files[start : start + TASK]]
+
+    found: list[str] = []
+    with (
+        ThreadPoolExecutor() as pool,  # hashing and reading release the interpreter
+        tqdm(desc="looking at images", total=len(files), unit=" files", disable=None) as progress,
+    ):
+        for some in pool.map(of_some, range(0, len(files), TASK)):
+            found += some
+            progress.update(len(some))
+    return found
+
+
+def _file_digest(path: str) -> str:
+    try:
+        # A pipe would be waited for.
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return hashlib.sha256().hexdigest()
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return hashlib.sha256().hexdigest()
+
+
+def content_digest(files: list[File], digests: Iterable[str]) -> str:
+    """The digest of all that decides what the images are and of which class."""
+    return _digest((file.part, file.label, file.name, sha256) for file, sha256 in zip(files, digests, strict=True))
+
+
+def _digest(rows: Iterable[tuple[Any, ...]]) -> str:
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(b"\0".join(os.fsencode(str(value)) for value in row) + b"\n\0")
+    return digest.hexdigest()

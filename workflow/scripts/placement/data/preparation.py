@@ -1,0 +1,167 @@
+"""From a data set's files to its arrays on disk."""
+
+import csv
+import os
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from tqdm import tqdm
+
+from placement.data import arrays, downloads, folders, images
+from placement.data.chosen import FOLDER_DEFAULTS
+from placement.data.datasets import DATASETS, read
+from placement.data.folders import File
+from placement.data.parts import held_out
+from placement.errors import InputError
+from placement.files import atomic
+
+NAMED = 20  # damaged files that a message names; images.csv has all
+
+
+class Prepared(NamedTuple):
+    """The SHA-256 of each array that was written, and one line on what was done."""
+
+    fingerprint: dict[str, str]
+    line: str
+
+
+def prepare_known(name: str, arrays_file: str | Path) -> Prepared:
+    """Write the checked arrays of an entry of the table.
+
+    Raises:
+        InputError: see downloads.locate and datasets.read.
+    """
+    dataset = DATASETS[name]
+    folder = downloads.locate(dataset)
+    content = read(dataset, folder)
+    fingerprint = arrays.write(arrays_file, content)
+    source = "scikit-learn" if folder is None else folder
+    return Prepared(
+        fingerprint, f"{name}: {len(content['train_labels'])} + {len(content['test_labels'])} images from {source}"
+    )
+
+
+def prepare_folder(
+    dataset: dict[str, Any], identity: dict[str, Any], arrays_file: str | Path, list_file: str | Path, workers: int
+) -> Prepared:
+    """Write the arrays of a folder of images, decoded by so many processes, and the list of its files.
+
+    The arrays are those of datasets.read, labels uint16 where there are more than 256 classes. The list has a row a
+    file: part and row of its image, or why it was left out; class, path below the folder, SHA-256.
+
+    Args:
+        dataset: the study's.
+        identity: of the data set (Chosen.identity): what is to come out.
+        arrays_file: the .npz file to write.
+        list_file: the .csv file to write.
+        workers: processes that decode.
+
+    Raises:
+        InputError: the folder isn't that of the identity, or a file in it is no image; it names the file.
+    """
+    settings = FOLDER_DEFAULTS | dataset
+    path, fraction = settings["path"], settings["test_fraction"]
+    files = folders.list_files(path, fraction)
+    digests = folders.digests(files)
+    if folders.content_digest(files, digests) != identity["images"]:
+        raise InputError(f"dataset.path: '{path}' has changed since it was looked at; run again")
+    hashes = {file.path: digest for file, digest in zip(files, digests, strict=True)}
+    problems: dict[str, str] = {}
+    with atomic(arrays_file) as temporary:
+        while True:
+            parts = _parts([file for file in files if file.path not in problems], hashes, identity["classes"], fraction)
+            with arrays.Writer(temporary) as writer:
+                found = _write(writer, parts, hashes, identity, workers)
+            if not found:
+                break
+            problems |= found  # which leaves gaps in what was written: once more, without them
+            if not settings["skip_damaged"]:
+                raise InputError(_told(problems))
+    _write_list(list_file, path, parts, hashes, problems)
+    counts = [len(members) for members in parts.values()]
+    left_out = f", {len(problems)} files left out (see {list_file})" if problems else ""
+    return Prepared(writer.fingerprint, f"{path}: {counts[0]} + {counts[1]} images{left_out}")
+
+
+def _parts(
+    files: list[File], hashes: dict[str, str], classes: list[str], fraction: float | None
+) -> dict[str, list[File]]:
+    """The files of the parts `train` and `test`."""
+    if fraction is None:
+        parts = {part: [file for file in files if file.part == part] for part in ("train", "test")}
+    else:
+        labels = np.array([classes.index(file.label) for file in files])
+        held = held_out([hashes[file.path] for file in files], labels, fraction)
+        parts = {
+            part: [file for file, chosen in zip(files, members, strict=True) if chosen]
+            for part, members in (("train", ~held), ("test", held))
+        }
+    for part, least in (("train", folders.LEAST), ("test", 1)):
+        found = Counter(file.label for file in parts[part])
+        for label in classes:
+            if found[label] < least:
+                raise InputError(
+                    f"dataset.path: class {label!r} is left with {found[label]} of its images for {part}, expected "
+                    f"{least} at least"
+                )
+    return parts
+
+
+def _write(
+    writer: arrays.Writer, parts: dict[str, list[File]], hashes: dict[str, str], identity: dict[str, Any], workers: int
+) -> dict[str, str]:
+    """Decode and write the parts; return {path: problem} of the files that are no images."""
+    size, channels, classes = (identity[key] for key in ("size", "channels", "classes"))
+    labels = {label: index for index, label in enumerate(classes)}
+    problems: dict[str, str] = {}
+    with tqdm(desc="decoding images", total=sum(map(len, parts.values())), unit=" files", disable=None) as progress:
+        for part, files in parts.items():
+
+            def decoded(files: list[File] = files) -> Iterator[np.ndarray]:
+                remaining = iter(files)
+                for chunk in images.decode_all([file.path for file in files], size, channels, workers):
+                    for digest, problem in zip(chunk.digests, chunk.problems, strict=True):
+                        path = next(remaining).path
+                        if digest != hashes[path]:
+                            raise InputError(f"{path}: changed while it was read; run again")
+                        if problem is not None:
+                            problems[path] = problem
+                    progress.update(len(chunk.problems))
+                    yield chunk.pixels
+
+            writer.write(f"{part}_images", np.uint8, (len(files), size, size, channels), decoded())
+            dtype = np.uint8 if len(classes) <= 256 else np.uint16
+            numbers = np.array([labels[file.label] for file in files], dtype)
+            writer.write(f"{part}_labels", dtype, numbers.shape, [numbers])
+    return problems
+
+
+def _told(problems: dict[str, str]) -> str:
+    lines = [f"{path}: {problem}" for path, problem in list(problems.items())[:NAMED]]
+    if len(problems) > NAMED:
+        lines.append(f"… and {len(problems) - NAMED} files more")
+    return "\n".join([*lines, "dataset.skip_damaged: true leaves such files out"])
+
+
+def _write_list(
+    list_file: str | Path,
+    path: str,
+    parts: dict[str, list[File]],
+    hashes: dict[str, str],
+    problems: dict[str, str],
+) -> None:
+    with (
+        atomic(list_file) as temporary,
+        open(temporary, "w", encoding="utf-8", errors="surrogateescape", newline="") as file,
+    ):
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(["part", "row", "class", "file", "sha256", "left_out"])
+        for part, members in parts.items():
+            for row, member in enumerate(members):
+                below = os.path.relpath(member.path, path)
+                rows.writerow([part, row, member.label, below, hashes[member.path], ""])
+        for found, problem in problems.items():
+            rows.writerow(["", "", "", os.path.relpath(found, path), hashes[found], problem])
