@@ -62,9 +62,9 @@ def steps(spec: VariantSpec, part: step.Part, precision: str, xla: bool = True):
     model = models.build(spec, SHAPE, CLASSES, seed=0, precision=precision, for_training=True, xla=xla)
     optimizer = keras.optimizers.Adam()
     optimizer.build(model.trainable_variables)
-    run = step.compiled_steps(model, optimizer, part, BATCH)
-    order = tf.constant(fit.batch_order(0, 1, len(part.labels)))
-    return lambda count=STEPS: run(order, 0, count, 0)[0].numpy()
+    run = step.compiled_steps(model, optimizer, BATCH)
+    order = fit.batch_order(0, 1, len(part.labels))
+    return lambda count=STEPS: run(*part.take(order[: count * BATCH]), 0)[0].numpy()
 
 
 def flop(spec: VariantSpec) -> float:

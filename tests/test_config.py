@@ -335,3 +335,83 @@ def test_the_order_of_keys_is_no_change(config):
     reordered["backbone"] = {key: config["backbone"][key] for key in reversed(config["backbone"])}
     one, other = (identities.run_identity(c, "classical", 1) for c in (config, reordered))
     assert repr(one) == repr(other)
+
+
+def test_a_data_set_s_name_is_enough(config, schema):
+    config["dataset"] = {"name": "fashion_mnist"}
+    assert problems(config, schema) == []
+    assert identities.run_identity(config, "classical", 0)["dataset"] == {
+        "name": "fashion_mnist",
+        "validation_fraction": 0.2,
+        "split_seed": 42,
+        "limit": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("dataset", "line"),
+    [
+        ({"name": "imagenet"}, "dataset.name: found 'imagenet', expected one of fashion_mnist, mnist, kmnist, cifar10"),
+        ({"name": "mnist", "size": 32}, "dataset.size: given, but mnist isn't image_folder, which alone has it"),
+        ({"name": "digits", "path": "x"}, "dataset.path: given, but digits isn't image_folder"),
+        ({"name": "image_folder", "size": 32}, "dataset.path: missing, expected the folder's path"),
+        ({"name": "image_folder", "path": "."}, "dataset.size: missing, expected an integer"),
+        ({"name": "image_folder", "path": "nowhere", "size": 32}, "dataset.path: found 'nowhere', expected a folder"),
+        ({"name": "image_folder", "path": 3, "size": 32}, "dataset.path: found 3, expected the path of a folder"),
+        ({"name": "image_folder", "path": ".", "size": 0}, "dataset.size: found 0, expected an integer from 1 to 1024"),
+        ({"name": "image_folder", "path": ".", "size": 8, "channels": 4}, "dataset.channels: found 4, expected 3"),
+        (
+            {"name": "image_folder", "path": ".", "size": 8, "test_fraction": 1},
+            "dataset.test_fraction: found 1, expected a number between 0 and 1",
+        ),
+        (
+            {"name": "image_folder", "path": ".", "size": 8, "skip_damaged": 1},
+            "dataset.skip_damaged: found 1, expected",
+        ),
+        ({"name": "digits", "limit": 1500}, "dataset.limit: found 1500, expected at most 1438, the training images"),
+        ({"name": "cifar100", "limit": 200}, "which leaves 40 for validation, expected one of each of the 100 classes"),
+    ],
+)
+def test_a_mistake_in_the_data_set_is_one_line(config, schema, dataset, line, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = [problem for problem in problems(config | {"dataset": dataset}, schema) if "config: dataset" in problem]
+    assert len(found) == 1 and line in found[0]
+
+
+def augmented(config, study=None, **own):
+    if study is not None:
+        config["augmentation"] = study
+    for name, keys in own.items():
+        config["variants"][name]["augmentation"] = keys
+    return config
+
+
+def test_augmentation_is_part_of_a_run_s_identity_only_where_it_is_on(config, schema):
+    before = {name: identities.run_identity(config, name, 0) for name in config["variants"]}
+    off = augmented(copy.deepcopy(config), {"flip": False}, classical={"crop": 0})
+    assert problems(off, schema) == []
+    assert {name: identities.run_identity(off, name, 0) for name in off["variants"]} == before
+    on = augmented(config, {"flip": True}, classical={"crop": 4}, modern_baseline={"flip": False})
+    assert problems(on, schema) == []
+    found = {name: identities.run_identity(on, name, 0)["training"].get("augmentation") for name in on["variants"]}
+    assert found.pop("classical") == {"flip": True, "crop": 4, "cutout": 0}
+    assert found.pop("modern_baseline") is None
+    assert all(other == {"flip": True, "crop": 0, "cutout": 0} for other in found.values())
+
+
+@pytest.mark.parametrize(
+    ("study", "own", "line"),
+    [
+        ({"mixup": 1}, {}, "augmentation.mixup: unknown key, expected one of crop, cutout, flip"),
+        ({}, {"rotate": 1}, "variants.classical.augmentation.rotate: unknown key, expected one of crop, cutout, flip"),
+        ({"flip": 1}, {}, "augmentation.flip: found 1, expected true or false"),
+        ({"crop": -1}, {}, "augmentation.crop: found -1, expected an integer of 0"),
+        ({"crop": True}, {}, "augmentation.crop: found True"),
+        ({"cutout": 29}, {}, "augmentation.cutout: found 29, expected at most 28, the images' side"),
+        ({}, {"crop": 29}, "variants.classical.augmentation.crop: found 29, expected at most 28"),
+        ([], {}, "augmentation: found [], expected what is done to training images"),
+    ],
+)
+def test_a_mistake_in_the_augmentation_is_one_line(config, schema, study, own, line):
+    (found,) = problems(augmented(config, study, classical=own), schema)
+    assert line in found

@@ -4,6 +4,7 @@ import dataclasses
 import gzip
 import hashlib
 import io
+import runpy
 import shutil
 import subprocess
 import tarfile
@@ -12,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from checkout import ROOT
 from placement.data import datasets, downloads, idx
 from placement.data.chosen import described
 from placement.data.datasets import DATASETS
@@ -344,3 +346,8 @@ def test_an_entry_is_whole(dataset):
         name for part in idx.FILES.values() for name in part
     }
     assert dataset.licence and dataset.citation and dataset.title
+
+
+def test_readme_s_table_is_made_from_the_code_s():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert runpy.run_path(str(ROOT / "docs/datasets_table.py"))["written"](readme) == readme

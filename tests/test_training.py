@@ -1,5 +1,7 @@
 import os
 import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -10,9 +12,10 @@ from hypothesis import strategies as st
 from conftest import ROOT
 from placement.errors import RunError
 from placement.network import models
+from placement.network.backend import tf
 from placement.network.spec import VariantSpec
 from placement.study.identities import run_identity
-from placement.training import evaluation, fit, step
+from placement.training import augmentation, evaluation, fit, step
 from placement.training.checkpoint import Checkpoint
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text()) | {
@@ -20,7 +23,7 @@ CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text()) | {
     "backbone": {"kind": "plain", "filters": [32, 64], "kernels": [5, 3], "dense": 64},
     "dropout": {"rates": [0.1, 0.2], "dense_rate": 0.4},
 }
-SHAPE, CLASSES = (28, 28, 1), 10
+SHAPE, CLASSES = (8, 8, 1), 10
 PROTOCOL = {
     "epochs": 3,
     "batch_size": 64,
@@ -33,12 +36,11 @@ PROTOCOL = {
 
 @pytest.fixture(scope="module")
 def parts():
-    """256 training and 100 validation images of Fashion-MNIST."""
-    from placement.data import datasets, downloads
+    """256 training and 100 validation images of digits."""
+    from placement.data import datasets
 
-    dataset = datasets.DATASETS["fashion_mnist"]
-    arrays = datasets.read(dataset, downloads.locate(dataset))
-    images, labels = arrays["test_images"], arrays["test_labels"]
+    arrays = datasets.read(datasets.DATASETS["digits"], None)
+    images, labels = arrays["train_images"], arrays["train_labels"]
     return step.Part(images[:256], labels[:256]), step.Part(images[256:356], labels[256:356])
 
 
@@ -159,6 +161,17 @@ def test_stopping_agrees_with_keras_early_stopping(values, patience):
             break
 
 
+def test_evaluated_in_pieces_a_part_has_the_scores_of_all_its_predictions(parts):
+    train, _ = parts
+    saved = models.build(
+        VariantSpec.from_dict(run_identity(CONFIG, "modern_baseline", 0)["spec"]), SHAPE, CLASSES, seed=0
+    )
+    rows = np.tile(np.arange(256), 4)[:700]  # more than a batch
+    part = step.Part(train.images, train.labels[rows], rows)
+    probabilities = evaluation.predict(saved, train.images[rows])
+    assert evaluation.evaluate(saved, part) == evaluation.scores(part.labels, probabilities)
+
+
 def test_scores_are_those_of_scikit_learn():
     from sklearn.metrics import accuracy_score, log_loss
 
@@ -168,3 +181,151 @@ def test_scores_are_those_of_scikit_learn():
     scores = evaluation.scores(labels, probabilities)
     assert scores["accuracy"] == accuracy_score(labels, probabilities.argmax(axis=1))
     assert scores["loss"] == pytest.approx(log_loss(labels, probabilities.astype(np.float64)), rel=1e-5)
+
+
+# Augmentation --------------------------------------------------------------------------------------------------------
+
+ALL = {"flip": True, "crop": 2, "cutout": 3}
+
+
+def augmented(settings: dict, images: np.ndarray, seed: int = 0, number: int = 0) -> np.ndarray:
+    return np.asarray(augmentation.augmentation(settings, seed)(tf.constant(images), tf.constant(number, tf.int64)))
+
+
+def pictures(count: int = 200, shape=(8, 6, 3)) -> np.ndarray:
+    """No pixel of them is black."""
+    return np.random.default_rng(0).integers(1, 256, (count, *shape), dtype=np.uint8)
+
+
+def test_half_of_the_images_are_mirrored():
+    images = pictures()
+    found = augmented({"flip": True}, images)
+    mirrored = (found == images[:, :, ::-1]).all(axis=(1, 2, 3))
+    assert (mirrored ^ (found == images).all(axis=(1, 2, 3))).all()
+    assert 70 < mirrored.sum() < 130
+
+
+def test_a_crop_is_a_window_of_the_padded_image():
+    images = pictures()
+    found = augmented({"crop": 2}, images)
+    padded = np.pad(images, [(0, 0), (2, 2), (2, 2), (0, 0)])
+    windows = {(i, j): padded[:, i : i + 8, j : j + 6] for i in range(5) for j in range(5)}
+    at = [next(place for place, w in windows.items() if (w[n] == found[n]).all()) for n in range(len(images))]
+    assert len(set(at)) == 25
+
+
+@pytest.mark.parametrize("side", [1, 3, 4])
+def test_a_cutout_is_one_black_square_clipped_at_the_border(side):
+    images = pictures()
+    black = augmented({"cutout": side}, images) == 0
+    kept = augmented({"cutout": side}, images)
+    assert (kept[~black] == images[~black]).all()
+    areas = set()
+    for image in black.all(axis=3):
+        rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
+        assert image.sum() == len(rows) * len(columns) > 0
+        assert np.ptp(rows) == len(rows) - 1 < side and np.ptp(columns) == len(columns) - 1 < side
+        areas.add((len(rows), len(columns)))
+    assert (side, side) in areas
+
+
+def test_augmentation_depends_on_seed_and_step_and_no_operation_on_another():
+    images = pictures()
+    for settings in ({"flip": True}, {"crop": 2}, {"cutout": 3}, ALL):
+        first = augmented(settings, images)
+        assert first.dtype == np.uint8 and first.shape == images.shape
+        assert np.array_equal(first, augmented(settings, images))
+        assert not np.array_equal(first, augmented(settings, images, number=1))
+        assert not np.array_equal(first, augmented(settings, images, seed=1))
+    flipped = augmented({"flip": True, "crop": 0, "cutout": 0}, images)
+    assert np.array_equal(augmented(ALL, images), augmented({"crop": 2, "cutout": 3}, flipped))
+    assert augmentation.augmentation({"flip": False, "crop": 0, "cutout": 0}, 0) is augmentation.nothing
+    assert augmentation.augmentation(None, 0) is augmentation.nothing
+
+
+@pytest.fixture
+def seen(monkeypatch):
+    """{step: sum over the images that a run is trained on, each pixel weighted by its place}, as it is trained."""
+    found: dict[int, int] = {}
+
+    def watched(settings, seed):
+        augment = augmentation.augmentation(settings, seed)
+
+        def note(images, number):
+            images = images.astype(np.int64)
+            found[int(number)] = int((images.ravel() * np.arange(1, images.size + 1)).sum())
+            return np.int64(0)
+
+        def augment_and_note(images, number):
+            images = augment(images, number)
+            with tf.control_dependencies([tf.numpy_function(note, [images, number], tf.int64)]):
+                return tf.identity(images)
+
+        return augment_and_note
+
+    monkeypatch.setattr(fit, "augmentation", watched)
+    return found
+
+
+def test_a_seed_s_augmented_batches_are_equal_across_variants_and_after_a_resume(parts, seen, tmp_path):
+    def batches(folder, variant="dropout_first", seed=0, epochs=(2,), **settings):
+        seen.clear()
+        runs = [
+            trained(parts, tmp_path / folder, variant, seed, epochs=count, augmentation=ALL | settings)
+            for count in epochs
+        ]
+        return dict(seen), runs[-1]
+
+    first, unbroken = batches("first")
+    assert sorted(first) == list(range(8)) and len(set(first.values())) == 8
+    assert batches("other", "modern_baseline")[0] == first
+    resumed, again = batches("resumed", epochs=(1, 2))
+    assert resumed == first and same(again, unbroken)
+    assert batches("seed", seed=1)[0] != first
+    assert batches("less", cutout=0)[0] != first
+
+
+# Maps ----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_map_trains_like_what_is_in_memory_whatever_is_handed_over_at_once(parts, unbroken, tmp_path, monkeypatch):
+    from placement.data import arrays
+
+    train, validation = parts
+    shuffled = np.random.default_rng(0).permutation(356)
+    images = np.concatenate([train.images, validation.images])[shuffled]
+    arrays.write(tmp_path / "arrays.npz", {"images": images})
+    rows = np.argsort(shuffled).astype(np.int32)
+    mapped = arrays.mapped(tmp_path / "arrays.npz")["images"]
+    as_maps = [step.Part(mapped, part.labels, some) for part, some in ((train, rows[:256]), (validation, rows[256:]))]
+    assert same(trained(as_maps, tmp_path), unbroken)
+    monkeypatch.setattr(fit, "BYTES_A_CALL", 1)
+    small = trained(as_maps, tmp_path / "small")
+    assert all(np.array_equal(a, b) for a, b in zip(small.weights, unbroken.weights, strict=True))
+
+
+def test_what_is_handed_over_at_once_is_bounded():
+    assert fit.steps_per_call(100) == fit.STEPS_A_CALL
+    assert fit.steps_per_call(fit.BYTES_A_CALL // 2) == 2
+    assert fit.steps_per_call(10 * fit.BYTES_A_CALL) == 1
+
+
+def test_results_come_in_order_and_errors_where_they_are_due():
+    assert list(step.ahead(lambda n: n * n, range(5))) == [0, 1, 4, 9, 16]
+    assert list(step.ahead(str, [])) == []
+    results = step.ahead(lambda n: 1 // n, [1, 0])
+    assert next(results) == 1
+    with pytest.raises(ZeroDivisionError):
+        next(results)
+
+
+def test_a_map_larger_than_the_memory_granted_trains_to_the_same_bits():
+    """Loading it within the grant fails, which the benchmark makes sure of."""
+    command = [sys.executable, ROOT / "benchmarks/larger_than_memory.py"]
+    done = subprocess.run(
+        [*command, "--gib", "0.8", "--grant", "0.5", "--limit", "640", "--epochs", "1"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("equal to the bit\n")

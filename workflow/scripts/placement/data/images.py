@@ -13,6 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from placement.errors import InputError
+
 # By content, whatever a file is called. PostScript isn't among them: it would be run.
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
 CHUNK = 64  # files a task
@@ -73,6 +75,8 @@ def _content(path: str) -> tuple[bytes, str | None]:
 def _reason(error: Exception) -> str:
     if isinstance(error, UnidentifiedImageError):
         return f"not an image, expected one of {', '.join(FORMATS)}"
+    if isinstance(error, InputError):
+        return str(error)
     return f"damaged: {(str(error) or type(error).__name__).splitlines()[0]}"
 
 
@@ -90,7 +94,7 @@ def decode(content: bytes, size: int, channels: int) -> np.ndarray:
     if image.mode.startswith("I;16"):
         image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     elif image.mode in ("I", "F"):
-        raise ValueError("its pixels have 32 bits, of no known range")
+        raise InputError("pixels of 32 bits, expected 8 or 16: their range is unknown")
     if image.has_transparency_data:
         image = Image.alpha_composite(Image.new("RGBA", image.size, "black"), image.convert("RGBA"))
     if image.mode != "L":

@@ -45,7 +45,7 @@ def augmentation(settings: dict[str, Any] | None, seed: int) -> Augment:
 
 def _flip(_: bool, seed: list[int]) -> Augment:
     def flip(images: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
-        (chance,) = _uniform(1, seed, images, step)
+        chance = _uniform(1, seed, images, step)[0]
         return tf.where(chance[:, None, None, None] < 0.5, tf.reverse(images, [2]), images)
 
     return flip

@@ -1,0 +1,488 @@
+"""Folders of images: what counts as an image of which class, how it is decoded, and what is refused in one line."""
+
+import csv
+import io
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from placement.data import arrays, folders, images, preparation
+from placement.data.chosen import chosen
+from placement.errors import InputError
+
+SIZE = 8
+
+
+def encoded(seed: int = 0, shape: tuple[int, int] = (SIZE, SIZE), mode: str = "RGB", format: str = "PNG", **options):
+    """An image file of noise."""
+    array = np.random.default_rng(seed).integers(0, 256, (*shape, 4), dtype=np.uint8)
+    bands = len(Image.new(mode, (1, 1)).getbands())
+    content = io.BytesIO()
+    Image.fromarray(array[..., :bands].squeeze(), mode if bands > 1 else "L").convert(mode).save(
+        content, format, **options
+    )
+    return content.getvalue()
+
+
+def saved(image: Image.Image, format: str = "PNG", **options) -> bytes:
+    content = io.BytesIO()
+    image.save(content, format, **options)
+    return content.getvalue()
+
+
+def plain(colour, mode: str = "RGB", format: str = "PNG", **options) -> bytes:
+    return saved(Image.new(mode, (SIZE, SIZE), colour), format, **options)
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    """Records and prepared data go to a folder of the test's own."""
+    monkeypatch.chdir(tmp_path)
+
+
+def grown(tree: dict[str, bytes | None], root: str = "images") -> str:
+    """A folder of such files (None: an empty folder)."""
+    for name, content in tree.items():
+        path = Path(root, name)
+        if content is None:
+            path.mkdir(parents=True, exist_ok=True)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+    return root
+
+
+def parts(count: int = 3, classes=("cat", "dog"), test: int = 1) -> dict[str, bytes]:
+    """A good tree with train/ and test/, no two files alike."""
+    names = [f"train/{label}/{n}.png" for label in classes for n in range(count)]
+    names += [f"test/{label}/{n}.png" for label in classes for n in range(test)]
+    return {name: encoded(seed) for seed, name in enumerate(names)}
+
+
+def tree(count: int = 5, classes=("cat", "dog")) -> dict[str, bytes]:
+    """A good tree without parts."""
+    names = [f"{label}/{n}.png" for label in classes for n in range(count)]
+    return {name: encoded(seed) for seed, name in enumerate(names)}
+
+
+def dataset(path: str = "images", **keys) -> dict:
+    return {"name": "image_folder", "path": path, "size": SIZE} | keys
+
+
+def prepare(settings: dict):
+    """The prepared arrays, the rows of the list of files, and the line."""
+    found = chosen(settings, look=True)
+    done = preparation.prepare_folder(settings, found.identity, "arrays.npz", "images.csv", workers=1)
+    with open("images.csv", encoding="utf-8", errors="surrogateescape", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return arrays.mapped("arrays.npz", done.fingerprint), rows, done.line
+
+
+# Classes and parts ---------------------------------------------------------------------------------------------------
+
+
+def test_classes_are_sorted_and_files_too(tmp_path):
+    content = parts(classes=("zebra", "Ant", "bee"))
+    found, rows, line = prepare(dataset(grown(content)))
+    assert chosen(dataset()).class_names == ("Ant", "bee", "zebra")
+    assert found["train_labels"].tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2]
+    assert found["test_labels"].tolist() == [0, 1, 2]
+    assert [row["file"] for row in rows[:4]] == [
+        f"train/{f}" for f in ("Ant/0.png", "Ant/1.png", "Ant/2.png", "bee/0.png")
+    ]
+    for row in rows:
+        image = Image.open(io.BytesIO(content[row["file"]]))
+        assert np.array_equal(found[f"{row['part']}_images"][int(row["row"])], np.asarray(image))
+        assert row["sha256"] == folders.hashlib.sha256(content[row["file"]]).hexdigest()
+    assert line == "images: 9 + 3 images"
+
+
+def test_hidden_nested_and_linked_files_and_what_lies_beside_classes():
+    content = parts() | {
+        "train/cat/.DS_Store": b"x",
+        "train/.git/x/1.png": encoded(90),
+        "train/cat/2020/May/deep.png": encoded(91),
+        "train/README.txt": b"x",
+        "labels.csv": b"x",
+        "validation/ape/1.png": encoded(92),
+        "train/cat/UPPER.PNG": encoded(93),
+        "train/cat/named.txt": encoded(94),  # what a file is decides its content
+    }
+    grown(content)
+    os.symlink(os.path.abspath("images/train/dog/0.png"), "images/train/dog/linked.png")
+    grown({"a.png": encoded(95)}, "elsewhere")
+    os.symlink(os.path.abspath("elsewhere"), "images/train/dog/others")
+    _, rows, _ = prepare(dataset())
+    names = [row["file"] for row in rows if row["part"] == "train"]
+    assert names == [
+        "train/cat/0.png",
+        "train/cat/1.png",
+        "train/cat/2.png",
+        "train/cat/2020/May/deep.png",
+        "train/cat/UPPER.PNG",
+        "train/cat/named.txt",
+        "train/dog/0.png",
+        "train/dog/1.png",
+        "train/dog/2.png",
+        "train/dog/linked.png",
+        "train/dog/others/a.png",
+    ]
+
+
+def test_a_name_that_is_no_text_is_listed_as_it_is():
+    grown(parts())
+    name = os.fsdecode(b"images/train/cat/\xff.png")
+    Path(name).write_bytes(encoded(50))
+    _, rows, _ = prepare(dataset())
+    assert name.removeprefix("images/") in [row["file"] for row in rows]
+
+
+def test_more_than_256_classes_have_wider_labels():
+    found, _, _ = prepare(dataset(grown(parts(2, [f"{n:03}" for n in range(257)]))))
+    assert found["train_labels"].dtype == np.uint16 and found["train_labels"][-1] == 256
+    assert found["train_images"].dtype == np.uint8
+
+
+def test_the_test_part_of_a_tree_depends_on_the_images_alone():
+    content = tree(20)
+    settings = dataset(grown(content), test_fraction=0.25)
+    found, _, line = prepare(settings)
+    assert line == "images: 30 + 10 images"
+    held = {image.tobytes() for image in found["test_images"]}
+    assert not held & {image.tobytes() for image in found["train_images"]}
+    assert np.bincount(found["test_labels"]).tolist() == [5, 5]
+    renamed = {f"{name.split('/')[0]}/{n:03}": content[name] for n, name in enumerate(reversed(content))}
+    found, _, _ = prepare(dataset(grown(renamed, "others"), test_fraction=0.25))
+    assert {image.tobytes() for image in found["test_images"]} == held
+
+
+def test_equal_images_of_a_class_are_never_in_both_parts():
+    content = {f"{label}/{n}.png": encoded(n // 3) for label in ("cat", "dog") for n in range(12)}
+    found, _, _ = prepare(dataset(grown(content), test_fraction=0.2))
+    for label in (0, 1):
+        held, trained = (
+            {image.tobytes() for image in found[f"{part}_images"][found[f"{part}_labels"] == label]}
+            for part in ("test", "train")
+        )
+        assert held and trained and not held & trained
+
+
+# What identifies a data set ------------------------------------------------------------------------------------------
+
+
+def test_the_same_images_elsewhere_are_the_same_data_and_only_a_change_is_read_again(monkeypatch):
+    first = chosen(dataset(grown(parts())), look=True)
+    assert chosen(dataset(os.path.relpath(grown(parts(), "copy"))), look=True) == first
+    reads = []
+    monkeypatch.setattr(folders, "digests", lambda files: reads.append(files) or ["0"] * len(files))
+    assert chosen(dataset(), look=True) == first and not reads
+    os.utime("images/train/cat/0.png", (1, 1))
+    assert chosen(dataset(), look=True) != first and len(reads) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: grown({"train/cat/0.png": encoded(99)}),
+        lambda: grown({"train/cat/more.png": encoded(99)}),
+        lambda: os.remove("images/train/cat/0.png"),
+        lambda: os.rename("images/train/cat/0.png", "images/train/dog/9.png"),
+        lambda: [os.rename(f"images/{part}/cat", f"images/{part}/ape") for part in ("train", "test")],
+    ],
+    ids=["other content", "one more", "one less", "another class", "a class renamed"],
+)
+def test_other_images_are_other_data(change):
+    first = chosen(dataset(grown(parts())), look=True)
+    change()
+    second = chosen(dataset(), look=True)
+    assert second.folder != first.folder and second.identity["images"] != first.identity["images"]
+
+
+def test_what_decides_the_arrays_is_in_their_folder_s_name_and_the_path_is_not():
+    grown(parts())
+    names = [chosen(dataset(**keys), look=True).folder for keys in ({}, {"size": 4}, {"channels": 1})]
+    assert len(set(names)) == 3
+    assert chosen(dataset(skip_damaged=True)).folder == names[0]
+    assert "images" not in names[0].removeprefix("image_folder-")
+
+
+def test_a_folder_that_is_gone_is_known_from_its_last_look():
+    first = chosen(dataset(grown(parts())), look=True)
+    os.rename("images", "gone")
+    assert chosen(dataset(), look=True) == first == chosen(dataset())
+    with pytest.raises(InputError, match="never been looked at"):
+        chosen(dataset("another"))
+
+
+def test_a_folder_that_changed_since_it_was_looked_at_isn_t_prepared():
+    found = chosen(dataset(grown(parts())), look=True)
+    grown({"train/cat/0.png": encoded(99)})
+    with pytest.raises(InputError, match=r"dataset\.path: 'images' has changed since it was looked at; run again"):
+        preparation.prepare_folder(dataset(), found.identity, "arrays.npz", "images.csv", workers=1)
+    assert not Path("arrays.npz").exists()
+
+
+# Decoding ------------------------------------------------------------------------------------------------------------
+
+
+def test_an_image_of_the_right_size_is_what_its_file_holds():
+    pixels = np.random.default_rng(0).integers(0, 256, (SIZE, SIZE, 3), dtype=np.uint8)
+    for format in ("PNG", "BMP", "TIFF", "PPM"):
+        assert np.array_equal(images.decode(saved(Image.fromarray(pixels), format), SIZE, 3), pixels)
+    assert np.array_equal(images.decode(saved(Image.fromarray(pixels), "WEBP", lossless=True), SIZE, 3), pixels)
+
+
+def test_the_shorter_side_becomes_the_size_and_the_centre_is_kept():
+    wide = np.zeros((20, 60, 3), np.uint8)
+    wide[:, :20], wide[:, 20:40], wide[:, 40:] = (255, 0, 0), (0, 255, 0), (0, 0, 255)
+    for image in (wide, wide.swapaxes(0, 1)):
+        assert (images.decode(saved(Image.fromarray(image)), 10, 3)[1:-1, 1:-1] == (0, 255, 0)).all()
+    assert images.decode(plain((9, 9, 9)), 64, 3).shape == (64, 64, 3)
+    assert (images.decode(plain((9, 9, 9)), 64, 3) == 9).all()
+    assert images.decode(saved(Image.new("RGB", (10_000, 1), "white")), 64, 3).min() == 255
+
+
+@pytest.mark.parametrize(
+    ("content", "channels", "expected"),
+    [
+        (plain((255, 0, 0)), 1, [76]),  # ITU-R 601-2: 0.299 of red
+        (plain(7, "L"), 3, [7, 7, 7]),
+        (plain(1, "1"), 3, [255, 255, 255]),
+        (plain((0, 255, 255, 0), "CMYK", "TIFF"), 3, [255, 0, 0]),
+        (plain((0, 255, 255, 0), "CMYK", "JPEG", quality=100), 3, [254, 0, 0]),
+        (plain((10, 20, 30)).replace(b"", b""), 3, [10, 20, 30]),
+        (saved(Image.new("RGB", (SIZE, SIZE), (200, 100, 50)).quantize(2)), 3, [200, 100, 50]),
+        (plain((200, 100, 50, 255), "RGBA"), 3, [200, 100, 50]),
+        (plain((200, 100, 50, 0), "RGBA"), 3, [0, 0, 0]),
+        (plain((200, 0), "LA"), 1, [0]),
+        (saved(Image.new("P", (SIZE, SIZE), 0), transparency=0), 3, [0, 0, 0]),
+        (saved(Image.fromarray(np.full((SIZE, SIZE), 0xABCD, np.uint16))), 1, [0xAB]),
+        (saved(Image.fromarray(np.full((SIZE, SIZE), 0xABCD, np.uint16)), "TIFF"), 3, [0xAB] * 3),
+        (
+            plain((10, 20, 30), "RGB", "GIF", save_all=True, append_images=[Image.new("RGB", (SIZE, SIZE))]),
+            3,
+            [10, 20, 30],
+        ),
+    ],
+    ids=[
+        "colour to grey",
+        "grey to colour",
+        "one bit",
+        "CMYK TIFF",
+        "CMYK JPEG",
+        "RGB",
+        "palette",
+        "opaque",
+        "transparent",
+        "transparent grey",
+        "transparent palette",
+        "16-bit PNG",
+        "16-bit TIFF",
+        "animation",
+    ],
+)
+def test_colours(content, channels, expected):
+    found = images.decode(content, SIZE, channels)
+    assert found.dtype == np.uint8 and found.shape == (SIZE, SIZE, channels)
+    assert np.abs(found.astype(int) - expected).max() <= (2 if content[:2] == b"\xff\xd8" else 0)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_images_are_turned_as_their_exif_data_say(orientation):
+    image = Image.fromarray(np.arange(SIZE * SIZE, dtype=np.uint8).reshape(SIZE, SIZE))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    turned = images.decode(saved(image, exif=exif), SIZE, 1)[..., 0]
+    upright = np.asarray(image)
+    expected = {
+        1: upright,
+        2: upright[:, ::-1],
+        3: upright[::-1, ::-1],
+        4: upright[::-1],
+        5: upright.T,
+        6: upright[::-1].T,
+        7: upright[::-1, ::-1].T,
+        8: upright.T[::-1],
+    }
+    assert np.array_equal(turned, expected[orientation])
+
+
+# What is refused -----------------------------------------------------------------------------------------------------
+
+JPEG, PNG = encoded(format="JPEG", shape=(64, 64)), encoded(shape=(64, 64))
+# A file in the place of a good one -> what its line says.
+BAD_FILES = {
+    "empty": (b"", "empty"),
+    "text": (b"not an image", "not an image, expected one of JPEG, PNG"),
+    "html": (b"<!DOCTYPE html>", "not an image"),
+    "zeros": (bytes(1000), "not an image"),
+    "noise": (np.random.default_rng(0).bytes(1000), "not an image"),
+    "svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not an image"),
+    "PostScript": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n", "not an image"),
+    "archive": (b"PK\x03\x04" + bytes(100), "not an image"),
+    "truncated JPEG": (JPEG[: len(JPEG) // 2], "damaged: "),
+    "JPEG's head": (JPEG[:30], ""),
+    "truncated PNG": (PNG[: len(PNG) // 2], "damaged: "),
+    "PNG's head": (PNG[:40], "not an image"),
+    "PNG of a broken chunk": (PNG[:60] + b"\0\0\0\0" + PNG[64:], "damaged: "),
+    "truncated GIF": (encoded(format="GIF", shape=(64, 64))[:200], "not an image"),
+    "truncated BMP": (encoded(format="BMP")[:100], "damaged: "),
+    "truncated TIFF": (encoded(format="TIFF", shape=(64, 64))[:200], ""),
+    "truncated WebP": (encoded(format="WEBP", shape=(64, 64))[:100], ""),
+    "32-bit TIFF": (saved(Image.new("F", (SIZE, SIZE), 0.5), "TIFF"), "pixels of 32 bits, expected 8 or 16"),
+    "bomb": (
+        PNG[:16] + (60_000).to_bytes(4, "big") * 2 + PNG[24:29] + b"\0\0\0\0" + PNG[33:],
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_a_bad_file_is_one_line_and_can_be_left_out(name):
+    content, words = BAD_FILES[name]
+    grown(parts() | {"train/cat/bad file.jpg": content})
+    with pytest.raises(InputError) as raised:
+        prepare(dataset())
+    line, remedy = str(raised.value).splitlines()
+    assert line.startswith(f"images/train/cat/bad file.jpg: {words}")
+    assert remedy == "dataset.skip_damaged: true leaves such files out"
+    assert not Path("arrays.npz").exists()
+    found, rows, line = prepare(dataset(skip_damaged=True))
+    assert line == "images: 6 + 2 images, 1 files left out (see images.csv)"
+    assert [row["file"] for row in rows if row["left_out"]] == ["train/cat/bad file.jpg"]
+    assert rows[-1]["left_out"].startswith(words)
+    assert found["train_images"].any(axis=(1, 2, 3)).all()  # no gap where it was
+
+
+def bad_link() -> None:
+    os.symlink("nowhere", "images/train/cat/bad.png")
+
+
+def pipe() -> None:
+    os.mkfifo("images/train/cat/bad.png")
+
+
+@pytest.mark.parametrize(("make", "words"), [(bad_link, "can't be read: No such file"), (pipe, "not a file")])
+def test_what_is_no_file_is_one_line_and_can_be_left_out(make, words):
+    grown(parts())
+    make()
+    with pytest.raises(InputError, match=f"^images/train/cat/bad.png: {words}"):
+        prepare(dataset())
+    assert prepare(dataset(skip_damaged=True))[2].startswith("images: 6 + 2 images, 1 files left out")
+
+
+def test_many_bad_files_are_counted_not_all_named():
+    grown(parts() | {f"train/cat/bad{n:02}.png": b"x" for n in range(30)})
+    with pytest.raises(InputError) as raised:
+        prepare(dataset())
+    lines = str(raised.value).splitlines()
+    assert len(lines) == preparation.NAMED + 2 and lines[-2] == "… and 10 files more"
+
+
+def test_a_class_that_is_left_with_too_little_is_named():
+    grown(parts(2) | {"train/cat/0.png": b"", "train/cat/1.png": b""})
+    with pytest.raises(InputError, match="class 'cat' is left with 0 of its images for train, expected 2 at least"):
+        prepare(dataset(skip_damaged=True))
+
+
+def looping() -> None:
+    grown(parts())
+    os.symlink(os.path.abspath("images/train/cat"), "images/train/cat/again")
+
+
+# A folder -> what its line says.
+BAD_FOLDERS = {
+    "missing": (lambda: None, {}, "dataset.path: found 'images', expected a folder"),
+    "a file": (lambda: Path("images").write_bytes(b""), {}, "dataset.path: found 'images', expected a folder"),
+    "empty": (lambda: os.mkdir("images"), {}, "hasn't train/ and test/, expected both, or dataset.test_fraction"),
+    "no parts": (lambda: grown(tree()), {}, "hasn't train/ and test/, expected both, or dataset.test_fraction"),
+    "no test": (lambda: grown(tree(), "images/train"), {}, "hasn't train/ and test/"),
+    "parts and a fraction": (lambda: grown(parts()), {"test_fraction": 0.2}, "has train/ and test/ of its own"),
+    "empty tree": (
+        lambda: os.mkdir("images"),
+        {"test_fraction": 0.2},
+        "has 0 folders of images, expected one for each",
+    ),
+    "images without classes": (
+        lambda: grown({"a.png": encoded(), "b.png": encoded(1)}),
+        {"test_fraction": 0.2},
+        "has 0 folders of images",
+    ),
+    "one class": (lambda: grown(tree(classes=["cat"])), {"test_fraction": 0.2}, "has 1 folders of images, expected"),
+    "an empty class": (
+        lambda: grown(parts() | {"train/ape": None}),
+        {},
+        "'images/train/ape' holds no image, expected some in a class's folder",
+    ),
+    "a class of hidden files": (
+        lambda: grown(parts() | {"train/ape/.x.png": encoded()}),
+        {},
+        "'images/train/ape' holds no image",
+    ),
+    "a class that is only trained": (
+        lambda: grown(parts() | {"train/ape/1.png": encoded(90), "train/ape/2.png": encoded(91)}),
+        {},
+        "has class 'ape' in one of train/ and test/, expected in both",
+    ),
+    "a class that is only tested": (
+        lambda: grown(parts() | {"test/ape/1.png": encoded(90)}),
+        {},
+        "has class 'ape' in one of train/ and test/, expected in both",
+    ),
+    "a class of one image": (
+        lambda: grown(parts() | {"train/ape/1.png": encoded(90), "test/ape/1.png": encoded(91)}),
+        {},
+        "class 'ape' has 1 image for training, validation, expected 2 at least",
+    ),
+    "a class of two images in a tree": (
+        lambda: grown(tree() | {"ape/1.png": encoded(90), "ape/2.png": encoded(91)}),
+        {"test_fraction": 0.2},
+        "class 'ape' has 2 image for training, validation and test, expected 3 at least",
+    ),
+    "a class whose name is two lines": (
+        lambda: grown(parts() | {"train/a\nb/1.png": encoded(90)}),
+        {},
+        r"'images/train/a\nb': its name is no printable text, expected a class's name",
+    ),
+    "a class whose name is no text": (
+        lambda: grown(parts() | {os.fsdecode(b"train/\xff/1.png"): encoded(90)}),
+        {},
+        "its name is no printable text",
+    ),
+    "a folder in itself": (looping, {}, "'images/train/cat/again' is a link to a folder that it is in"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FOLDERS)
+def test_a_bad_folder_is_one_line(name):
+    make, keys, words = BAD_FOLDERS[name]
+    make()
+    with pytest.raises(InputError) as raised:
+        chosen(dataset(**keys), look=True)
+    (line,) = str(raised.value).splitlines()
+    assert line.startswith("dataset.") and words in line
+
+
+def test_there_are_thirty_of_them():
+    assert len(BAD_FILES) + len(BAD_FOLDERS) >= 30
+
+
+def test_few_chunks_are_decoded_ahead_of_their_turn(monkeypatch):
+    """So that memory holds these and not the set."""
+    started = []
+
+    class Pool(ThreadPoolExecutor):
+        def submit(self, *arguments):
+            started.append(arguments)
+            return super().submit(*arguments)
+
+    monkeypatch.setattr(images, "ProcessPoolExecutor", Pool)
+    grown(parts())
+    pieces = images.decode_all(["images/train/cat/0.png"] * 100 * images.CHUNK, SIZE, 3, workers=2)
+    assert len(next(pieces).pixels) == images.CHUNK
+    assert len(started) < 10
+    assert sum(len(piece.pixels) for piece in pieces) == 99 * images.CHUNK
