@@ -338,7 +338,7 @@ def test_fashion_mnist_is_what_debian_ships():
 @pytest.mark.parametrize("dataset", DATASETS.values(), ids=DATASETS)
 def test_an_entry_is_whole(dataset):
     assert len(set(dataset.class_names)) == len(dataset.class_names)
-    assert described({"name": dataset.name}) == (dataset.shape, dataset.class_names)
+    assert described({"name": dataset.name}) == (dataset.shape, dataset.class_names, dataset.test_size)
     assert all(address.startswith("https://") and address.endswith("/") for address in dataset.addresses)
     assert bool(dataset.files) == bool(dataset.addresses)
     assert all(len(digest) == 64 for digest in [*dataset.files.values(), *dataset.contents.values()])

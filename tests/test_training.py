@@ -23,7 +23,7 @@ CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text()) | {
     "backbone": {"kind": "plain", "filters": [32, 64], "kernels": [5, 3], "dense": 64},
     "dropout": {"rates": [0.1, 0.2], "dense_rate": 0.4},
 }
-SHAPE, CLASSES = (8, 8, 1), 10
+SHAPE, CLASSES = (28, 28, 1), 10
 PROTOCOL = {
     "epochs": 3,
     "batch_size": 64,
@@ -36,11 +36,12 @@ PROTOCOL = {
 
 @pytest.fixture(scope="module")
 def parts():
-    """256 training and 100 validation images of digits."""
-    from placement.data import datasets
+    """256 training and 100 validation images of Fashion-MNIST."""
+    from placement.data import datasets, downloads
 
-    arrays = datasets.read(datasets.DATASETS["digits"], None)
-    images, labels = arrays["train_images"], arrays["train_labels"]
+    dataset = datasets.DATASETS["fashion_mnist"]
+    arrays = datasets.read(dataset, downloads.locate(dataset))
+    images, labels = arrays["test_images"], arrays["test_labels"]
     return step.Part(images[:256], labels[:256]), step.Part(images[256:356], labels[256:356])
 
 

@@ -79,11 +79,12 @@ def read_run(run: Run) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
     """
     record = history.read(run.history_file, run.identity)
     labels, probabilities = predictions.read(run.predictions_file)
-    _, classes = described(record["dataset"])
-    if probabilities.shape[1] != len(classes):
+    dataset = described(record["dataset"])
+    expected = (dataset.test_size or len(labels), len(dataset.class_names))
+    if probabilities.shape != expected:
         raise InputError(
-            f"{run.predictions_file}: probabilities of {probabilities.shape[1]} classes, expected {len(classes)}, "
-            f"those of {record['dataset']['name']}; delete it and run again"
+            f"{run.predictions_file}: probabilities of shape {probabilities.shape}, expected {expected}, images and "
+            f"classes of {record['dataset']['name']}; delete it and run again"
         )
     accuracy = float((probabilities.argmax(axis=1) == labels).mean())
     if accuracy != record["test"]["accuracy"]:

@@ -51,7 +51,7 @@ def run_metrics(history: Mapping[str, Any], labels: np.ndarray, probabilities: n
     train, kept = history["evaluation"]["train"], history["evaluation"]["validation"]
     test, parameters = history["test"], history["parameters"]
     target = time_to_accuracy(history, TARGET_ACCURACY)
-    shape, classes = described(history["dataset"])
+    shape, classes, _ = described(history["dataset"])
     return {
         "variant": history["variant"],
         "seed": history["seed"],

@@ -71,14 +71,24 @@ def chosen(dataset: dict[str, Any], look: bool = False) -> Chosen:
     return Chosen(
         identity,
         f"{FOLDER}-{digest[:12]}",
-        *described(identity),
+        described(identity).shape,
+        tuple(found.classes),
         sum(counts) if fraction is None else sum(count - max(round(count * fraction), 1) for count in counts),
     )
 
 
-def described(identity: dict[str, Any]) -> tuple[tuple[int, int, int], tuple[str, ...]]:
-    """Shape and class names of a data set, from what its runs keep of it (`dataset` in their histories)."""
+class Described(NamedTuple):
+    """Shape, class names and number of test images of a data set; of a folder's only the predictions tell how many."""
+
+    shape: tuple[int, int, int]
+    class_names: tuple[str, ...]
+    test_size: int | None
+
+
+def described(identity: dict[str, Any]) -> Described:
+    """A data set from what its runs keep of it (`dataset` in their histories)."""
     if identity["name"] == FOLDER:
-        return (identity["size"], identity["size"], identity["channels"]), tuple(identity["classes"])
+        shape = (identity["size"], identity["size"], identity["channels"])
+        return Described(shape, tuple(identity["classes"]), None)
     known = DATASETS[identity["name"]]
-    return known.shape, known.class_names
+    return Described(known.shape, known.class_names, known.test_size)
