@@ -51,13 +51,17 @@ def prepare(folder: Path, gib: float) -> dict[str, np.ndarray]:
 def train(data: dict[str, np.ndarray], limit: int | None, epochs: int, folder: Path) -> list:
     """The run: its epochs (but for their seconds), its weights and its scores."""
     from placement.network import models
-    from placement.network.orders import resolve
+    from placement.network.spec import resolve
     from placement.training import evaluation, fit, step
     from placement.training.checkpoint import Checkpoint
 
-    backbone = {"kind": "plain", "filters": [4, 8, 8], "kernels": [3, 3, 3], "dense": 8}
     spec = resolve(
-        "classical", {"order": "conv act norm drop"}, backbone, {"rates": [0.1, 0.1, 0.1], "dense_rate": 0.1}
+        "classical",
+        {
+            "backbone": {"kind": "plain", "filters": [4, 8, 8], "kernels": 3, "dense": 8},
+            "dropout": {"rates": 0.1, "dense_rate": 0.1},
+            "variants": {"classical": {"order": "conv act norm drop"}},
+        },
     )
     protocol = {
         "epochs": epochs,
@@ -71,8 +75,9 @@ def train(data: dict[str, np.ndarray], limit: int | None, epochs: int, folder: P
     network = {"spec": spec, "shape": (SIDE, SIDE, 3), "classes": CLASSES, "seed": 0}
     model = models.build(**network, for_training=True, xla=False)
     fitted = fit.fit(model, training, validation, protocol, 0, Checkpoint(folder / "checkpoint.npz", "run"), print)
+    model.set_weights(fitted.weights)
     saved = models.build(**network)
-    saved.set_weights(fitted.weights)
+    models.transfer(model, saved)
     scores = [
         evaluation.evaluate(saved, part) for part in (training, step.Part(data["test_images"], data["test_labels"]))
     ]

@@ -264,13 +264,13 @@ def fetched(small, tmp_path, monkeypatch):
     """The data set, with nothing in resources/ and a source that has it; the names of what was fetched."""
     source, names = tmp_path / "source", []
     shutil.move("resources", source)
-    monkeypatch.setattr(datasets, "DEBIAN_DATASETS", Path("nowhere"))
+    monkeypatch.setattr(downloads, "DEBIAN_DATASETS", Path("nowhere"))
 
     def download(dataset, folder):
         names.extend(dataset.files)
         shutil.copytree(source / dataset.folder, folder, dirs_exist_ok=True)
 
-    monkeypatch.setattr(datasets, "_download", download)
+    monkeypatch.setattr(downloads, "_download", download)
     return names
 
 
@@ -288,7 +288,7 @@ def test_what_lies_in_the_folder_is_no_hindrance_and_stays(small, fetched, prepa
     own = Path("resources/small")
     prepare(own)
     there = {path.relative_to(own) for path in own.rglob("*")}
-    assert datasets.locate(small) == own
+    assert downloads.locate(small) == own
     assert len(datasets.read(small, own)["train_labels"]) == 20
     assert {path.relative_to(own) for path in own.rglob("*")} == there | {Path(name) for name in small.files}
 
@@ -298,7 +298,7 @@ def test_a_place_that_cant_be_written_is_named_before_anything_is_fetched(small,
     Path(taken).parent.mkdir(exist_ok=True)
     Path(taken).write_text("a file in the place of the folder")
     with pytest.raises(InputError, match=r"^resources/small: can't be written: (File exists|Not a directory)$"):
-        datasets.locate(small)
+        downloads.locate(small)
     assert not fetched
 
 

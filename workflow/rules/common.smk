@@ -127,7 +127,7 @@ def prepared(*chain, **others):
         # Told to prepare the data again, Snakemake is to do as it does: all that depends on them follows.
         if is_forced("prepare_data") or is_forced("split_data"):
             return data | others
-        if not all(up_to_date(rule, wildcards) for rule in chain):
+        if not all(up_to_date(each, wildcards) for each in chain):
             return data | others
         data = {name: ancient(before_update(file)) for name, file in data.items() if os.path.exists(in_place(file))}
         # By its record Snakemake knows an input that is only newer from a changed one. Else age means nothing.

@@ -59,7 +59,7 @@ rule variance_shift:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=lambda wildcards, attempt: min(attempt, 4) * TRAINING_MB[wildcards.variant],
     params:
         code=sources.digests("variance_shift"),
         identity=run_identity,

@@ -1,10 +1,21 @@
 # Reads the prepared data and one run's slice of the config; writes results/{study}/runs/{variant}/seed{seed}/.
 
-# 3 ms an image of 28x28 and epoch, ample for the default network on a slow core, and 5 minutes for all around it.
+from placement.network import cost
+from placement.network.spec import VariantSpec
+
 IMAGES = config["dataset"].get("limit") or DATA.training_size
-TRAINING_MINUTES = 5 + round(
-    IMAGES * config["training"]["epochs"] * 3e-3 / 60 * (DATA.shape[0] * DATA.shape[1] / 28**2)
-)
+NETWORKS = {
+    variant: (VariantSpec.from_dict(IDENTITIES[variant]["spec"]), DATA.shape, len(DATA.class_names))
+    for variant in VARIANTS
+}
+TRAINING_MB = {
+    variant: cost.training_memory(*network, config["training"]["batch_size"]) for variant, network in NETWORKS.items()
+}
+# And 5 minutes for all around it.
+TRAINING_MINUTES = {
+    variant: 5 + round(IMAGES * config["training"]["epochs"] * cost.training_seconds(*network) / 60)
+    for variant, network in NETWORKS.items()
+}
 
 
 rule train:
@@ -22,8 +33,8 @@ rule train:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=lambda wildcards, attempt: min(attempt, 4) * TRAINING_MINUTES,
+        mem_mb=lambda wildcards, attempt: min(attempt, 4) * TRAINING_MB[wildcards.variant],
+        runtime=lambda wildcards, attempt: min(attempt, 4) * TRAINING_MINUTES[wildcards.variant],
     params:
         code=sources.digests("train"),
         identity=run_identity,

@@ -72,14 +72,16 @@ def look(path: str, test_fraction: float | None) -> Look:
         return known
     found = Look(classes, counts, state, content_digest(files, digests(files)))
     with atomic(_record(path)) as temporary:
-        temporary.write_text(json.dumps({"path": os.path.abspath(path)} | found._asdict(), indent=1) + "\n")
+        temporary.write_text(
+            json.dumps({"path": os.path.abspath(path)} | found._asdict(), indent=1) + "\n", encoding="utf-8"
+        )
     return found
 
 
 def recorded(path: str) -> Look | None:
     """What the last look at a folder found, if there was one."""
     try:
-        record = json.loads(_record(path).read_text())
+        record = json.loads(_record(path).read_text(encoding="utf-8"))
         return Look(**{name: record[name] for name in Look._fields})
     except (OSError, ValueError, KeyError, TypeError):
         return None

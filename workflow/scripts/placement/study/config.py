@@ -12,9 +12,7 @@ from placement.study import claims, reading, schema
 from placement.study.problems import Problem
 
 
-def check(
-    config: dict[str, Any], wanted: dict[str, Any], sources: Mapping[str, Any], look: bool = True
-) -> None:
+def check(config: dict[str, Any], wanted: dict[str, Any], sources: Mapping[str, Any], look: bool = True) -> None:
     """Check a whole config.
 
     Args:
