@@ -235,7 +235,7 @@ def test_a_claim_may_be_about_any_measure_that_varies(config, schema, metric):
     ("said", "lines"),
     [
         ({"training": {"epochs": 0}}, ["--config: training.epochs: found 0, "]),
-        ({"typo": 1}, ["--config: typo: unknown key, expected one of backbone, "]),
+        ({"typo": 1}, ["--config: typo: unknown key, expected one of augmentation, backbone, "]),
         ({"study": 2025}, ["--config: study: found 2025, expected text in quotes, "]),
         ({"seeds": [5, "x"]}, ["--config: seeds: found [5, 'x'], "]),
         ({"dataset": {"limit": 20}}, ["{file}, --config: dataset.validation_fraction: found 0.2 of 20 images"]),
@@ -293,8 +293,8 @@ def test_a_name_given_twice_is_found_though_yaml_keeps_the_last(schema, tmp_path
         ),
         ("  classical:", "  ~:", "variants.None: found None, expected text in quotes"),
         ("  classical:", "  ? [a, b]\n  :", None),
-        ("seeds: 5", "seeds: 5\n1: 2", "1: unknown key, expected one of backbone, "),
-        ("seeds: 5", "seeds: 5\non: 2", "True: unknown key, expected one of backbone, "),
+        ("seeds: 5", "seeds: 5\n1: 2", "1: unknown key, expected one of augmentation, backbone, "),
+        ("seeds: 5", "seeds: 5\non: 2", "True: unknown key, expected one of augmentation, backbone, "),
         ("study: fashion_mnist", "study: off", "study: found False, expected text in quotes, a name"),
         ("limit: null", "limit: 1e4", "dataset.limit: found '1e4', expected an integer of 1 or more"),
         ("rope: 0.2 ", "rope: .NaN ", "comparison.rope: found nan, expected a number above 0"),
@@ -357,7 +357,7 @@ def test_a_data_set_s_name_is_enough(config, schema):
         ({"name": "image_folder", "size": 32}, "dataset.path: missing, expected the folder's path"),
         ({"name": "image_folder", "path": "."}, "dataset.size: missing, expected an integer"),
         ({"name": "image_folder", "path": "nowhere", "size": 32}, "dataset.path: found 'nowhere', expected a folder"),
-        ({"name": "image_folder", "path": 3, "size": 32}, "dataset.path: found 3, expected the path of a folder"),
+        ({"name": "image_folder", "path": 3, "size": 32}, "dataset.path: found 3, expected text in quotes, the path of a folder"),
         ({"name": "image_folder", "path": ".", "size": 0}, "dataset.size: found 0, expected an integer from 1 to 1024"),
         ({"name": "image_folder", "path": ".", "size": 8, "channels": 4}, "dataset.channels: found 4, expected 3"),
         (
@@ -409,7 +409,7 @@ def test_augmentation_is_part_of_a_run_s_identity_only_where_it_is_on(config, sc
         ({"crop": True}, {}, "augmentation.crop: found True"),
         ({"cutout": 29}, {}, "augmentation.cutout: found 29, expected at most 28, the images' side"),
         ({}, {"crop": 29}, "variants.classical.augmentation.crop: found 29, expected at most 28"),
-        ([], {}, "augmentation: found [], expected what is done to training images"),
+        ([], {}, "augmentation: found [], expected the keys flip, crop, cutout: what is done to training images"),
     ],
 )
 def test_a_mistake_in_the_augmentation_is_one_line(config, schema, study, own, line):
