@@ -357,7 +357,10 @@ def test_a_data_set_s_name_is_enough(config, schema):
         ({"name": "image_folder", "size": 32}, "dataset.path: missing, expected the folder's path"),
         ({"name": "image_folder", "path": "."}, "dataset.size: missing, expected an integer"),
         ({"name": "image_folder", "path": "nowhere", "size": 32}, "dataset.path: found 'nowhere', expected a folder"),
-        ({"name": "image_folder", "path": 3, "size": 32}, "dataset.path: found 3, expected text in quotes, the path of a folder"),
+        (
+            {"name": "image_folder", "path": 3, "size": 32},
+            "dataset.path: found 3, expected text in quotes, the path of a folder",
+        ),
         ({"name": "image_folder", "path": ".", "size": 0}, "dataset.size: found 0, expected an integer from 1 to 1024"),
         ({"name": "image_folder", "path": ".", "size": 8, "channels": 4}, "dataset.channels: found 4, expected 3"),
         (
