@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 import numpy as np  # noqa: E402
 
-from placement.network import cost, graph, models  # noqa: E402
+from placement.network import backbones, cost, models  # noqa: E402
 from placement.network.backend import keras, tf  # noqa: E402
 from placement.network.spec import VariantSpec  # noqa: E402
 from placement.study.identities import variant_spec  # noqa: E402
@@ -69,7 +69,7 @@ def steps(spec: VariantSpec, part: step.Part, precision: str, xla: bool = True):
 
 def flop(spec: VariantSpec) -> float:
     """Of an image in a training step."""
-    first = next(layer for layer in graph.build(spec, SHAPE, CLASSES) if layer.kind == "conv")
+    first = next(layer for layer in backbones.build(spec, SHAPE, CLASSES) if layer.kind == "conv")
     of_images = math.prod(first.shape) * first.arguments["kernel"] ** 2 * SHAPE[-1]
     return 6 * cost.multiply_accumulates(spec, SHAPE, CLASSES) - 2 * of_images
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import ROOT
-from placement.network import graph, layers, models, orders
+from placement.network import backbones, layers, models, orders
 from placement.network.backend import keras, tf
 from placement.network.spec import VariantSpec, resolve
 from placement.study.identities import variant_spec
@@ -43,7 +43,7 @@ def test_parameters(name):
 def test_saved_layers_are_keras_own_in_the_order_of_the_sequence(name):
     model = build(name)
     assert [layer.name for layer in model.layers] == ["image", "scale"] + [
-        layer.name for layer in graph.build(spec(name), SHAPE, CLASSES)
+        layer.name for layer in backbones.build(spec(name), SHAPE, CLASSES)
     ]
     assert all(type(layer).__module__.startswith("keras.") for layer in model.layers)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from placement.errors import InputError
-from placement.network import graph, orders
+from placement.network import backbones, graph, orders
 from placement.network.spec import ACTIVATIONS, BACKBONES, NORMS, VariantSpec, resolve
 
 BACKBONE = {"kind": "plain", "filters": [32, 64, 128, 256], "kernels": [5, 3, 3, 3], "dense": 128}
@@ -28,7 +28,7 @@ def spec(order: str, study: dict | None = None, **own) -> VariantSpec:
 
 
 def built(order: str, shape=(28, 28, 1), **own) -> dict[str, graph.Layer]:
-    return {layer.name: layer for layer in graph.build(spec(order, **own), shape, 10)}
+    return {layer.name: layer for layer in backbones.build(spec(order, **own), shape, 10)}
 
 
 # The plain backbone
@@ -179,7 +179,7 @@ def test_a_variant_may_override_stem_transition_and_head(backbone):
 def trainable_parameters(spec: VariantSpec, shape: tuple[int, int, int], classes: int) -> int:
     """Counted from the graph; tests/test_models.py holds it to what Keras counts."""
     channels, total = {graph.IMAGE: shape[-1]}, 0
-    for layer in graph.build(spec, shape, classes):
+    for layer in backbones.build(spec, shape, classes):
         channels[layer.name] = layer.shape[-1]
         taken, given = channels[layer.inputs[0]], layer.shape[-1]
         if layer.kind in ("conv", "dense", "output"):
@@ -286,7 +286,7 @@ def test_what_does_not_fit_is_refused(order, backbone, own, message):
 )
 def test_what_does_not_fit_the_images_is_refused(order, own, shape, message):
     with pytest.raises(InputError) as refused:
-        graph.build(spec(order, **own), shape, 10)
+        backbones.build(spec(order, **own), shape, 10)
     assert message in str(refused.value)
 
 

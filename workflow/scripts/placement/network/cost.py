@@ -2,7 +2,7 @@
 
 import math
 
-from placement.network import graph
+from placement.network import backbones, graph
 from placement.network.spec import VariantSpec
 
 
@@ -20,7 +20,7 @@ def multiply_accumulates(spec: VariantSpec, input_shape: tuple[int, int, int], c
     """
     channels = {graph.IMAGE: input_shape[-1]}
     total = 0
-    for layer in graph.build(spec, input_shape, classes):
+    for layer in backbones.build(spec, input_shape, classes):
         channels[layer.name] = layer.shape[-1]
         if layer.kind in ("conv", "dense", "output"):
             patch = layer.arguments.get("kernel", 1) ** 2 * channels[layer.inputs[0]]
@@ -38,7 +38,7 @@ def training_memory(spec: VariantSpec, input_shape: tuple[int, int, int], classe
         spec, input_shape, classes: as above.
         batch: images a step.
     """
-    values = sum(math.prod(layer.shape) for layer in graph.build(spec, input_shape, classes))
+    values = sum(math.prod(layer.shape) for layer in backbones.build(spec, input_shape, classes))
     return 1_500 + round(2 * 4 * batch * values / 1e6)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from placement import seeding
-from placement.network import graph, layers
+from placement.network import backbones, graph, layers
 from placement.network.backend import keras
 from placement.network.graph import Layer
 from placement.network.spec import VariantSpec
@@ -43,10 +43,10 @@ def build(
         xla: whether XLA compiles the fast layers.
 
     Raises:
-        InputError: see graph.build.
+        InputError: see backbones.build.
     """
     keras.config.set_dtype_policy(DTYPE_POLICIES[precision])
-    sequence = graph.build(spec, shape, classes)
+    sequence = backbones.build(spec, shape, classes)
     image = keras.Input(shape, dtype="uint8", name="image")
     tensors = {graph.IMAGE: keras.layers.Rescaling(1 / 255, name=graph.IMAGE)(image)}
     for stretch in blocks(sequence, spec) if for_training else ([layer] for layer in sequence):

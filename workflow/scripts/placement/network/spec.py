@@ -1,7 +1,7 @@
 """A variant's lines of config -> VariantSpec: all that decides what network it is, defaults filled in and checked.
 
 What takes the shape of the images to be known (halvings, groups that divide channels) is checked where the graph is
-built, see graph.build.
+built, see backbones.build.
 """
 
 from dataclasses import asdict, dataclass

@@ -6,7 +6,7 @@ from typing import Any
 
 from placement.data.chosen import DEFAULTS, Chosen, chosen
 from placement.errors import InputError
-from placement.network import graph
+from placement.network import backbones
 from placement.network.spec import resolve
 from placement.study import claims, reading, schema
 from placement.study.problems import Problem
@@ -68,7 +68,7 @@ def _impossible_variants(config: dict[str, Any], known) -> Iterator[Problem]:
             continue
         try:
             if known is not None:
-                graph.build(spec, known.shape, len(known.class_names))
+                backbones.build(spec, known.shape, len(known.class_names))
         except InputError as error:
             yield Problem(("variants", name), str(error), shared)
 
