@@ -3,9 +3,11 @@
 import inspect
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checkout import ROOT
 from placement.errors import InputError
 from placement.network import backbones, graph, orders
 from placement.network.spec import ACTIVATIONS, BACKBONES, NORMS, VariantSpec, resolve
@@ -13,6 +15,7 @@ from placement.network.spec import ACTIVATIONS, BACKBONES, NORMS, VariantSpec, r
 BACKBONE = {"kind": "plain", "filters": [32, 64, 128, 256], "kernels": [5, 3, 3, 3], "dense": 128}
 RESIDUAL = {"kind": "residual", "filters": [16, 32, 64], "depths": [3, 3, 3]}
 DENSENET = {"kind": "densenet", "filters": 16, "growth": 12, "depths": [12, 12, 12]}
+TINY = {"kind": "densenet", "filters": 1, "growth": 1, "depths": [1, 1], "stem": "conv", "compression": 0.1}
 DROPOUT = {"rates": [0.1, 0.15, 0.2, 0.25], "dense_rate": 0.4}
 WORDS = orders.PLACES["plain"]["order"].words
 
@@ -167,7 +170,7 @@ def test_a_variant_may_override_stem_transition_and_head(backbone):
             "variants": {"v": {"order": f"conv {joint or ''}", "backbone": own}},
         },
     )
-    assert resolved.words("head") == ("norm", "drop")
+    assert resolved.words("head") == ("norm", "drop", "pool")
     assert resolved.norm["kind"] == "batch"
     assert resolved.dropout["dense_rate"] == 0.3
     assert (resolved.dropout["rates"] is None) == (backbone["kind"] != "densenet")
@@ -279,6 +282,9 @@ def test_what_does_not_fit_is_refused(order, backbone, own, message):
         ("conv add", {"backbone": RESIDUAL}, (2, 2, 3), "stage3_block1_conv1 would halve an image of 1x1"),
         ("norm conv", {"norm": "group"}, (28, 28, 3), "8 groups don't divide the 3 channels of norm1"),
         ("conv norm", {"norm": {"kind": "group", "groups": 48}}, (28, 28, 1), "48 groups don't divide the 32 channels"),
+        ("norm conv", {"norm": "layer"}, (28, 28, 1), "layer would leave nothing of norm1"),
+        ("norm conv", {"norm": "rms"}, (28, 28, 1), "rms would leave nothing of norm1"),
+        ("conv concat", {"backbone": TINY}, (28, 28, 1), "no channel is left after stage 1"),
         ("conv norm", {"norm": "instance"}, (28, 28, 1), "instance would leave nothing of norm_dense"),
         ("conv norm", {"norm": {"kind": "group", "groups": 32}, "backbone": {"dense": 32}}, (28, 28, 1), "norm_dense"),
         ("conv add", {"backbone": RESIDUAL | {"filters": [16, 8, 8]}}, (28, 28, 1), "pad can't take 16 channels to 8"),
@@ -328,6 +334,16 @@ def test_another_kind_of_backbone_starts_from_its_own_defaults():
     changed = resolve("v", study)
     assert changed.backbone["kernels"] == [3, 3, 3]
     assert not changed.backbone["bias"]
+
+
+def test_the_schema_knows_the_same_names():
+    schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text(encoding="utf-8"))
+    variant, definitions = schema["properties"]["variants"]["additionalProperties"]["properties"], schema["$defs"]
+    assert variant["activation"]["enum"] == list(ACTIVATIONS)
+    assert definitions["norm"]["properties"]["kind"]["enum"] == list(NORMS)
+    assert definitions["backbone"]["properties"]["kind"]["enum"] == list(BACKBONES) == list(backbones.BACKBONES)
+    keys = {key for defaults in BACKBONES.values() for key in defaults}
+    assert definitions["backbone"]["properties"].keys() == {"kind"} | keys
 
 
 def test_activations_are_all_of_keras_that_take_no_argument_and_keep_the_shape():

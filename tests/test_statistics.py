@@ -16,6 +16,7 @@ from statsmodels.stats.power import TTestPower
 from statsmodels.stats.weightstats import ttost_paired
 
 from placement.analysis import conventions, crossed, families, interactions, paired, power, ranks
+from placement.network.spec import resolve
 from placement.study.measures import MEASURES
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -305,14 +306,13 @@ def test_rank_groups_join_what_is_not_told_apart(average, difference):
 # Interaction
 
 
-def spec(order, norm="batch", rates=(0.1,)):
-    return {
-        "order": order,
-        "norm": norm if "norm" in order else None,
-        "dropout": {"rates": list(rates)} if "drop" in order else None,
-        "activation": "relu",
-        "backbone": {"kind": "plain"},
+def spec(order, norm="batch", rates=(0.1,), **backbone):
+    config = {
+        "backbone": backbone or {"kind": "plain", "filters": [8], "kernels": 3, "dense": None},
+        "norm": norm,
+        "dropout": {"rates": list(rates), "dense_rate": 0.5},
     }
+    return resolve("v", config | {"variants": {"v": {"order": order}}}).to_dict()
 
 
 SPECS = {
@@ -333,6 +333,21 @@ def test_counterparts_differ_in_nothing_but_what_was_taken_out():
         "norm_act_drop": ("pre", "drop", "plain"),
     }
     assert interactions.counterparts({name: SPECS[name] for name in ("post", "drop_norm", "plain")}) == {}
+
+
+def test_counterparts_are_found_in_stems_and_heads_and_where_pooling_is_said():
+    residual = {"kind": "residual", "filters": [8], "depths": [1]}
+    specs = {
+        "both": spec("conv norm add act", stem="conv norm", head="drop", **residual),
+        "norm": spec("conv norm add act", stem="conv norm", head="pool", **residual),
+        "drop": spec("conv add act", stem="conv", head="drop", **residual),
+        "neither": spec("conv add act", stem="conv", **residual),
+    }
+    assert interactions.counterparts(specs) == {"both": ("norm", "drop", "neither")}
+    said = SPECS | {"post": spec("conv act norm pool")}
+    assert interactions.counterparts(said) == interactions.counterparts(SPECS)
+    augmented = specs["drop"] | {"augmentation": {"flip": True}}
+    assert interactions.counterparts(specs | {"drop": augmented}) == {}
 
 
 def test_interaction_is_the_difference_of_differences_by_seed():

@@ -2,6 +2,9 @@
 
 BATCHNORM = [variant for variant in VARIANTS if (IDENTITIES[variant]["spec"]["norm"] or {}).get("kind") == "batch"]
 
+# Of 5,000 images of each part; and 5 minutes for all around it.
+SHIFT_MINUTES = {variant: 5 + round(5_000 * cost.shift_seconds(*NETWORKS[variant]) / 60) for variant in BATCHNORM}
+
 # What compare writes: the name of the file -> its title in the report.
 FIGURES = {
     "comparison": "Test accuracy",
@@ -60,6 +63,7 @@ rule variance_shift:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: min(attempt, 4) * TRAINING_MB[wildcards.variant],
+        runtime=lambda wildcards, attempt: min(attempt, 4) * SHIFT_MINUTES[wildcards.variant],
     params:
         code=sources.digests("variance_shift"),
         identity=run_identity,

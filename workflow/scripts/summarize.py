@@ -13,7 +13,7 @@ from placement.runs import history, predictions, tables
 
 
 class Run(NamedTuple):
-    """What a run was to be (see config.run_identity), and where its results are."""
+    """What a run was to be (see identities.run_identity), and where its results are."""
 
     identity: dict[str, Any]
     history_file: str

@@ -26,7 +26,7 @@ def train(
     outputs: dict[str, str],
     log_file: str,
 ) -> str:
-    """Train the run of an identity (see config.run_identity) and write its outputs.
+    """Train the run of an identity (see identities.run_identity) and write its outputs.
 
     Args:
         identity: study, dataset, variant, seed, spec, training.

@@ -38,7 +38,7 @@ def variance_shift(
     accuracies are those on all test images.
 
     Args:
-        identity: the run's, see config.run_identity.
+        identity: the run's, see identities.run_identity.
         prepared: paths of arrays, fingerprint and split.
         code: digests of the sources that decide the result.
         history_file, model_file: the run's.

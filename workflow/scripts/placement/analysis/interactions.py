@@ -10,18 +10,21 @@ import pandas as pd
 from placement.analysis.conventions import ALPHA
 from placement.analysis.families import decided, holm
 from placement.analysis.paired import StudentMean, paired_differences, sign_flip_p
+from placement.network import orders
 
 
 def _design(spec: Mapping, without: Sequence[str] = ()) -> str:
-    """Text that two variants share if they are the same network, with the words `without` out of the
-    order."""
-    orders = {"order": spec["order"]} | {
-        place: spec["backbone"].get(place, "") for place in ("stem", "transition", "head")
-    }
-    left = {place: [word for word in order.split() if word not in without] for place, order in orders.items()}
-    words = {word for order in left.values() for word in order}
-    kept = {key: spec[key] for word, key in (("norm", "norm"), ("drop", "dropout")) if word in words}
-    return json.dumps([spec["backbone"] | left, kept, spec["activation"]], sort_keys=True)
+    """Text that two variants share if they are the same network on the same images, with the words `without` out of
+    their orders."""
+    backbone = spec["backbone"]
+    left = {}
+    for place in orders.PLACES[backbone["kind"]]:
+        text = spec["order"] if place == "order" else backbone[place]
+        words = tuple(word for word in text.split() if word not in without)
+        left[place] = orders.completed(words, backbone["kind"], place)
+    used = {word for words in left.values() for word in words}
+    kept = {key: spec[key] for word, key in (("norm", "norm"), ("drop", "dropout")) if word in used}
+    return json.dumps([backbone | left, kept, spec["activation"], spec.get("augmentation")], sort_keys=True)
 
 
 def counterparts(specs: Mapping[str, Mapping]) -> dict[str, tuple[str, str, str]]:
@@ -31,7 +34,7 @@ def counterparts(specs: Mapping[str, Mapping]) -> dict[str, tuple[str, str, str]
     absent.
 
     Args:
-        specs: By variant, what VariantSpec.to_dict gives, which is what history.json has under `spec`.
+        specs: By variant, what VariantSpec.to_dict gives, and `augmentation` where there is any.
     """
     by_design = {_design(spec): name for name, spec in specs.items()}
     found = {}

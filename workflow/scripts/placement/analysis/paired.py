@@ -1,8 +1,8 @@
 """One mean and one pair: effects, intervals and tests on what is paired by seed.
 
 Every function of the analysis is pure, takes arrays or frames, and gives the same bits every time. A seed is a block:
-the runs of one seed share their initial weights and their order of batches, so variants are compared within
-seeds. `values` is always a matrix [seeds, variants] without missing entries (see `complete_blocks`), in the
+the runs of one seed share their order of batches and the initial weights of common layers, so variants are compared
+within seeds. `values` is always a matrix [seeds, variants] without missing entries (see `complete_blocks`), in the
 metric's display unit (see `in_display_units`), and a difference is always left minus right.
 
 What can't be inferred is NaN: with one seed, or when differences have no spread at all, there is no interval

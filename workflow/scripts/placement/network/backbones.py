@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 
+from placement.errors import InputError
 from placement.network.graph import Graph, Layer, Stretch
 from placement.network.orders import CONVOLUTIONS, split
 from placement.network.spec import VariantSpec
@@ -29,7 +30,7 @@ def _plain(graph: Graph) -> None:
     """Stages of the order, `depths` times each, with 2x2 maximum pooling between them; then a hidden dense layer, where
     the order follows with `dense` in the place of `conv` (Simonyan & Zisserman, 2015, with global pooling)."""
     spec, backbone = graph.spec, graph.spec.backbone
-    words = spec.order if "pool" in spec.order else (*spec.order, "pool")
+    words = spec.words("order")
     unpooled = [word for word in words if word != "pool"]
     for stage, filters in enumerate(backbone["filters"]):
         for block in range(depth := backbone["depths"][stage]):
@@ -127,6 +128,10 @@ def _densenet(graph: Graph) -> None:
             stretch.fill(graph, after)
         if stage < len(backbone["depths"]) - 1:
             compressed = math.floor(backbone["compression"] * graph.shape()[-1])
+            if compressed < 1:
+                raise InputError(
+                    f"backbone.compression: no channel is left after stage {stage + 1}, expected one at least"
+                )
             words = spec.words("transition")
             transition = _named(f"transition{stage + 1}", [compressed] * len(words), _rate(spec, stage))
             transition.pool = "average_pool"
@@ -148,11 +153,10 @@ def _stem(graph: Graph, filters: int) -> None:
 
 
 def _head(graph: Graph) -> None:
-    """The head's order; `pool` is the global average, which comes last where neither it nor `flatten` is named."""
-    words = graph.spec.words("head")
+    """The head's order; `pool` is the global average there."""
     stretch = _named("head", (), graph.spec.dropout and graph.spec.dropout["dense_rate"])
     stretch.pool = "global_pool"
-    stretch.fill(graph, words if {"pool", "flatten"} & set(words) else (*words, "pool"))
+    stretch.fill(graph, graph.spec.words("head"))
 
 
 BACKBONES = {"plain": _plain, "residual": _residual, "densenet": _densenet}

@@ -11,10 +11,9 @@ import numpy as np
 
 from placement.errors import InputError
 from placement.network.backend import keras, tf
+from placement.network.cost import inference_batch
 
 tf.get_logger().setLevel("ERROR")  # or it warns of a function a layer, which is what re-estimation takes
-
-BATCH = 500
 
 
 class Moments(NamedTuple):
@@ -57,7 +56,8 @@ def input_moments(
             for norm in norms
         ]
 
-    batches = [images[i : i + BATCH] for i in range(0, len(images), BATCH)]
+    size = inference_batch(images.shape[1:])
+    batches = [images[i : i + size] for i in range(0, len(images), size)]
     weights = np.array([len(batch) for batch in batches]) / len(images)
     by_norm = zip(*(of_batch(batch) for batch in batches), strict=True)
     return [_pooled(weights, *np.array(moments, dtype=np.float64).swapaxes(0, 1)) for moments in by_norm]

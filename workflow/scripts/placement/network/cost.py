@@ -28,21 +28,36 @@ def multiply_accumulates(spec: VariantSpec, input_shape: tuple[int, int, int], c
     return total
 
 
+def inference_batch(shape: tuple[int, int, int]) -> int:
+    """How many images go through a network at once where nothing is trained: 500, and of images larger than 32x32 as
+    many as have no more pixels than those."""
+    return max(1, min(500, 500 * 32**2 // (shape[0] * shape[1])))
+
+
 def training_memory(spec: VariantSpec, input_shape: tuple[int, int, int], classes: int, batch: int) -> int:
     """MB that a training process takes, an estimate to ask a scheduler for.
 
-    What every layer gives and its gradient for a batch, and 1,500 for all else. Measured: 1,100 in all with the default
-    study (put at 1,700), 2,060 with a DenseNet-40 and a batch of 32 (put at 2,950).
+    What every layer gives and its gradient for a batch, the largest layer three times for a batch in inference, and
+    1,500 for all else. Measured: 1,100 in all with the default study (put at 1,850), 2,060 with a DenseNet-40 and a
+    batch of 32 (put at 3,700).
 
     Args:
         spec, input_shape, classes: as above.
         batch: images a step.
     """
-    values = sum(math.prod(layer.shape) for layer in backbones.build(spec, input_shape, classes))
-    return 1_500 + round(2 * 4 * batch * values / 1e6)
+    values = [math.prod(layer.shape) for layer in backbones.build(spec, input_shape, classes)]
+    training, inference = 2 * batch * sum(values), 3 * inference_batch(input_shape) * max(values)
+    return 1_500 + round(4 * (training + inference) / 1e6)
 
 
 def training_seconds(spec: VariantSpec, input_shape: tuple[int, int, int], classes: int) -> float:
     """CPU-seconds an image and epoch that are ample on a slow core, to ask a scheduler for: half a nanosecond a
     multiply-accumulate (measured: 0.12 with the default study, 0.2 with a ResNet-20, 0.4 with a DenseNet-40)."""
     return 0.5e-9 * multiply_accumulates(spec, input_shape, classes)
+
+
+def shift_seconds(spec: VariantSpec, input_shape: tuple[int, int, int], classes: int) -> float:
+    """CPU-seconds an image that are ample to measure the variance shift, for the same end: every norm is measured again
+    by itself, through half of the network on average, at 0.2 nanoseconds a multiply-accumulate (measured: 0.1)."""
+    norms = sum(layer.kind == "norm" for layer in backbones.build(spec, input_shape, classes))
+    return 0.2e-9 * (norms / 2 + 4) * multiply_accumulates(spec, input_shape, classes)

@@ -63,7 +63,9 @@ class Graph:
 
     def normalize(self, name: str) -> None:
         shape, norm = self.shape(), self.spec.norm
-        channels, positions = shape[-1], math.prod(shape[:-1])
+        channels = shape[-1]
+        # Layer and RMS norms are Keras's, which go over the channels of each position by itself.
+        positions = 1 if norm["kind"] in ("layer", "rms") else math.prod(shape[:-1])
         groups = {"group": norm.get("groups"), "instance": channels}.get(norm["kind"], 1)
         if channels % groups:
             raise InputError(f"norm.groups: {groups} groups don't divide the {channels} channels of {name}")

@@ -78,6 +78,12 @@ def parse(text: str, kind: str, place: str, key: str) -> tuple[str, ...]:
     return words
 
 
+def completed(words: tuple[str, ...], kind: str, place: str) -> tuple[str, ...]:
+    """The words with the pooling that needn't be said: last in a plain block, and in a head that doesn't flatten."""
+    pools = place == "head" or (kind, place) == ("plain", "order")
+    return (*words, "pool") if pools and not {"pool", "flatten"} & set(words) else words
+
+
 def _called(place: str) -> str:
     return "block" if place == "order" else place
 

@@ -119,8 +119,9 @@ class VariantSpec:
         return cls(**(fields | {"order": tuple(fields["order"].split())}))
 
     def words(self, place: str) -> tuple[str, ...]:
-        """The words of the order at a place of the backbone: order, stem, transition or head."""
-        return self.order if place == "order" else tuple(self.backbone[place].split())
+        """The words at a place of the backbone (order, stem, transition or head), implied pooling included."""
+        words = self.order if place == "order" else tuple(self.backbone[place].split())
+        return orders.completed(words, self.backbone["kind"], place)
 
 
 def resolve(name: str, config: dict[str, Any]) -> VariantSpec:

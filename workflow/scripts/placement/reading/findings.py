@@ -94,7 +94,7 @@ def _opening(facts: Facts, variants: pd.DataFrame, comparisons: pd.DataFrame, cl
         f"# Findings: {facts.study}\n\n"
         f"{k} variants, {_seeds(facts.seeds)}, {facts.dataset}. Accuracy is that on the test images at the kept "
         "weights; differences are in percentage points and taken within seeds, since the runs of one seed share "
-        "their initial weights and their order of batches."
+        "their order of batches and the initial weights of the layers that they have in common."
     )
     if facts.left_out:
         seeds = ", ".join(map(str, facts.left_out))

@@ -2,7 +2,7 @@
 
 All of it but `seconds` and `environment` is the same bits whenever the run is repeated.
 
-`code` holds the digests of the sources that made the run (see sources.digests); histories of before it lack the key.
+`code` holds the digests of the sources that made the run (see sources.digests); it may be missing.
 """
 
 import json

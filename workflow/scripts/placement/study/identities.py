@@ -70,6 +70,6 @@ def compared(config: dict[str, Any], configfiles: list[str], tables: dict[str, s
             name: {"label": label(config, name)} | {key: fields[key] for key in ("colour",) if key in fields}
             for name, fields in variants.items()
         },
-        "specs": {name: variant_spec(config, name) for name in variants},
+        "specs": {name: variant_spec(config, name) | augmentation(config, name) for name in variants},
         "tables": tables,
     }

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from placement.network.backend import keras, tf
-from placement.training.step import EVALUATION_BATCH, Part, ahead, batches
+from placement.training.step import Part, ahead
 
 
 def predict(model: keras.Model, images: np.ndarray) -> np.ndarray:
@@ -16,7 +16,7 @@ def predict(model: keras.Model, images: np.ndarray) -> np.ndarray:
 def evaluate(model: keras.Model, part: Part) -> dict[str, float]:
     """The scores of a saved model on a part. A few bytes an image are kept, not all of its probabilities."""
     likelihoods, hits = [], []
-    for at, probabilities in zip(batches(len(part.labels), EVALUATION_BATCH), _predictions(model, part), strict=True):
+    for at, probabilities in zip(part.pieces(), _predictions(model, part), strict=True):
         truth = part.labels[at]
         likelihoods.append(probabilities[np.arange(len(truth)), truth])
         hits.append(probabilities.argmax(axis=1) == truth)
@@ -30,7 +30,7 @@ def scores(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
 
 def _predictions(model: keras.Model, part: Part) -> Iterator[np.ndarray]:
     forward = tf.function(lambda batch: model(batch, training=False))
-    for images, _ in ahead(part.take, batches(len(part.labels), EVALUATION_BATCH)):
+    for images, _ in ahead(part.take, part.pieces()):
         yield forward(images).numpy()
 
 

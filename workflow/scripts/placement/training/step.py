@@ -9,9 +9,9 @@ import numpy as np
 
 from placement.network import layers
 from placement.network.backend import keras, tf
+from placement.network.cost import inference_batch
 from placement.training import augmentation
 
-EVALUATION_BATCH = 500
 T = TypeVar("T")
 
 
@@ -33,6 +33,11 @@ class Part:
         """Images and labels int32 of the part, on the device; only they are read of a map."""
         rows = order if self.rows is None else self.rows[order]
         return tf.constant(self.images[rows]), tf.constant(self.labels[order].astype(np.int32))
+
+    def pieces(self) -> list[slice]:
+        """What takes the part in order, as much at once as goes through a network in inference."""
+        size = inference_batch(self.images.shape[1:])
+        return [slice(first, first + size) for first in range(0, len(self.labels), size)]
 
 
 def ahead(function: Callable[..., T], arguments: Iterable) -> Iterator[T]:
@@ -94,13 +99,8 @@ def compiled_evaluation(model: keras.Model, part: Part):
         )
 
     def evaluate() -> tuple[float, float]:
-        results = [one(*taken) for taken in ahead(part.take, batches(len(part.labels), EVALUATION_BATCH))]
+        results = [one(*taken) for taken in ahead(part.take, part.pieces())]
         loss = sum(float(loss) for loss, _ in results)
         return loss / len(part.labels), sum(int(hits) for _, hits in results) / len(part.labels)
 
     return evaluate
-
-
-def batches(size: int, batch: int) -> list[slice]:
-    """What takes `size` images in order, `batch` at once."""
-    return [slice(first, first + batch) for first in range(0, size, batch)]
