@@ -349,6 +349,16 @@ def test_confusion_is_shares_of_the_true_class():
     assert cells == {(0, 0): "75.0", (1, 0): "25.0", (1, 1): "100"}
 
 
+@pytest.mark.parametrize("classes", [300, 1000])
+def test_confusion_of_many_classes_is_colours_on_a_page_of_a_fixed_size(classes, tmp_path):
+    names = [f"class {i}" for i in range(classes)]
+    figure = confusion.draw(np.eye(classes, dtype=int) * 9 + 1, names, "A")
+    assert max(figure.get_size_inches()) < 20 and not figure.axes[0].texts
+    assert not any(name in text for text in texts(figure) for name in names[:3])
+    look.save(figure, tmp_path / "many.png")
+    assert (tmp_path / "many.svg").stat().st_size < 1e6
+
+
 def test_pareto_line_is_the_front_of_the_means():
     runs = pd.DataFrame(
         {"variant": ["v0", "v1", "v2"], "test_accuracy": [0.90, 0.92, 0.91], "training_seconds": [10, 20, 30]}

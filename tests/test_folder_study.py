@@ -4,6 +4,8 @@ import csv
 import json
 import os
 import shutil
+import subprocess
+import sys
 
 import pytest
 from PIL import Image
@@ -56,6 +58,19 @@ def test_its_results_know_its_classes_and_not_its_path(done, folder):
     rows = list(csv.DictReader((prepared / "images.csv").open()))
     assert len(rows) == 181 and [row["file"] for row in rows if row["left_out"]] == ["digit 3/damaged.png"]
     assert "digit 7" in (done.results / "confusion/both.svg").read_text()
+
+
+def test_a_cluster_s_profile_says_no_cores(folder, tmp_path):
+    """A dry run would: it has one."""
+    dataset = {"name": "image_folder", "path": str(folder), "size": 8, "test_fraction": 0.2, "skip_damaged": True}
+    checkout = Checkout.create(tmp_path / "checkout", dataset=dataset)
+    profile = ["--profile", "workflow/profiles/generic", "--seconds-between-status-checks", "1"]
+    arguments = [*profile, "--until", "prepare_data"]
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", *arguments], cwd=checkout.root, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(list(checkout.root.glob("results/data/image_folder-*/fingerprint.json"))) == 1
 
 
 def test_what_reruns(done, folder, tmp_path):

@@ -218,6 +218,20 @@ def test_a_folder_that_is_gone_is_known_from_its_last_look():
         chosen(dataset("another"))
 
 
+@pytest.mark.parametrize(
+    ("content", "then", "now"),
+    [(parts(), {}, {"test_fraction": 0.2}), (tree(), {"test_fraction": 0.2}, {})],
+    ids=["fraction added", "fraction removed"],
+)
+def test_a_folder_that_is_gone_is_unknown_in_other_parts(content, then, now):
+    chosen(dataset(grown(content), **then), look=True)
+    os.rename("images", "gone")
+    with pytest.raises(InputError, match=r"^dataset.path: found 'images', expected a folder$"):
+        chosen(dataset(**now), look=True)
+    with pytest.raises(InputError, match="never been looked at"):
+        chosen(dataset(**now))
+
+
 def test_a_folder_that_changed_since_it_was_looked_at_isn_t_prepared():
     found = chosen(dataset(grown(parts())), look=True)
     grown({"train/cat/0.png": encoded(99)})
@@ -402,6 +416,26 @@ BAD_FOLDERS = {
     "no parts": (lambda: grown(tree()), {}, "hasn't train/ and test/, expected both, or dataset.test_fraction"),
     "no test": (lambda: grown(tree(), "images/train"), {}, "hasn't train/ and test/"),
     "parts and a fraction": (lambda: grown(parts()), {"test_fraction": 0.2}, "has train/ and test/ of its own"),
+    "a train part and a fraction": (
+        lambda: grown(tree(), "images/train"),
+        {"test_fraction": 0.2},
+        "dataset.test_fraction: given, but 'images' has train/ of its own",
+    ),
+    "a test part among classes": (
+        lambda: (grown(tree()), grown(tree(), "images/test")),
+        {"test_fraction": 0.2},
+        "dataset.test_fraction: given, but 'images' has test/ of its own",
+    ),
+    "ImageNet's parts": (
+        lambda: (grown(tree(), "images/train"), grown(tree(), "images/val")),
+        {},
+        "dataset.path: 'images' has train/ and val/, expected train/ and test/: rename val/ to test/",
+    ),
+    "ImageNet's parts and a fraction": (
+        lambda: (grown(tree(), "images/train"), grown(tree(), "images/val")),
+        {"test_fraction": 0.2},
+        "rename val/ to test/ and leave test_fraction out",
+    ),
     "empty tree": (
         lambda: os.mkdir("images"),
         {"test_fraction": 0.2},

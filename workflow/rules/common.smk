@@ -1,4 +1,5 @@
-# Reads and checks the config, and gives each rule its slice of it. Nothing is written here.
+# Reads and checks the config, and gives each rule its slice of it. All that is written here, in a dry run too, is what a
+# look at a folder of images found: results/data/image_folder/.
 
 import os
 import sys

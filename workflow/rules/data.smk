@@ -10,8 +10,12 @@ rule prepare_data:
     localrule: True
     conda:
         "../../environment.yml"
-    # A folder of images is decoded on all cores; the others are read in seconds.
-    threads: workflow.cores if DATASET != config["dataset"]["name"] else 1
+    # A folder of images is decoded on all cores given: on a cluster those for local rules, which may be left unsaid, as
+    # --cores may (workflow.cores would then fail). The others are read in seconds.
+    threads:
+        1
+        if DATASET == config["dataset"]["name"]
+        else workflow.resource_settings.cores or workflow.resource_settings.local_cores or 1
     params:
         code=sources.digests("prepare_data"),
     script:

@@ -57,7 +57,7 @@ def chosen(dataset: dict[str, Any], look: bool = False) -> Chosen:
             raise InputError(f"dataset.{key}: missing, expected {what}")
     settings = FOLDER_DEFAULTS | dataset
     path, fraction = settings["path"], settings["test_fraction"]
-    found = folders.look(path, fraction) if look else folders.recorded(path)
+    found = folders.look(path, fraction) if look else folders.recorded(path, fraction)
     if found is None:
         raise InputError(f"dataset.path: '{path}' has never been looked at, expected a plain `snakemake` to do so")
     identity = {

@@ -62,7 +62,7 @@ def look(path: str, test_fraction: float | None) -> Look:
     Raises:
         InputError: it isn't a folder of two classes or more with enough images each; it names what is wrong.
     """
-    known = recorded(path)
+    known = recorded(path, test_fraction)
     if known is not None and not os.path.lexists(path):
         return known
     files = list_files(path, test_fraction)
@@ -78,13 +78,18 @@ def look(path: str, test_fraction: float | None) -> Look:
     return found
 
 
-def recorded(path: str) -> Look | None:
-    """What the last look at a folder found, if there was one."""
+def recorded(path: str, test_fraction: float | None) -> Look | None:
+    """What the last look at a folder found, if there was one and it looked for the same parts."""
     try:
         record = json.loads(_record(path).read_text(encoding="utf-8"))
-        return Look(**{name: record[name] for name in Look._fields})
+        found = Look(**{name: record[name] for name in Look._fields})
+        return found if set(found.counts) == set(_parts(test_fraction)) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _parts(test_fraction: float | None) -> tuple[str, ...]:
+    return PARTS if test_fraction is None else ("",)
 
 
 def _record(path: str) -> Path:
@@ -99,13 +104,9 @@ def list_files(path: str, test_fraction: float | None) -> list[File]:
     """
     if not os.path.isdir(path):
         raise InputError(f"dataset.path: found '{path}', expected a folder")
-    both = [part for part in PARTS if os.path.isdir(os.path.join(path, part))]
-    if test_fraction is None and len(both) < len(PARTS):
-        raise InputError(f"dataset.path: '{path}' hasn't train/ and test/, expected both, or dataset.test_fraction")
-    if test_fraction is not None and len(both) == len(PARTS):
-        raise InputError(f"dataset.test_fraction: given, but '{path}' has train/ and test/ of its own")
+    _check_layout(path, test_fraction)
     files = []
-    for part in PARTS if test_fraction is None else ("",):
+    for part in _parts(test_fraction):
         top = os.path.join(path, part)
         for label in sorted(_folders(top)):
             below = os.path.join(top, label)
@@ -113,6 +114,23 @@ def list_files(path: str, test_fraction: float | None) -> list[File]:
             if not files or (files[-1].part, files[-1].label) != (part, label):
                 raise InputError(f"dataset.path: '{below}' holds no image, expected some in a class's folder")
     return files
+
+
+def _check_layout(path: str, test_fraction: float | None) -> None:
+    """Parts must not become classes: the training accuracy of a network that tells train/ from val/ says nothing."""
+    has = [part for part in (*PARTS, "val") if os.path.isdir(os.path.join(path, part))]
+    if has == ["train", "val"]:  # ImageNet's layout
+        key = "path" if test_fraction is None else "test_fraction"
+        change = "rename val/ to test/" + (" and leave test_fraction out" if test_fraction is not None else "")
+        raise InputError(f"dataset.{key}: '{path}' has train/ and val/, expected train/ and test/: {change}")
+    parts = [part for part in PARTS if part in has]
+    if test_fraction is None and len(parts) < len(PARTS):
+        raise InputError(f"dataset.path: '{path}' hasn't train/ and test/, expected both, or dataset.test_fraction")
+    if test_fraction is not None and parts:
+        raise InputError(
+            f"dataset.test_fraction: given, but '{path}' has {' and '.join(f'{part}/' for part in parts)} of its own, "
+            "expected a folder a class, none of them named train or test"
+        )
 
 
 def _folders(path: str) -> Iterator[str]:
@@ -153,7 +171,7 @@ def _entries(path: str) -> Iterator[os.DirEntry]:
 def _checked_counts(
     path: str, files: list[File], test_fraction: float | None
 ) -> tuple[list[str], dict[str, list[int]]]:
-    parts = PARTS if test_fraction is None else ("",)
+    parts = _parts(test_fraction)
     counts: dict[str, dict[str, int]] = {part: {} for part in parts}
     for file in files:
         counts[file.part][file.label] = counts[file.part].get(file.label, 0) + 1
