@@ -65,10 +65,9 @@ def train_and_measure(folder: Path) -> None:
         )
     }
     prepared = {name: str(folder / file) for name, file in (("arrays", "arrays.npz"), ("split", "split.npz"))}
-    np.savez(prepared["arrays"], **data)
     np.savez(prepared["split"], train=np.arange(64), validation=np.arange(64, 96))
     prepared["fingerprint"] = str(folder / "fingerprint.json")
-    Path(prepared["fingerprint"]).write_text(json.dumps(arrays.fingerprint(data)), encoding="utf-8")
+    Path(prepared["fingerprint"]).write_text(json.dumps(arrays.write(prepared["arrays"], data)), encoding="utf-8")
     outputs = {
         name: str(folder / file)
         for name, file in (("history", "history.json"), ("model", "model.keras"), ("predictions", "predictions.npz"))
@@ -76,7 +75,7 @@ def train_and_measure(folder: Path) -> None:
     identity = identities.run_identity(STUDY, "batchnorm", 0)
     train.train(identity, prepared, {}, outputs, str(folder / "train.log"))
     shift, log = str(folder / "variance_shift.json"), str(folder / "variance_shift.log")
-    variance_shift.variance_shift(identity, prepared, outputs["history"], outputs["model"], shift, log)
+    variance_shift.variance_shift(identity, prepared, {}, outputs["history"], outputs["model"], shift, log)
 
 
 def start(folder: Path, **variables: str) -> subprocess.Popen:

@@ -11,23 +11,19 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from placement.analysis import claims, crossed, families, interactions, paired, power, ranks, shift
+from placement.network.spec import resolve
 from placement.reading import findings
 
 pytestmark = pytest.mark.filterwarnings("error")
 
 COMMAND = "snakemake --cores N --config seeds=10 --configfile workflow/studies/small.yaml"
-BACKBONE = {"kind": "plain"}
 ORDERS = {"plain": "conv act", "norm": "conv act norm", "drop": "conv act drop", "both": "conv act norm drop"}
-SPECS = {
-    name: {
-        "order": order,
-        "norm": "batch" if "norm" in order else None,
-        "dropout": {"rates": [0.1]} if "drop" in order else None,
-        "activation": "relu",
-        "backbone": BACKBONE,
-    }
-    for name, order in ORDERS.items()
+STUDY = {
+    "backbone": {"kind": "plain", "filters": [8], "kernels": 3, "dense": None},
+    "dropout": {"rates": 0.1},
+    "variants": {name: {"order": order} for name, order in ORDERS.items()},
 }
+SPECS = {name: resolve(name, STUDY).to_dict() for name in ORDERS}
 CLAIMS = [
     {"sentence": "Both is better than plain", "metric": "test_accuracy", "left": "both", "right": "plain",
      "direction": "higher", "claimed": 3.41},

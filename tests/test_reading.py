@@ -94,7 +94,7 @@ def profile(tmp_path, monkeypatch):
                 options = ProfileConfigFileParser().parse(stream)
             except SystemExit as end:
                 return end.code
-        assert options["rerun-triggers"] == ["mtime", "params", "software-env"]
+        assert options["quiet"] == ["rules"]
         return None
 
     return profile

@@ -72,10 +72,12 @@ def compiled_steps(
         losses = tf.TensorArray(tf.float32, steps)
         hits = tf.TensorArray(tf.int32, steps)
         for slot in tf.range(steps):
-            chosen = slice(slot * batch_size, (slot + 1) * batch_size)
-            truth, number = labels[chosen], step + tf.cast(slot, tf.int64)
+            # Gathered by one index, which tells TensorFlow that images and labels are as many: told less, it adds in
+            # another order where XLA doesn't compile, and ends with other bits.
+            chosen = tf.range(slot * batch_size, tf.minimum((slot + 1) * batch_size, tf.shape(labels)[0]))
+            truth, number = tf.gather(labels, chosen), step + tf.cast(slot, tf.int64)
             with tf.GradientTape() as tape, layers.step(number):
-                logits = model(augment(images[chosen], number), training=True)
+                logits = model(augment(tf.gather(images, chosen), number), training=True)
                 each = tf.nn.sparse_softmax_cross_entropy_with_logits(truth, logits)
                 loss = tf.reduce_mean(each)
             optimizer.apply(tape.gradient(loss, variables), variables)
