@@ -20,7 +20,8 @@ def check(config: dict[str, Any], wanted: dict[str, Any], sources: Mapping[str, 
         wanted: the content of config.schema.yaml.
         sources: {name: content} of what it was merged from, what counts most comes last: the files, which are looked
             at for names that they give twice, and --config.
-        look: whether to look at a folder of images, which takes time; else it is taken as it was at the last look.
+        look: whether to look at a folder of images, which takes time and records what was found; else it is taken as it
+            was at the last look.
 
     Raises:
         InputError: one line a problem, each naming who said it, the key, what was found and what was expected.
