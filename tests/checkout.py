@@ -1,11 +1,14 @@
 """A checkout of its own with a tiny study, for tests that run the real workflow."""
 
 import copy
+import multiprocessing
+import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -48,6 +51,36 @@ def until(condition: Callable[[], Any], what: str, seconds: float = 300) -> Any:
         assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
         time.sleep(0.05)
     return value
+
+
+# Importing Snakemake, its plugins and what the workflow imports takes longer than planning a tiny study; so a process
+# that has imported them forks itself for each plan.
+_forks = multiprocessing.get_context("forkserver")
+_forks.set_forkserver_preload(
+    [
+        "snakemake.cli",
+        "snakemake.dag",
+        "snakemake.report.html_reporter",
+        "snakemake_executor_plugin_slurm",
+        "snakemake_executor_plugin_cluster_generic",
+        "sklearn.model_selection",
+        "jsonschema",
+        "pooch",
+        "PIL.Image",
+    ]
+)
+
+
+def _plan(root: Path, printed: Path, arguments: tuple[str, ...]) -> None:
+    """`snakemake --dry-run` as all that this process does."""
+    with open(printed, "wb") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    os.chdir(root)
+    sys.argv = ["snakemake", "--cores", "2", "--dry-run", *arguments]
+    from snakemake.cli import main
+
+    main()
 
 
 class Checkout:
@@ -108,9 +141,20 @@ class Checkout:
         assert process.returncode == status, printed
         return printed
 
+    def plan(self, *arguments: str, status: int = 0) -> str:
+        """What `snakemake --dry-run` prints; it must end with this exit status."""
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "printed")
+            process = _forks.Process(target=_plan, args=(self.root, file, arguments))
+            process.start()
+            process.join(600)
+            printed = file.read_text()
+        assert process.exitcode == status, printed
+        return printed
+
     def planned(self, *arguments: str) -> set[str]:
         """The jobs that `snakemake` would run, such as 'train baseline 0' and 'compare'."""
-        printed = self.snakemake("--dry-run", "--quiet", "host", *arguments)
+        printed = self.plan("--quiet", "host", *arguments)
         jobs = set()
         for rule, body in re.findall(r"^(?:local)?rule (\w+):\n((?:    .*\n)*)", printed, re.MULTILINE):
             wildcards = dict(re.findall(r"(\w+)=(\w+)", "".join(re.findall(r"^    wildcards: (.*)$", body, re.M))))

@@ -146,7 +146,7 @@ def test_the_command_line_is_read_as_the_files_are(checkout):
 
 
 def test_the_command_line_is_blamed_for_what_it_said(finished):
-    printed = finished.snakemake("--dry-run", "--config", "training={epochs: 0, batch_size: 32}", "foo=1", status=1)
+    printed = finished.plan("--config", "training={epochs: 0, batch_size: 32}", "foo=1", status=1)
     lines = [line for line in printed.splitlines() if line.startswith("--config: ")]
     assert [line.split(", expected")[0] for line in lines] == [
         "--config: foo: unknown key",
@@ -155,7 +155,7 @@ def test_the_command_line_is_blamed_for_what_it_said(finished):
 
 
 def test_a_configfile_that_is_not_there_is_one_line(finished):
-    printed = finished.snakemake("--dry-run", "--configfile", "nope.yaml", status=1)
+    printed = finished.plan("--configfile", "nope.yaml", status=1)
     assert "nope.yaml: No such file or directory, expected a config in YAML" in printed.splitlines()
     assert "Traceback" not in printed
 
