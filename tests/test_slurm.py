@@ -185,6 +185,8 @@ def study(cluster, start, tmp_path_factory):
     run("scontrol", "update", f"jobid={jobs_of(NODE_LOST)[0]['JobId']}", "starttime=now")  # not in two minutes
     daemon("slurmd", "-N", nodes["lost"])
 
+    # While the controller is away, each try to submit a run uses up one of its retries.
+    until(lambda: len(states(CANCELLED)) == len(states(TIMED_OUT)) == 2, "submission of the stopped runs", 300)
     os.kill(int((STATE / "slurmctld.pid").read_text()), signal.SIGTERM)
     local = start(local_folder, "--cores", "2", "--until", "train", "--config", "seeds=1")
     time.sleep(30)
