@@ -13,7 +13,7 @@ MAY_IMPORT = {
     "": set(),
     "data": set(),
     "network": set(),
-    "study": {"data", "network"},
+    "study": {"data", "network", "training"},
     "training": {"data", "network"},
     "runs": set(),
     "analysis": {"data", "network", "runs", "study"},

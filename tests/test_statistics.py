@@ -346,7 +346,7 @@ def test_counterparts_are_found_in_stems_and_heads_and_where_pooling_is_said():
     assert interactions.counterparts(specs) == {"both": ("norm", "drop", "neither")}
     said = SPECS | {"post": spec("conv act norm pool")}
     assert interactions.counterparts(said) == interactions.counterparts(SPECS)
-    augmented = specs["drop"] | {"augmentation": {"flip": True}}
+    augmented = specs["drop"] | {"training": {"augmentation": {"flip": True}}}
     assert interactions.counterparts(specs | {"drop": augmented}) == {}
 
 

@@ -2,18 +2,23 @@
 
 from placement.network import cost
 from placement.network.spec import VariantSpec
+from placement.training import recipes
 
 IMAGES = config["dataset"].get("limit") or DATA.training_size
 NETWORKS = {
     variant: (VariantSpec.from_dict(IDENTITIES[variant]["spec"]), DATA.shape, len(DATA.class_names))
     for variant in VARIANTS
 }
+RECIPES = {variant: IDENTITIES[variant]["training"] for variant in VARIANTS}
 TRAINING_MB = {
-    variant: cost.training_memory(*network, config["training"]["batch_size"]) for variant, network in NETWORKS.items()
+    variant: cost.training_memory(
+        *network, RECIPES[variant]["batch_size"], recipes.slots(RECIPES[variant]["optimizer"])
+    )
+    for variant, network in NETWORKS.items()
 }
 # And 5 minutes for all around it.
 TRAINING_MINUTES = {
-    variant: 5 + round(IMAGES * config["training"]["epochs"] * cost.training_seconds(*network) / 60)
+    variant: 5 + round(IMAGES * RECIPES[variant]["epochs"] * cost.training_seconds(*network) / 60)
     for variant, network in NETWORKS.items()
 }
 

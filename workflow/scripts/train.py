@@ -13,9 +13,10 @@ from placement.errors import RunError, reported
 from placement.files import atomic
 from placement.network.spec import VariantSpec
 from placement.runs import history, predictions
+from placement.training import schedules
 from placement.training.checkpoint import Checkpoint
 
-# Of no effect on the epochs that are done, so a checkpoint may go on with another value.
+# Of no effect on the epochs that are done, so a checkpoint may go on with another value; but see schedules.by_length.
 FREE_TO_RISE = ("epochs", "patience")
 
 
@@ -52,10 +53,11 @@ def train(
 
         process.configure(protocol["threads"], protocol["precision"])
         environment = process.environment(protocol["threads"])
+    free = FREE_TO_RISE[1:] if schedules.by_length(protocol.get("schedule")) else FREE_TO_RISE
     checkpoint = Checkpoint(
         checkpoint_file,
         [
-            _without(identity, FREE_TO_RISE),
+            _without(identity, free),
             code,
             [environment[name] for name in ("tensorflow", "keras")],
         ],
@@ -82,11 +84,16 @@ def train(
         log(str(error))
         raise RunError(f"{variant} seed {seed}: {error}") from error
 
-    model.set_weights(fitted.weights)
     saved = models.build(**network)
+    test_part = step.Part(data["test_images"], data["test_labels"])
+    last = None
+    if fitted.best_epoch < len(fitted.epochs):
+        models.transfer(model, saved)
+        last = evaluation.evaluate(saved, test_part)
+    model.set_weights(fitted.weights)
     models.transfer(model, saved)
     probabilities = evaluation.predict(saved, data["test_images"])
-    best = fitted.epochs[fitted.best_epoch - 1]
+    test = evaluation.scores(data["test_labels"], probabilities)
     record = identity | {
         "code": code,
         "parameters": {
@@ -99,10 +106,11 @@ def train(
         "stopped_early": fitted.stopped_early,
         "evaluation": {
             "train": evaluation.evaluate(saved, train_part),
-            # The epoch's own validation was in inference mode at these very weights.
-            "validation": {"loss": best["val_loss"], "accuracy": best["val_accuracy"]},
+            "validation": _validation(fitted.epochs[fitted.best_epoch - 1]),
+            "test": test,
+            "last": {"validation": _validation(fitted.epochs[-1]), "test": last or test},
         },
-        "test": evaluation.scores(data["test_labels"], probabilities),
+        "test": test,
         "environment": environment,
     }
     predictions.write(outputs["predictions"], data["test_labels"], probabilities)
@@ -115,6 +123,11 @@ def train(
     )
     log(line)
     return line
+
+
+def _validation(epoch: dict[str, Any]) -> dict[str, float]:
+    """Of an epoch's weights: its own validation was in inference mode at these very ones."""
+    return {"loss": epoch["val_loss"], "accuracy": epoch["val_accuracy"]}
 
 
 def _without(mapping: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from placement.network import orders
 
 
 def _design(spec: Mapping, without: Sequence[str] = ()) -> str:
-    """Text that two variants share if they are the same network on the same images, with the words `without` out of
+    """Text that two variants share if they are the same network of the same recipe, with the words `without` out of
     their orders."""
     backbone = spec["backbone"]
     left = {}
@@ -24,7 +24,7 @@ def _design(spec: Mapping, without: Sequence[str] = ()) -> str:
         left[place] = orders.completed(words, backbone["kind"], place)
     used = {word for words in left.values() for word in words}
     kept = {key: spec[key] for word, key in (("norm", "norm"), ("drop", "dropout")) if word in used}
-    return json.dumps([backbone | left, kept, spec["activation"], spec.get("augmentation")], sort_keys=True)
+    return json.dumps([backbone | left, kept, spec["activation"], spec.get("training")], sort_keys=True)
 
 
 def counterparts(specs: Mapping[str, Mapping]) -> dict[str, tuple[str, str, str]]:
@@ -34,7 +34,7 @@ def counterparts(specs: Mapping[str, Mapping]) -> dict[str, tuple[str, str, str]
     absent.
 
     Args:
-        specs: By variant, what VariantSpec.to_dict gives, and `augmentation` where there is any.
+        specs: By variant, what VariantSpec.to_dict gives, and `training`, its recipe.
     """
     by_design = {_design(spec): name for name, spec in specs.items()}
     found = {}

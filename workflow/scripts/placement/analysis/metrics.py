@@ -1,8 +1,8 @@
 """What is measured of one run. No inference here.
 
 Accuracies are fractions in [0, 1], losses are categorical cross-entropies in nats, seconds are CPU seconds of training
-and validation. "Kept weights" are those of the best validation epoch, in inference mode. A quantity that a run is too
-short to define is NaN, never a stand-in value.
+and validation. "Kept weights" are those of the best validation epoch, or of the last one where nothing stops early, in
+inference mode. A quantity that a run is too short to define is NaN, never a stand-in value.
 """
 
 from collections.abc import Mapping
@@ -32,6 +32,7 @@ def run_metrics(history: Mapping[str, Any], labels: np.ndarray, probabilities: n
     Returns:
         variant, seed
         test_accuracy, test_loss, train_accuracy, train_loss, validation_accuracy: at the kept weights.
+        test_accuracy_last, test_loss_last: at the last epoch's; NaN of an older history, which doesn't say.
         best_validation_accuracy: the highest of any epoch; equals validation_accuracy if that is what is monitored.
         best_epoch (1-based, the kept one), epochs_run, stopped_early (bool).
         accuracy_gap: train - test accuracy; loss_gap: test - train loss; both grow with overfitting.
@@ -50,6 +51,7 @@ def run_metrics(history: Mapping[str, Any], labels: np.ndarray, probabilities: n
     validation_loss = np.array([epoch["val_loss"] for epoch in epochs])
     train, kept = history["evaluation"]["train"], history["evaluation"]["validation"]
     test, parameters = history["test"], history["parameters"]
+    last = history["evaluation"].get("last", {}).get("test", {"accuracy": np.nan, "loss": np.nan})
     target = time_to_accuracy(history, TARGET_ACCURACY)
     shape, classes, _ = described(history["dataset"])
     return {
@@ -57,6 +59,8 @@ def run_metrics(history: Mapping[str, Any], labels: np.ndarray, probabilities: n
         "seed": history["seed"],
         "test_accuracy": test["accuracy"],
         "test_loss": test["loss"],
+        "test_accuracy_last": last["accuracy"],
+        "test_loss_last": last["loss"],
         "train_accuracy": train["accuracy"],
         "train_loss": train["loss"],
         "validation_accuracy": kept["accuracy"],

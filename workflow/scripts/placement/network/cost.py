@@ -1,6 +1,7 @@
 """What a network costs, counted from its layers."""
 
 import math
+from collections.abc import Iterator
 
 from placement.network import backbones, graph
 from placement.network.spec import VariantSpec
@@ -18,14 +19,18 @@ def multiply_accumulates(spec: VariantSpec, input_shape: tuple[int, int, int], c
         input_shape: height, width, channels.
         classes: units of the output layer.
     """
+    return sum(positions * kernel for positions, kernel in _products(spec, input_shape, classes))
+
+
+def _products(spec: VariantSpec, input_shape: tuple[int, int, int], classes: int) -> Iterator[tuple[int, int]]:
+    """Of each convolution and dense layer: at how many positions of an image its kernel is applied, and the kernel's
+    size."""
     channels = {graph.IMAGE: input_shape[-1]}
-    total = 0
     for layer in backbones.build(spec, input_shape, classes):
-        channels[layer.name] = layer.shape[-1]
+        *positions, channels[layer.name] = layer.shape
         if layer.kind in ("conv", "dense", "output"):
             patch = layer.arguments.get("kernel", 1) ** 2 * channels[layer.inputs[0]]
-            total += math.prod(layer.shape) * patch
-    return total
+            yield math.prod(positions), patch * layer.shape[-1]
 
 
 def inference_batch(shape: tuple[int, int, int]) -> int:
@@ -34,20 +39,23 @@ def inference_batch(shape: tuple[int, int, int]) -> int:
     return max(1, min(500, 500 * 32**2 // (shape[0] * shape[1])))
 
 
-def training_memory(spec: VariantSpec, input_shape: tuple[int, int, int], classes: int, batch: int) -> int:
+def training_memory(spec: VariantSpec, input_shape: tuple[int, int, int], classes: int, batch: int, slots: int) -> int:
     """MB that a training process takes, an estimate to ask a scheduler for.
 
-    What every layer gives and its gradient for a batch, the largest layer three times for a batch in inference, and
-    1,500 for all else. Measured: 1,100 in all with the default study (put at 1,850), 2,060 with a DenseNet-40 and a
-    batch of 32 (put at 3,700).
+    What every layer gives and its gradient for a batch, the largest layer three times for a batch in inference, the
+    kernels and what the optimizer keeps of them (twice, for the checkpoint), their gradients and the kept ones, and
+    1,500 for all else. Measured: 1,100 in all with the default study (put at 1,865), 2,060 with a DenseNet-40 and a
+    batch of 32 (put at 3,735).
 
     Args:
         spec, input_shape, classes: as above.
         batch: images a step.
+        slots: numbers that the optimizer keeps of each weight.
     """
     values = [math.prod(layer.shape) for layer in backbones.build(spec, input_shape, classes)]
     training, inference = 2 * batch * sum(values), 3 * inference_batch(input_shape) * max(values)
-    return 1_500 + round(4 * (training + inference) / 1e6)
+    weights = (4 + 2 * slots) * sum(kernel for _, kernel in _products(spec, input_shape, classes))
+    return 1_500 + round(4 * (training + inference + weights) / 1e6)
 
 
 def training_seconds(spec: VariantSpec, input_shape: tuple[int, int, int], classes: int) -> float:

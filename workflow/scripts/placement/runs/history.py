@@ -2,6 +2,9 @@
 
 All of it but `seconds` and `environment` is the same bits whenever the run is repeated.
 
+An epoch's `learning_rate` is that of its last step. `evaluation` holds the scores at the kept weights (`test` stands
+beside it too), and at the last epoch's in `last`. `best_epoch` is the one whose weights are kept.
+
 `code` holds the digests of the sources that made the run (see sources.digests); it may be missing.
 """
 
@@ -57,7 +60,13 @@ SCHEMA = _record(
     },
     best_epoch={"type": "integer", "minimum": 1},
     stopped_early={"type": "boolean"},
-    evaluation=_record(train=_SCORES, validation=_SCORES),
+    evaluation=_record(
+        optional=("test", "last"),  # which older ones don't have
+        train=_SCORES,
+        validation=_SCORES,
+        test=_SCORES,
+        last=_record(validation=_SCORES, test=_SCORES),
+    ),
     test=_SCORES,
     environment={"type": "object"},
 )

@@ -10,6 +10,7 @@ from placement.network import backbones
 from placement.network.spec import resolve
 from placement.study import claims, reading, schema
 from placement.study.problems import Problem
+from placement.training import recipes
 
 
 def check(config: dict[str, Any], wanted: dict[str, Any], sources: Mapping[str, Any], look: bool = True) -> None:
@@ -49,6 +50,8 @@ def _inconsistencies(config: dict[str, Any], unsound: set[str], look: bool) -> I
                 yield from _too_large_augmentation(config, known)
     if unsound.isdisjoint(("variants", "backbone", "dropout", "norm")):
         yield from _impossible_variants(config, known)
+    if "training" not in unsound:
+        yield from _impossible_recipes(config, {} if "variants" in unsound else config["variants"])
     if unsound.isdisjoint(("comparison", "variants")):
         comparison, variants = config["comparison"], config["variants"]
         if comparison["baseline"] not in variants:
@@ -72,6 +75,22 @@ def _impossible_variants(config: dict[str, Any], known) -> Iterator[Problem]:
                 backbones.build(spec, known.shape, len(known.class_names))
         except InputError as error:
             yield Problem(("variants", name), str(error), shared)
+
+
+def _impossible_recipes(config: dict[str, Any], variants: dict[str, Any]) -> Iterator[Problem]:
+    given = {
+        f"variants.{name}.training": fields["training"] for name, fields in variants.items() if "training" in fields
+    }
+    try:
+        recipes.resolve(config["training"], "training")
+    except InputError as error:  # which each variant would repeat
+        yield Problem.of(error)
+        return
+    for where, own in given.items():
+        try:
+            recipes.resolve(recipes.merged(config["training"], own), where)
+        except InputError as error:
+            yield Problem.of(error)
 
 
 def _too_large_augmentation(config: dict[str, Any], known: Chosen) -> Iterator[Problem]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from placement.data.chosen import DEFAULTS, chosen
 from placement.network.spec import resolve
+from placement.training import recipes
 
 
 def seeds(config: dict[str, Any]) -> list[int]:
@@ -24,23 +25,22 @@ def variant_spec(config: dict[str, Any], name: str) -> dict[str, Any]:
 
 def run_identity(config: dict[str, Any], variant: str, seed: int) -> dict[str, Any]:
     """All of the config that one run depends on, keys in one fixed order (see history.IDENTITY)."""
-    dataset, training = DEFAULTS | config["dataset"], config["training"]
+    dataset = DEFAULTS | config["dataset"]
     return {
         "study": config["study"],
         "dataset": chosen(dataset).identity | {key: dataset[key] for key in DEFAULTS},
         "variant": variant,
         "seed": seed,
         "spec": variant_spec(config, variant),
-        "training": {
-            "epochs": training["epochs"],
-            "batch_size": training["batch_size"],
-            "optimizer": training["optimizer"],
-            "early_stopping": {key: training["early_stopping"][key] for key in ("monitor", "patience")},
-            "precision": training["precision"],
-            "threads": training["threads"],
-            **augmentation(config, variant),
-        },
+        "training": training(config, variant),
     }
+
+
+def training(config: dict[str, Any], variant: str) -> dict[str, Any]:
+    """The recipe of a variant, resolved: its own keys over the study's, and its augmentation where there is any."""
+    own = config["variants"][variant].get("training", {})
+    recipe = recipes.resolve(recipes.merged(config["training"], own), f"variants.{variant}.training")
+    return recipe | augmentation(config, variant)
 
 
 def augmentation(config: dict[str, Any], variant: str) -> dict[str, Any]:
@@ -70,6 +70,6 @@ def compared(config: dict[str, Any], configfiles: list[str], tables: dict[str, s
             name: {"label": label(config, name)} | {key: fields[key] for key in ("colour",) if key in fields}
             for name, fields in variants.items()
         },
-        "specs": {name: variant_spec(config, name) | augmentation(config, name) for name in variants},
+        "specs": {name: variant_spec(config, name) | {"training": training(config, name)} for name in variants},
         "tables": tables,
     }

@@ -31,6 +31,8 @@ MEASURES = {
     "seed": Measure(unclaimable=_NAME),
     "test_accuracy": Measure("points", is_accuracy=True),
     "test_loss": Measure(),
+    "test_accuracy_last": Measure("points", is_accuracy=True),
+    "test_loss_last": Measure(),
     "train_accuracy": Measure("points", is_accuracy=True),
     "train_loss": Measure(),
     "validation_accuracy": Measure("points", is_accuracy=True),

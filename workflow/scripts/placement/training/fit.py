@@ -1,4 +1,4 @@
-"""Training of one run: seeded, resumable to the bit, evaluated at the weights of its best epoch."""
+"""Training of one run: seeded, resumable to the bit, with the weights of its best epoch kept, or of its last."""
 
 import math
 import signal
@@ -12,6 +12,7 @@ import numpy as np
 from placement import seeding
 from placement.errors import RunError
 from placement.network.backend import keras
+from placement.training import optimizers, schedules
 from placement.training.augmentation import augmentation
 from placement.training.checkpoint import Checkpoint
 from placement.training.process import seconds
@@ -24,8 +25,8 @@ XLA_FROM = 5_000  # training images: a few epochs of fewer don't win back the se
 
 @dataclass(frozen=True)
 class Fit:
-    """What a fit ends with: the records of its epochs, the best one (from 1), whether it stopped before the last, and
-    the best epoch's weights in the order of Model.weights."""
+    """What a fit ends with: the records of its epochs, the one whose weights are kept (from 1), whether it stopped
+    before the last, and the kept weights in the order of Model.weights. The model itself has the last epoch's."""
 
     epochs: list[dict[str, Any]]
     best_epoch: int
@@ -37,6 +38,18 @@ def best_epoch(epochs: list[dict[str, Any]], monitor: str) -> int:
     """The first epoch (from 1) that has the best value of `monitor`: the highest accuracy or the lowest loss."""
     values = np.array([epoch[monitor] for epoch in epochs])
     return int(np.argmin(values) if monitor.endswith("loss") else np.argmax(values)) + 1
+
+
+def kept_epoch(epochs: list[dict[str, Any]], stopping: dict[str, Any] | None) -> int:
+    """The epoch (from 1) whose weights are kept: the best one, or the last where nothing stops early."""
+    return len(epochs) if stopping is None else best_epoch(epochs, stopping["monitor"])
+
+
+def has_ended(epochs: list[dict[str, Any]], training: dict[str, Any]) -> bool:
+    """Whether a run of that recipe trains no further epoch."""
+    stopping = training["early_stopping"]
+    stopped = stopping is not None and out_of_patience(epochs, stopping["monitor"], stopping["patience"])
+    return stopped or len(epochs) >= training["epochs"]
 
 
 def out_of_patience(epochs: list[dict[str, Any]], monitor: str, patience: int) -> bool:
@@ -78,13 +91,18 @@ def fit(
         RunError: a loss is not finite (it names the epoch and the step) or a weight is not, after an epoch; or SIGINT
             or SIGTERM came (the state of the last whole epoch is in the checkpoint).
     """
-    stopping = training["early_stopping"]
-    monitor, patience = stopping["monitor"], stopping["patience"]
-    optimizer = keras.optimizers.get(training["optimizer"])
+    batch_size, stopping = training["batch_size"], training["early_stopping"]
+    steps = steps_per_epoch(len(train.labels), batch_size)
+    optimizer = optimizers.optimizer(training["optimizer"], model)
+    schedule = training.get("schedule")
+    rates = schedules.rates(schedule, float(optimizer.learning_rate), training["epochs"], steps)
+    if schedule is not None:
+        optimizer.learning_rate = optimizers.Rates(rates)
     optimizer.build(model.trainable_variables)
     epochs: list[dict[str, Any]] = []
     weights: list[np.ndarray] = []
-    if saved := checkpoint.load():
+    # One that went further than a run of fewer epochs or less patience goes is of no use to it.
+    if (saved := checkpoint.load()) and not any(has_ended(saved[1][:n], training) for n in range(len(saved[1]))):
         arrays, epochs = saved
         _assign(model.variables, arrays["model"])
         _assign(optimizer.variables, arrays["optimizer"])
@@ -92,13 +110,12 @@ def fit(
         for record in epochs:  # Snakemake has deleted the log that they were in
             log(_line(record, training["epochs"]))
         log(f"resumed after epoch {len(epochs)}")
-    batch_size = training["batch_size"]
-    run_steps = compiled_steps(model, optimizer, batch_size, augmentation(training.get("augmentation"), seed))
+    augment = augmentation(training.get("augmentation"), seed)
+    run_steps = compiled_steps(model, optimizer, batch_size, augment, training.get("label_smoothing", 0.0))
     evaluate = compiled_evaluation(model, validation)
-    steps = steps_per_epoch(len(train.labels), batch_size)
     stride = steps_per_call(train.images[0].nbytes * batch_size)
     with _interruptible() as interrupted:
-        while len(epochs) < training["epochs"] and not out_of_patience(epochs, monitor, patience):
+        while not has_ended(epochs, training):
             epoch = len(epochs) + 1
             start = seconds()
             order = batch_order(seed, epoch, len(train.labels))
@@ -127,11 +144,11 @@ def fit(
                     "accuracy": correct / len(train.labels),
                     "val_loss": val_loss,
                     "val_accuracy": val_accuracy,
-                    "learning_rate": float(optimizer.learning_rate),
+                    "learning_rate": float(rates[epoch * steps - 1]),
                     "seconds": seconds() - start,
                 }
             )
-            if best_epoch(epochs, monitor) == epoch:
+            if kept_epoch(epochs, stopping) == epoch:
                 weights = [weight.numpy() for weight in model.weights]
             checkpoint.save(
                 {
@@ -142,7 +159,7 @@ def fit(
                 epochs,
             )
             log(_line(epochs[-1], training["epochs"]))
-    return Fit(epochs, best_epoch(epochs, monitor), len(epochs) < training["epochs"], weights)
+    return Fit(epochs, kept_epoch(epochs, stopping), len(epochs) < training["epochs"], weights)
 
 
 def _assign(variables: list, arrays: list[np.ndarray]) -> None:

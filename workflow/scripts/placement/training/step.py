@@ -53,10 +53,15 @@ def ahead(function: Callable[..., T], arguments: Iterable) -> Iterator[T]:
 
 
 def compiled_steps(
-    model: keras.Model, optimizer, batch_size: int, augment: augmentation.Augment = augmentation.nothing
+    model: keras.Model,
+    optimizer,
+    batch_size: int,
+    augment: augmentation.Augment = augmentation.nothing,
+    label_smoothing: float = 0.0,
 ):
     """A function of (images, labels, step) that trains on them batch after batch, the first of which is that step of
     the run, and returns the sum of the losses and the number of correct predictions of each."""
+    cross_entropy = _smoothed(label_smoothing) if label_smoothing else tf.nn.sparse_softmax_cross_entropy_with_logits
     variables = model.trainable_variables
     shape = model.inputs[0].shape
 
@@ -78,7 +83,7 @@ def compiled_steps(
             truth, number = tf.gather(labels, chosen), step + tf.cast(slot, tf.int64)
             with tf.GradientTape() as tape, layers.step(number):
                 logits = model(augment(tf.gather(images, chosen), number), training=True)
-                each = tf.nn.sparse_softmax_cross_entropy_with_logits(truth, logits)
+                each = cross_entropy(truth, logits)
                 loss = tf.reduce_mean(each)
             optimizer.apply(tape.gradient(loss, variables), variables)
             losses = losses.write(slot, tf.reduce_sum(each))
@@ -87,6 +92,18 @@ def compiled_steps(
         return losses.stack(), hits.stack()
 
     return run
+
+
+def _smoothed(smoothing: float) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    """A function of (labels [N], logits [N, classes]): the cross-entropy with targets of 1 - smoothing for the label,
+    and smoothing spread evenly over all classes (Szegedy et al. 2016, arXiv:1512.00567, section 7)."""
+
+    def cross_entropy(truth, logits):
+        classes = logits.shape[-1]
+        targets = tf.one_hot(truth, classes, 1 - smoothing + smoothing / classes, smoothing / classes)
+        return tf.nn.softmax_cross_entropy_with_logits(targets, logits)
+
+    return cross_entropy
 
 
 def compiled_evaluation(model: keras.Model, part: Part):

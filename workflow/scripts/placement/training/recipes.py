@@ -1,0 +1,141 @@
+"""A study's and a variant's lines of `training` -> the recipe of a run, defaults filled in and checked.
+
+No TensorFlow here, since planning does it: what Keras's optimizers take is in a table, which tests/test_recipes.py
+holds to their signatures.
+"""
+
+from typing import Any
+
+from placement.errors import InputError
+from placement.training.schedules import REQUIRED, SCHEDULES
+
+_DECAY_AND_CLIPPING = {"weight_decay": None, "clipnorm": None, "global_clipnorm": None, "clipvalue": None}
+_MOMENTS = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}
+# Optimizer -> its arguments with Keras's defaults. Left out are those that belong to other keys here (name; what scales
+# losses, which is for float16; gradient_accumulation_steps, which is a batch size that BatchNorm doesn't see), and the
+# moving average of the weights (use_ema and the like), which would be other weights than those that are evaluated.
+OPTIMIZERS = {
+    "sgd": {"learning_rate": 0.01, "momentum": 0.0, "nesterov": False, **_DECAY_AND_CLIPPING},
+    "adam": {"learning_rate": 0.001, **_MOMENTS, "amsgrad": False, **_DECAY_AND_CLIPPING},
+    "adamw": {"learning_rate": 0.001, **_MOMENTS, "amsgrad": False, **_DECAY_AND_CLIPPING, "weight_decay": 0.004},
+    "nadam": {"learning_rate": 0.001, **_MOMENTS, **_DECAY_AND_CLIPPING},
+    "rmsprop": {
+        "learning_rate": 0.001,
+        "rho": 0.9,
+        "momentum": 0.0,
+        "epsilon": 1e-7,
+        "centered": False,
+        **_DECAY_AND_CLIPPING,
+    },
+    "lion": {"learning_rate": 0.001, "beta_1": 0.9, "beta_2": 0.99, **_DECAY_AND_CLIPPING},
+}
+_CLIPPING = ("clipnorm", "global_clipnorm", "clipvalue")  # of which Keras takes one
+
+
+def merged(study: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """A study's `training` with a variant's own keys over it.
+
+    A mapping's keys go over those of the study's optimizer or schedule where it names no other; another one, or a name
+    alone, starts from its own defaults.
+    """
+    found = study | own
+    for key, naming in (("optimizer", "name"), ("schedule", "kind")):
+        if isinstance(own.get(key), dict):
+            found[key] = _over(_mapping(study.get(key, {}), naming), own[key], naming)
+    if isinstance(study.get("early_stopping"), dict) and isinstance(own.get("early_stopping"), dict):
+        found["early_stopping"] = study["early_stopping"] | own["early_stopping"]
+    return found
+
+
+def resolve(training: dict[str, Any], where: str) -> dict[str, Any]:
+    """The recipe of a run, as histories hold it, keys in one fixed order.
+
+    One recipe has one form, the shortest: an optimizer is its name alone where all its arguments are Keras's defaults;
+    `schedule` and `label_smoothing` are absent where the rate is constant and nothing is smoothed.
+
+    Args:
+        training: as `merged` gives it.
+        where: the key that it stands under, for errors.
+
+    Raises:
+        InputError: it begins with the key.
+    """
+    schedule = _schedule(training.get("schedule", "constant"), f"{where}.schedule", training["epochs"])
+    smoothing = float(training.get("label_smoothing", 0))
+    return {
+        "epochs": training["epochs"],
+        "batch_size": training["batch_size"],
+        "optimizer": _optimizer(training["optimizer"], f"{where}.optimizer"),
+        "early_stopping": _early_stopping(training["early_stopping"], f"{where}.early_stopping"),
+        "precision": training["precision"],
+        "threads": training["threads"],
+        **({} if schedule == {"kind": "constant", "warmup": 0.0} else {"schedule": schedule}),
+        **({"label_smoothing": smoothing} if smoothing else {}),
+    }
+
+
+def slots(optimizer: str | dict[str, Any]) -> int:
+    """How many numbers a resolved optimizer keeps for each trainable one."""
+    given = _mapping(optimizer, "name")
+    match given["name"]:
+        case "sgd":
+            return int(given.get("momentum", 0) > 0)
+        case "rmsprop":
+            return 1 + (given.get("momentum", 0) > 0) + given.get("centered", False)
+        case "lion":
+            return 1
+    return 2 + given.get("amsgrad", False)
+
+
+def _mapping(given: str | dict[str, Any], naming: str) -> dict[str, Any]:
+    return {naming: given} if isinstance(given, str) else given
+
+
+def _over(study: dict[str, Any], own: dict[str, Any], naming: str) -> dict[str, Any]:
+    another = naming in own and own[naming] != study.get(naming)
+    return own if another else study | own
+
+
+def _optimizer(given: str | dict[str, Any], where: str) -> str | dict[str, Any]:
+    filled = _filled(_mapping(given, "name"), "name", OPTIMIZERS, where)
+    name = filled["name"]
+    if filled["weight_decay"] == 0 and OPTIMIZERS[name]["weight_decay"] is None:
+        filled["weight_decay"] = None
+    clipping = [key for key in _CLIPPING if filled[key] is not None]
+    if len(clipping) > 1:
+        raise InputError(f"{where}.{clipping[1]}: given beside {clipping[0]}, expected one of them")
+    return name if filled == {"name": name} | OPTIMIZERS[name] else filled
+
+
+def _schedule(given: str | dict[str, Any], where: str, epochs: int) -> dict[str, Any]:
+    table = {kind: schedule.keys for kind, schedule in SCHEDULES.items()}
+    filled = _filled(_mapping(given, "kind"), "kind", table, where)
+    if (filled["warmup"] or 0) >= epochs:
+        raise InputError(f"{where}.warmup: found {given['warmup']}, expected less than the {epochs} epochs of the run")
+    if "at" in filled:
+        at = filled["at"] = [float(epoch) for epoch in filled["at"]]
+        if any(one >= other for one, other in zip(at, [*at[1:], epochs], strict=True)):
+            raise InputError(f"{where}.at: found {given['at']}, expected rising numbers below the {epochs} epochs")
+    return filled
+
+
+def _early_stopping(given: dict[str, Any] | None, where: str) -> dict[str, Any] | None:
+    if given is None:
+        return None
+    if missing := [key for key in ("monitor", "patience") if key not in given]:
+        raise InputError(f"{where}.{missing[0]}: missing, expected it beside {', '.join(given) or 'nothing'}")
+    return {key: given[key] for key in ("monitor", "patience")}
+
+
+def _filled(given: dict[str, Any], naming: str, table: dict[str, dict[str, Any]], where: str) -> dict[str, Any]:
+    """What is given, with the defaults of its name in the table; numbers as floats, so that 1 is no other than 1.0."""
+    if naming not in given:
+        raise InputError(f"{where}.{naming}: missing, expected one of {', '.join(table)}")
+    name = given[naming]
+    defaults = table[name]
+    if unknown := sorted(given.keys() - defaults.keys() - {naming}):
+        raise InputError(f"{where}.{unknown[0]}: no key of {name}, expected one of {', '.join(sorted(defaults))}")
+    if missing := [key for key, default in defaults.items() if default is REQUIRED and key not in given]:
+        raise InputError(f"{where}.{missing[0]}: missing, expected it of {name}")
+    filled = defaults | {key: float(value) if type(value) is int else value for key, value in given.items()}
+    return {naming: name} | {key: filled[key] for key in defaults}
