@@ -131,6 +131,15 @@ def test_what_is_no_history_is_named(file, content):
         history.read(file)
 
 
+def test_an_evaluation_may_have_the_test_and_the_last_weights_whole(file):
+    edit(file, lambda record: record["evaluation"].update(test=record["test"]))
+    edit(file, lambda record: record["evaluation"].update(last={"validation": record["test"], "test": record["test"]}))
+    assert history.read(file)["evaluation"]["last"]["test"] == {"loss": 1.0, "accuracy": 0.5}
+    edit(file, lambda record: record["evaluation"]["last"].pop("test"))
+    with pytest.raises(InputError, match=r"history\.json: .*last: 'test' is a required property"):
+        history.read(file)
+
+
 def test_a_history_of_another_config_is_named(file):
     with pytest.raises(InputError, match=r"training is {'epochs': 12}, expected {'epochs': 20}: it belongs to another"):
         history.read(file, {"training": {"epochs": 20}})

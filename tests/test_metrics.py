@@ -84,6 +84,14 @@ class TestRun:
         assert row["brier"] == pytest.approx(2 * (0.01 + 0.04 + 0.36 + 0.09) / 4)
         assert all(np.isscalar(value) for value in row.values())
 
+    def test_the_last_epoch_s_weights_are_tested_where_the_history_says_so(self):
+        found = metrics.run_metrics(history(), *calibrated(50, 0))
+        assert np.isnan(found["test_accuracy_last"]) and np.isnan(found["test_loss_last"])
+        scores = {"loss": 0.5, "accuracy": 0.8}
+        evaluation = history()["evaluation"] | {"last": {"validation": scores, "test": scores}}
+        found = metrics.run_metrics(history(evaluation=evaluation), *calibrated(50, 0))
+        assert (found["test_accuracy_last"], found["test_loss_last"], found["test_accuracy"]) == (0.8, 0.5, 0.90)
+
     def test_the_measures_of_a_run_are_those_that_claims_are_checked_by(self):
         runs = pd.DataFrame([metrics.run_metrics(history(), *calibrated(200, 0))])
         runs = runs.merge(convergence.relative_convergence([history()], history()["variant"]), on=["variant", "seed"])

@@ -235,6 +235,15 @@ ROWS = {
     "the backbone": Row(config(lambda c: c["backbone"].update(dense=16)), EVERYTHING | CONFIG),
     "epochs": Row(config(lambda c: c["training"].update(epochs=2)), EVERYTHING | CONFIG),
     "patience": Row(config(lambda c: c["training"]["early_stopping"].update(patience=7)), EVERYTHING | CONFIG),
+    "a variant's recipe": Row(
+        config(lambda c: c["variants"]["dropout"].update(training={"optimizer": {"learning_rate": 0.01}})),
+        trained("dropout") | CONFIG,
+    ),
+    "a variant's recipe that says what the study's does": Row(
+        config(lambda c: c["variants"]["dropout"].update(training={"optimizer": {"name": "adam"}, "epochs": 1})), CONFIG
+    ),
+    "the schedule": Row(config(lambda c: c["training"].update(schedule="cosine")), EVERYTHING | CONFIG),
+    "no early stopping": Row(config(lambda c: c["training"].update(early_stopping=None)), EVERYTHING | CONFIG),
     "the split": Row(config(lambda c: c["dataset"].update(split_seed=7)), EVERYTHING | CONFIG | {"split_data"}),
     "the region of practical equivalence": Row(config(lambda c: c["comparison"].update(rope=1.0)), COMPARED | CONFIG),
     "the baseline": Row(config(lambda c: c["comparison"].update(baseline="dropout")), SUMMARIZED | CONFIG),

@@ -1,7 +1,10 @@
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,12 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import ROOT
+from placement.data import arrays, splits
 from placement.errors import RunError
 from placement.network import models
-from placement.network.backend import tf
+from placement.network.backend import keras, tf
 from placement.network.spec import VariantSpec
+from placement.runs import history
 from placement.study.identities import run_identity
-from placement.training import augmentation, evaluation, fit, step
+from placement.training import augmentation, evaluation, fit, optimizers, recipes, schedules, step
 from placement.training.checkpoint import Checkpoint
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text()) | {
@@ -284,6 +289,191 @@ def test_a_seed_s_augmented_batches_are_equal_across_variants_and_after_a_resume
     assert resumed == first and same(again, unbroken)
     assert batches("seed", seed=1)[0] != first
     assert batches("less", cutout=0)[0] != first
+
+
+# Recipes --------------------------------------------------------------------------------------------------------------
+
+# Every optimizer and every schedule, with decay, clipping and smoothing here and there.
+RECIPES = [
+    ({"name": "sgd", "learning_rate": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 5e-4}, "cosine"),
+    ({"name": "adam", "amsgrad": True, "clipnorm": 1.0}, "one_cycle"),
+    ({"name": "adamw", "learning_rate": 0.01}, {"kind": "step", "at": [0.5, 2]}),
+    ({"name": "nadam", "weight_decay": 0.1}, {"kind": "exponential", "factor": 0.5, "warmup": 1.5}),
+    ({"name": "rmsprop", "momentum": 0.5, "centered": True}, {"kind": "constant", "warmup": 2}),
+    ({"name": "lion", "global_clipnorm": 1.0}, {"kind": "cosine", "warmup": 1}),
+]
+HASTY = {"name": "sgd", "learning_rate": 1.0}  # its validation loss only rises
+STUDY = CONFIG | {"backbone": {"kind": "plain", "filters": [4], "kernels": [3], "dense": None}}
+TINY = VariantSpec.from_dict(run_identity(STUDY, "post_activation_batchnorm", 0)["spec"])
+
+
+@pytest.fixture(scope="module")
+def small():
+    """40 training and 20 validation images of 8x8 in 3 classes, which are no more than noise."""
+    generator = np.random.default_rng(0)
+    images, labels = generator.integers(0, 256, (60, 8, 8, 1), dtype=np.uint8), np.arange(60, dtype=np.uint8) % 3
+    return step.Part(images[:40], labels[:40]), step.Part(images[40:], labels[40:])
+
+
+def tiny(for_training: bool = True):
+    return models.build(TINY, (8, 8, 1), 3, seed=0, for_training=for_training, xla=False)
+
+
+def recipe(optimizer="adam", schedule="constant", **own) -> dict:
+    given = PROTOCOL | {"batch_size": 16, "optimizer": optimizer, "schedule": schedule, "early_stopping": None} | own
+    return recipes.resolve(given, "training")
+
+
+def fitted(small, folder, training, log=lambda line: None, model=None) -> fit.Fit:
+    return fit.fit(model or tiny(), *small, training, 0, Checkpoint(folder / "checkpoint.npz", "run"), log)
+
+
+class Killed(Exception):
+    pass
+
+
+def killed_after(epoch: int):
+    """A log that ends the process, as it were, once so many epochs are done."""
+
+    def log(line: str) -> None:
+        if line.startswith(f"epoch {epoch}/"):
+            raise Killed
+
+    return log
+
+
+def test_every_optimizer_and_every_schedule_is_among_the_recipes():
+    resolved = [recipe(*given) for given in RECIPES]
+    assert {r["optimizer"] if isinstance(r["optimizer"], str) else r["optimizer"]["name"] for r in resolved} == set(
+        recipes.OPTIMIZERS
+    )
+    assert {r["schedule"]["kind"] for r in resolved if "schedule" in r} == set(schedules.SCHEDULES)
+
+
+@pytest.mark.parametrize(("optimizer", "schedule"), RECIPES, ids=str)
+def test_a_recipe_resumes_to_the_bit_and_its_rates_go_on(small, tmp_path, optimizer, schedule):
+    training = recipe(optimizer, schedule, label_smoothing=0.1)
+    unbroken = fitted(small, tmp_path / "unbroken", training)
+    with pytest.raises(Killed):
+        fitted(small, tmp_path, training, killed_after(2))
+    lines = []
+    resumed = fitted(small, tmp_path, training, lines.append)
+    assert "resumed after epoch 2" in lines
+    assert same(resumed, unbroken)
+    keras_own = optimizers.optimizer(training["optimizer"], tiny()).learning_rate
+    rates = schedules.rates(training.get("schedule"), float(keras_own), epochs=3, steps=3)
+    assert [epoch["learning_rate"] for epoch in resumed.epochs] == rates[[2, 5, 8]].tolist()
+
+
+def test_without_early_stopping_all_epochs_run_and_the_last_weights_are_kept(small, tmp_path):
+    model = tiny()
+    found = fitted(small, tmp_path, recipe(HASTY, epochs=4, label_smoothing=0.5), model=model)
+    assert (found.best_epoch, len(found.epochs), found.stopped_early) == (4, 4, False)
+    assert fit.best_epoch(found.epochs, "val_loss") < 4
+    assert all(np.array_equal(a, b) for a, b in zip(found.weights, model.get_weights(), strict=True))
+    # Only the training loss is smoothed.
+    validation = small[1]
+    loss = keras.losses.sparse_categorical_crossentropy(validation.labels, model(validation.images), from_logits=True)
+    assert found.epochs[-1]["val_loss"] == pytest.approx(np.mean(loss), rel=1e-5)
+
+
+def test_a_checkpoint_that_went_further_than_the_run_would_is_not_continued(small, tmp_path):
+    training = recipe(HASTY, epochs=4) | {"early_stopping": {"monitor": "val_loss", "patience": 9}}
+    longer = fitted(small, tmp_path / "epochs", training)
+    shutil.copytree(tmp_path / "epochs", tmp_path / "patience")
+    shorter = fitted(small, tmp_path / "epochs", training | {"epochs": 1})
+    less_patient = fitted(
+        small, tmp_path / "patience", recipe(HASTY, epochs=4, early_stopping={"monitor": "val_loss", "patience": 1})
+    )
+    for found, epochs in ((shorter, 1), (less_patient, longer.best_epoch + 1)):
+        assert [epoch["loss"] for epoch in found.epochs] == [epoch["loss"] for epoch in longer.epochs[:epochs]]
+    assert less_patient.stopped_early and not shorter.stopped_early
+
+
+@pytest.mark.parametrize("number", [0, 2])
+def test_steps_are_those_of_stock_keras_with_its_own_smoothing_decay_and_schedule(small, number):
+    """Optimizers that divide by the root of a mean square are looked at where their epsilon is large: where a gradient
+    is rounding alone, they make a whole step of it."""
+    given, _ = RECIPES[number]
+    resolved = recipe(given | ({"epsilon": 1e-2} if number == 2 else {}))["optimizer"]
+    part, _ = small
+    model, stock = tiny(), tiny(for_training=False)
+    ours = optimizers.optimizer(resolved, model)
+    ours.learning_rate = optimizers.Rates(schedules.rates({"kind": "cosine", "warmup": 0.0}, 0.01, 2, 2))
+    ours.build(model.trainable_variables)
+    losses, _ = step.compiled_steps(model, ours, 10, label_smoothing=0.2)(*part.take(np.arange(40)), 0)
+    arguments = {key: value for key, value in resolved.items() if key != "name"}
+    theirs = type(keras.optimizers.get(resolved["name"]))(
+        **arguments | {"learning_rate": keras.optimizers.schedules.CosineDecay(0.01, 4)}
+    )
+    theirs.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    stock.compile(theirs, keras.losses.CategoricalCrossentropy(label_smoothing=0.2))
+    targets = np.eye(3, dtype=np.float32)[part.labels]
+    for at, loss in zip(range(0, 40, 10), losses.numpy(), strict=True):
+        rows = slice(at, at + 10)
+        stock.reset_metrics()
+        assert stock.train_on_batch(part.images[rows], targets[rows]) == pytest.approx(loss / 10, rel=1e-5)
+    for mine, its in zip(model.weights, stock.weights, strict=True):
+        np.testing.assert_allclose(mine, its, rtol=1e-5, atol=1e-5, err_msg=mine.path)
+
+
+@pytest.fixture
+def run(small, tmp_path):
+    """A run by train.py on these images and 30 for testing: its history."""
+    import train as script
+
+    generator = np.random.default_rng(1)
+    files = {"arrays": "arrays.npz", "fingerprint": "fingerprint.json", "split": "split.npz"}
+    files = {name: str(tmp_path / file) for name, file in files.items()}
+    content = {
+        "train_images": np.concatenate([part.images for part in small]),
+        "train_labels": np.concatenate([part.labels for part in small]),
+        "test_images": generator.integers(0, 256, (30, 8, 8, 1), dtype=np.uint8),
+        "test_labels": np.arange(30, dtype=np.uint8) % 3,
+    }
+    Path(files["fingerprint"]).write_text(json.dumps(arrays.write(files["arrays"], content)))
+    splits.write(files["split"], np.arange(40), np.arange(40, 60))
+
+    def run(folder: str, training: dict) -> dict:
+        identity = {"study": "s", "dataset": {"name": "d"}, "variant": "v", "seed": 0, "spec": TINY.to_dict()}
+        outputs = {name: str(tmp_path / folder / name) for name in ("history", "model.keras", "predictions.npz")}
+        outputs = {name.split(".")[0]: file for name, file in outputs.items()}
+        (tmp_path / folder).mkdir()
+        script.train(identity | {"training": training}, files, {}, outputs, str(tmp_path / folder / "log"))
+        return history.read(outputs["history"])
+
+    return run
+
+
+def test_a_history_has_the_test_at_the_kept_and_at_the_last_weights(run):
+    training = recipe(HASTY, epochs=4)
+    last = run("last", training)
+    best = run("best", training | {"early_stopping": {"monitor": "val_loss", "patience": 9}})
+    assert best["best_epoch"] < last["best_epoch"] == 4
+    for record in (last, best):
+        evaluation = record["evaluation"]
+        assert evaluation["test"] == record["test"]
+        # Both ended with the same weights.
+        assert evaluation["last"] == {name: last["evaluation"][name] for name in ("validation", "test")}
+    assert best["evaluation"]["test"] != best["evaluation"]["last"]["test"]
+
+
+def test_a_checkpoint_goes_on_to_more_epochs_where_the_rates_don_t_go_by_their_number():
+    from train import of_every_epoch
+
+    stopping = {"early_stopping": PROTOCOL["early_stopping"]}
+
+    def depends(schedule, **change) -> bool:
+        one, other = ({"training": recipe("sgd", schedule, **each)} for each in (stopping, stopping | change))
+        return of_every_epoch(one) != of_every_epoch(other)
+
+    for schedule in ("constant", {"kind": "step", "at": [1]}, {"kind": "exponential", "factor": 0.5}):
+        assert not depends(schedule, epochs=9)
+        assert depends(schedule, batch_size=9)
+    for schedule in ("cosine", "one_cycle"):
+        assert depends(schedule, epochs=9)
+        assert not depends(schedule, early_stopping=PROTOCOL["early_stopping"] | {"patience": 9})
+    assert depends("constant", early_stopping=None)
 
 
 # Maps ----------------------------------------------------------------------------------------------------------------

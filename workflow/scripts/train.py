@@ -16,7 +16,7 @@ from placement.runs import history, predictions
 from placement.training import schedules
 from placement.training.checkpoint import Checkpoint
 
-# Of no effect on the epochs that are done, so a checkpoint may go on with another value; but see schedules.by_length.
+# Of no effect on the epochs that are done, so a checkpoint may go on with another value (see `of_every_epoch`).
 FREE_TO_RISE = ("epochs", "patience")
 
 
@@ -53,11 +53,10 @@ def train(
 
         process.configure(protocol["threads"], protocol["precision"])
         environment = process.environment(protocol["threads"])
-    free = FREE_TO_RISE[1:] if schedules.by_length(protocol.get("schedule")) else FREE_TO_RISE
     checkpoint = Checkpoint(
         checkpoint_file,
         [
-            _without(identity, free),
+            of_every_epoch(identity),
             code,
             [environment[name] for name in ("tensorflow", "keras")],
         ],
@@ -123,6 +122,12 @@ def train(
     )
     log(line)
     return line
+
+
+def of_every_epoch(identity: dict[str, Any]) -> dict[str, Any]:
+    """What of an identity a run's first epochs depend on: all but how long it is to be, unless its rates go by that."""
+    by_length = schedules.by_length(identity["training"].get("schedule"))
+    return _without(identity, tuple(key for key in FREE_TO_RISE if not by_length or key != "epochs"))
 
 
 def _validation(epoch: dict[str, Any]) -> dict[str, float]:
