@@ -414,7 +414,7 @@ def test_steps_are_those_of_stock_keras_with_its_own_smoothing_decay_and_schedul
         stock.reset_metrics()
         assert stock.train_on_batch(part.images[rows], targets[rows]) == pytest.approx(loss / 10, rel=1e-5)
     for mine, its in zip(model.weights, stock.weights, strict=True):
-        np.testing.assert_allclose(mine, its, rtol=1e-5, atol=1e-5, err_msg=mine.path)
+        np.testing.assert_allclose(mine.numpy(), its.numpy(), rtol=1e-5, atol=1e-5, err_msg=mine.path)
 
 
 @pytest.fixture
