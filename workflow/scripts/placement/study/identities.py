@@ -24,22 +24,28 @@ def variant_spec(config: dict[str, Any], name: str) -> dict[str, Any]:
 
 def run_identity(config: dict[str, Any], variant: str, seed: int) -> dict[str, Any]:
     """All of the config that one run depends on, keys in one fixed order (see history.IDENTITY)."""
-    dataset, training = DEFAULTS | config["dataset"], config["training"]
+    dataset = DEFAULTS | config["dataset"]
     return {
         "study": config["study"],
         "dataset": chosen(dataset).identity | {key: dataset[key] for key in DEFAULTS},
         "variant": variant,
         "seed": seed,
         "spec": variant_spec(config, variant),
-        "training": {
-            "epochs": training["epochs"],
-            "batch_size": training["batch_size"],
-            "optimizer": training["optimizer"],
-            "early_stopping": {key: training["early_stopping"][key] for key in ("monitor", "patience")},
-            "precision": training["precision"],
-            "threads": training["threads"],
-            **augmentation(config, variant),
-        },
+        "training": training(config, variant),
+    }
+
+
+def training(config: dict[str, Any], variant: str) -> dict[str, Any]:
+    """The recipe of a variant, keys in one fixed order."""
+    given = config["training"]
+    return {
+        "epochs": given["epochs"],
+        "batch_size": given["batch_size"],
+        "optimizer": given["optimizer"],
+        "early_stopping": {key: given["early_stopping"][key] for key in ("monitor", "patience")},
+        "precision": given["precision"],
+        "threads": given["threads"],
+        **augmentation(config, variant),
     }
 
 
@@ -50,13 +56,16 @@ def augmentation(config: dict[str, Any], variant: str) -> dict[str, Any]:
     return {"augmentation": merged} if any(merged.values()) else {}
 
 
-def compared(config: dict[str, Any], configfiles: list[str], tables: dict[str, str]) -> dict[str, Any]:
+def compared(
+    config: dict[str, Any], configfiles: list[str], tables: dict[str, str], grid: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """What the comparison of a study gets: see `study` in compare.py.
 
     Args:
-        config: the study's.
+        config: the study's, its grid expanded.
         configfiles: the files that describe it, where it isn't the default.
         tables: {name: title} of the tables to write.
+        grid: as Grid.to_dict gives it, where the study has one.
     """
     variants = config["variants"]
     return {
@@ -72,4 +81,5 @@ def compared(config: dict[str, Any], configfiles: list[str], tables: dict[str, s
         },
         "specs": {name: variant_spec(config, name) | augmentation(config, name) for name in variants},
         "tables": tables,
+        "grid": grid,
     }

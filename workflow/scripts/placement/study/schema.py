@@ -48,6 +48,6 @@ def _explain(error: jsonschema.ValidationError) -> Iterator[Problem]:
         if error.validator == "type" and error.validator_value == "string":
             # To YAML 2025 is a number, yes a truth value and 2025-01-01 a date.
             description = f"text in quotes, {description}"
-        elif error.validator == "type" and "properties" in error.schema:
+        elif error.validator == "type" and error.schema.get("additionalProperties") is False:
             description = f"the keys {', '.join(error.schema['properties'])}: {description}"
         yield Problem(path, f"found {error.instance!r}, expected {description}")
