@@ -42,6 +42,12 @@ def merged(
     return over(whole, own), dict(reversed(chain.items())) | dict(sources)
 
 
+def read(file: str | Path, load: Load) -> dict[str, Any]:
+    """The whole config of a study from its file alone; see `merged`."""
+    content = load(str(file))
+    return merged(content, {str(file): content}, load)[0]
+
+
 def _chain(base: Any, sayer: str, load: Load) -> dict[str, dict[str, Any]]:
     """{file: content} of a base, then of the base's own base, and so on."""
     found: dict[str, dict[str, Any]] = {}
