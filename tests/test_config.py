@@ -11,8 +11,8 @@ from snakemake.utils import update_config
 
 from conftest import ROOT
 from placement.errors import InputError
-from placement.study import config as study_config
 from placement.study import bases, identities, measures
+from placement.study import config as study_config
 
 STUDIES = [ROOT / "config.yaml", *sorted((ROOT / "workflow/studies").glob("*.yaml"))]
 
