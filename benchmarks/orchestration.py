@@ -1,6 +1,7 @@
 """What Snakemake itself costs: the dry run of a large study, and a run that finds nothing to do.
 
     python benchmarks/orchestration.py [variants] [seeds of the dry run] [seeds of the finished study]
+    python benchmarks/orchestration.py grid        # 200 cells x 10 seeds beside 200 variants x 10 seeds
 
 Works in a temporary copy of the workflow. The finished study is made of empty files: no rule reads them here, since
 nothing runs. CPU seconds of the whole snakemake process, its start included; medians of three.
@@ -49,6 +50,33 @@ def checkout(folder: Path, variants: int, seeds: int) -> None:
     Checkout.create(folder).write_config(study)
 
 
+def grid(folder: Path, seeds: int) -> None:
+    """A copy of the workflow and a study of 200 cells."""
+    study = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+    study["variants"] = {}
+    study["grid"] = {
+        "order": {"before": "conv norm act", "after": "conv act norm"},
+        "activation": ["relu", "gelu", "silu", "tanh", "elu"],
+        "norm.momentum": [0.5, 0.9, 0.95, 0.99, 0.999],
+        "backbone.dense": [32, 64, 128, 256],
+    }
+    study["comparison"] |= {"baseline": "before-relu-0.5-32", "claims": []}
+    study["seeds"] = seeds
+    Checkout.create(folder).write_config(study)
+
+
+def beside(seeds: int = 10) -> None:
+    """The dry runs of a grid and of a plain study of as many runs, in turns."""
+    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
+        grid(Path(one), seeds)
+        checkout(Path(other), 200, seeds)
+        spent = [
+            [snakemake(Path(folder), "--dry-run", "--quiet", "all")[0] for folder in (one, other)] for _ in range(TURNS)
+        ]
+    for name, seconds in zip(("cells", "variants"), zip(*spent, strict=True), strict=True):
+        print(f"dry run, 200 {name} x {seeds} seeds: {statistics.median(seconds):.1f} CPU-seconds")
+
+
 def finish(folder: Path) -> int:
     """Make every output that the study lacks as an empty file, and record it as done; return how many there are."""
     _, table = snakemake(folder, "--summary")
@@ -80,4 +108,4 @@ def main(variants: int = 6, dry_seeds: int = 1000, finished_seeds: int = 100) ->
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    beside() if sys.argv[1:] == ["grid"] else main(*map(int, sys.argv[1:]))

@@ -15,12 +15,13 @@ import tempfile
 import time
 from pathlib import Path
 
-import yaml
+from snakemake.common.configfile import load_configfile
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "workflow" / "scripts")]
 
 from checkout import Checkout  # noqa: E402
+from placement.study import bases  # noqa: E402
 
 CLUSTER = ROOT / "tests/slurm/cluster.sh"
 NODES, CPUS = 8, 16
@@ -41,7 +42,7 @@ os.execv("{sbatch}", ["sbatch", *sys.argv[1:-1], wrap])
 
 def workflow(folder: Path, variants: int, seeds: int) -> Path:
     """A copy of the workflow with a study of that size, whose data is prepared."""
-    study = yaml.safe_load((ROOT / "workflow/studies/quick.yaml").read_text(encoding="utf-8"))
+    study = bases.read(ROOT / "workflow/studies/quick.yaml", load_configfile)
     variant = next(iter(study["variants"].values()))
     study["variants"] = {f"variant{index}": variant for index in range(variants)}
     study["comparison"] |= {"baseline": "variant0", "claims": []}

@@ -18,7 +18,7 @@ import sys
 import time
 from pathlib import Path
 
-import yaml
+from snakemake.common.configfile import load_configfile
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
@@ -28,6 +28,7 @@ import numpy as np  # noqa: E402
 from placement.network import backbones, cost, models  # noqa: E402
 from placement.network.backend import keras, tf  # noqa: E402
 from placement.network.spec import VariantSpec  # noqa: E402
+from placement.study import bases  # noqa: E402
 from placement.study.identities import variant_spec  # noqa: E402
 from placement.training import fit, process, step  # noqa: E402
 
@@ -89,7 +90,7 @@ def timed(spec: VariantSpec, part: step.Part, product) -> tuple[dict[str, float]
 
 
 def main(configfile: Path, names: list[str]) -> None:
-    config = yaml.safe_load(configfile.read_text(encoding="utf-8"))
+    config = bases.read(configfile, load_configfile)
     process.configure(threads=1)
     keras.utils.set_random_seed(0)  # stock Dropout asks for it where operations are deterministic
     part = noise()

@@ -157,6 +157,6 @@ class Checkout:
         printed = self.plan("--quiet", "host", *arguments)
         jobs = set()
         for rule, body in re.findall(r"^(?:local)?rule (\w+):\n((?:    .*\n)*)", printed, re.MULTILINE):
-            wildcards = dict(re.findall(r"(\w+)=(\w+)", "".join(re.findall(r"^    wildcards: (.*)$", body, re.M))))
+            wildcards = dict(re.findall(r"(\w+)=([\w.-]+)", "".join(re.findall(r"^    wildcards: (.*)$", body, re.M))))
             jobs.add(" ".join([rule, *(wildcards[name] for name in ("variant", "seed") if name in wildcards)]))
         return jobs - {"all"}

@@ -336,6 +336,7 @@ def job(study):
             seeds=study.seeds,
             baseline=study.names[0],
             labels=study.labels,
+            levels={},
         ),
     )
 

@@ -11,8 +11,8 @@ from snakemake.utils import update_config
 
 from conftest import ROOT
 from placement.errors import InputError
+from placement.study import bases, identities, measures
 from placement.study import config as study_config
-from placement.study import identities, measures
 
 STUDIES = [ROOT / "config.yaml", *sorted((ROOT / "workflow/studies").glob("*.yaml"))]
 
@@ -40,7 +40,7 @@ def change(config, path: str, value):
 
 @pytest.mark.parametrize("study", STUDIES, ids=lambda path: path.name)
 def test_the_studies_that_come_along_are_valid(study, schema):
-    assert problems(yaml.safe_load(study.read_text()), schema, [study]) == []
+    assert problems(bases.read(study, load_configfile), schema, [study]) == []
 
 
 @pytest.mark.parametrize(

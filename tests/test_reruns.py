@@ -101,6 +101,12 @@ def rename(config: dict) -> None:
     config["variants"] = {"another" if name == "dropout" else name: v for name, v in config["variants"].items()}
 
 
+def into_a_grid(config: dict) -> None:
+    """The variants as levels of a factor, which has one more; their labels are the levels' names then."""
+    placement = {name: {"order": fields["order"]} for name, fields in config.pop("variants").items()}
+    config["grid"] = {"placement": placement | {"norm-0.5": {"order": "conv norm act", "norm": {"momentum": 0.5}}}}
+
+
 def append(file: str, text: str) -> Callable[[Checkout], None]:
     def edit(checkout: Checkout) -> None:
         path = checkout.root / "workflow/scripts" / file
@@ -226,6 +232,7 @@ ROWS = {
         config(lambda c: c["variants"].update(normdrop={"label": "Both", "order": "conv act norm drop"})),
         trained("normdrop") | CONFIG,
     ),
+    "a grid of the variants and one more level": Row(config(into_a_grid), trained("norm-0.5") | PLOTTED | CONFIG),
     "drop a variant": Row(config(lambda c: c["variants"].pop("dropout")), SUMMARIZED | CONFIG),
     "rename a variant": Row(config(rename), trained("another") | CONFIG),
     "a variant's order": Row(

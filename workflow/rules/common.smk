@@ -2,6 +2,7 @@
 # look at a folder of images found: results/data/image_folder/.
 
 import os
+import re
 import sys
 from functools import cache
 from pathlib import Path
@@ -23,21 +24,24 @@ from placement import sources
 from placement.data.chosen import DEFAULTS, chosen
 from placement.errors import reported
 from placement.runs import history
-from placement.study import config as study_config, identities
+from placement.study import bases, config as study_config, grids, identities
 from placement.study.reading import command_line
 
 # Snakemake leaves what is nested in a value of --config text.
 said = {key: value for key, value in command_line(workflow.config_settings.config_args).items() if key in config}
 update_config(config, said)
+said_in = {str(file): load_configfile(file) for file in workflow.overwrite_configfiles or workflow.configfiles}
 with reported():
+    WRITTEN, said_in = bases.merged(config, said_in | {"--config": said}, load_configfile)
     study_config.check(
-        config,
+        WRITTEN,
         yaml.safe_load((WORKFLOW / "schemas" / "config.schema.yaml").read_text(encoding="utf-8")),
-        {str(file): load_configfile(file) for file in workflow.overwrite_configfiles or workflow.configfiles}
-        | {"--config": said},
+        said_in,
         look=workflow.is_main_process,  # its jobs go by what it saw
     )
 
+GRID = grids.grid(WRITTEN)
+config = grids.expanded(WRITTEN)
 STUDY = config["study"]
 DATA = chosen(config["dataset"])
 DATASET = DATA.folder
@@ -53,7 +57,7 @@ in_place = workflow.modifier.path_modifier.replace_prefix
 
 
 wildcard_constraints:
-    variant="|".join(VARIANTS),
+    variant="|".join(map(re.escape, VARIANTS)),
     seed=r"\d+",
     dataset=r"[\w-]+",
 

@@ -38,7 +38,7 @@ rule write_config:
         "../../environment.yml"
     params:
         code=sources.digests("write_config"),
-        config=config,
+        config=WRITTEN,
     script:
         "../scripts/write_config.py"
 
@@ -103,6 +103,7 @@ rule summarize:
         seeds=SEEDS,
         baseline=config["comparison"]["baseline"],
         labels=LABELS,
+        levels=GRID.columns() if GRID else {},
     script:
         "../scripts/summarize.py"
 
@@ -165,7 +166,7 @@ rule compare:
         "../../environment.yml"
     params:
         code=sources.digests("compare"),
-        study=identities.compared(config, configfiles(), TABLES),
+        study=identities.compared(config, configfiles(), TABLES, GRID and GRID.to_dict()),
     script:
         "../scripts/compare.py"
 

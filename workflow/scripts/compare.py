@@ -69,7 +69,8 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
         measures: of all runs.
         study: study, dataset (names), classes (their names), seeds, configfiles (the study's, where it isn't the
             default), comparison (baseline, rope, claims), variants ({name: {label, colour}} in config order), specs
-            ({variant: spec, with `training`, its recipe}) and tables ({name, a field of Comparisons: title}).
+            ({variant: spec, with `training`, its recipe}), tables ({name, a field of Comparisons: title}) and grid (see
+            Grid.to_dict; None where there is none).
         folder: where to: a .csv of each table and findings.md, the same as pages (tables.html, findings.html), and
             the figures.
     """

@@ -20,7 +20,13 @@ class Run(NamedTuple):
     predictions_file: str
 
 
-def summarize(runs: list[Run], baseline: str, labels: dict[str, str], outputs: dict[str, str]) -> str:
+def summarize(
+    runs: list[Run],
+    baseline: str,
+    labels: dict[str, str],
+    outputs: dict[str, str],
+    levels: dict[str, dict[str, str]] | None = None,
+) -> str:
     """Write the tables of a study; return its summary as text.
 
     Args:
@@ -31,6 +37,7 @@ def summarize(runs: list[Run], baseline: str, labels: dict[str, str], outputs: d
             (summary.summary_table), curves (convergence.learning_curves), reliability (calibration.reliability of each
             run) and images: an .npz of variants [V], seeds [S], correct (bool [V, S, test images], whether each was
             classified correctly) and confusion (int [V, C, C], calibration.confusion_matrix summed over seeds).
+        levels: {variant: {factor: level}} of those of a grid: columns of runs, empty for other variants.
 
     Raises:
         InputError: a result is damaged, belongs to another config or to another run.
@@ -56,7 +63,7 @@ def summarize(runs: list[Run], baseline: str, labels: dict[str, str], outputs: d
         confusion[variant] = confusion[variant] + calibration.confusion_matrix(truth, probabilities)
     measured = pd.DataFrame(rows).merge(convergence.relative_convergence(histories, baseline), on=["variant", "seed"])
     table = summary.summary_table(measured, labels)
-    tables.write(outputs["runs"], measured)
+    tables.write(outputs["runs"], with_levels(measured, levels or {}))
     tables.write(outputs["summary"], table)
     tables.write(outputs["curves"], convergence.learning_curves(histories))
     tables.write(outputs["reliability"], pd.concat(bins)[["variant", "seed", "bin", "count", "confidence", "accuracy"]])
@@ -69,6 +76,12 @@ def summarize(runs: list[Run], baseline: str, labels: dict[str, str], outputs: d
             confusion=np.array(list(confusion.values())),
         )
     return summary.render_summary(table)
+
+
+def with_levels(measured: pd.DataFrame, levels: dict[str, dict[str, str]]) -> pd.DataFrame:
+    """A column for each factor of a grid, after those that say whose run it is."""
+    found = pd.DataFrame([levels.get(variant, {}) for variant in measured["variant"]], index=measured.index)
+    return pd.concat([measured[["variant", "seed"]], found, measured.drop(columns=["variant", "seed"])], axis=1)
 
 
 def read_run(run: Run) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
@@ -106,6 +119,7 @@ if __name__ == "__main__":
                 baseline=snakemake.params.baseline,
                 labels=snakemake.params.labels,
                 outputs=dict(snakemake.output.items()),
+                levels=snakemake.params.levels,
             ),
             flush=True,
         )

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from placement.errors import InputError
 from placement.network.graph import Graph, Layer, Stretch
@@ -9,8 +10,11 @@ from placement.network.orders import CONVOLUTIONS, split
 from placement.network.spec import VariantSpec
 
 
-def build(spec: VariantSpec, shape: tuple[int, int, int], classes: int) -> list[Layer]:
+@cache
+def build(spec: VariantSpec, shape: tuple[int, int, int], classes: int) -> tuple[Layer, ...]:
     """Every layer of the network, from the scaled image to the class probabilities, in running order.
+
+    The check of a config and the costs of its variants ask for the same network, one after the other.
 
     Args:
         spec: what to build.
@@ -23,7 +27,7 @@ def build(spec: VariantSpec, shape: tuple[int, int, int], classes: int) -> list[
     graph = Graph(spec, shape)
     BACKBONES[spec.backbone["kind"]](graph)
     graph.add("output", "output", (classes,), units=classes)
-    return list(graph.layers.values())
+    return tuple(graph.layers.values())
 
 
 def _plain(graph: Graph) -> None:

@@ -51,6 +51,8 @@ NORMS = {
     "instance": {"epsilon": 1e-3, "scale": True, "center": True},
     "rms": {"epsilon": 1e-6},
 }
+# A variant's keys that mean nothing without a word in one of its orders.
+_NEEDS = {"norm": "norm", "activation": "act", "dropout": "drop"}
 _REQUIRED = object()
 # Kind of backbone -> its keys with their defaults. The residual's and densenet's are those of their papers: He et al.
 # (2016, CVPR and ECCV), Huang et al. (2017).
@@ -109,6 +111,10 @@ class VariantSpec:
     backbone: dict[str, Any]
     dropout: dict[str, Any] | None
 
+    def __hash__(self) -> int:
+        """Of its content: none of its mappings is ever changed."""
+        return hash(repr(self))
+
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types, keys in one fixed order: the form that params and histories carry."""
         return asdict(self) | {"order": " ".join(self.order)}
@@ -136,18 +142,9 @@ def resolve(name: str, config: dict[str, Any]) -> VariantSpec:
     variant = config["variants"][name]
     where = f"variants.{name}"
     backbone = _backbone(where, _overridden(config["backbone"], variant.get("backbone", {})))
-    places = orders.PLACES[backbone["kind"]]
-    words = {
-        place: orders.parse(
-            variant["order"] if place == "order" else backbone[place],
-            backbone["kind"],
-            place,
-            f"{where}.order" if place == "order" else f"{where}: backbone.{place}",
-        )
-        for place in places
-    }
-    used = {word for of_place in words.values() for word in of_place}
-    for key, word in (("norm", "norm"), ("activation", "act"), ("dropout", "drop")):
+    words = _words(where, variant["order"], backbone)
+    used = _used(words)
+    for key, word in _NEEDS.items():
         if key in variant and word not in used:
             raise InputError(
                 f"{where}.{key}: given, but '{word}' stands neither in the order '{variant['order']}' nor in stem, "
@@ -162,6 +159,41 @@ def resolve(name: str, config: dict[str, Any]) -> VariantSpec:
         backbone=backbone,
         dropout=_dropout(where, (config.get("dropout") or {}) | variant.get("dropout", {}), words, backbone),
     )
+
+
+def without_unused(variant: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
+    """A variant without what its network makes no use of and `resolve` would refuse: keys of another kind of backbone
+    or norm, and `norm`, `activation` or `dropout` where no order has their word.
+
+    Raises:
+        InputError: what remains can't be resolved either.
+    """
+    kept = dict(variant)
+    for key, table, study in (("backbone", BACKBONES, config["backbone"]), ("norm", NORMS, config.get("norm") or {})):
+        if isinstance(own := kept.get(key), dict):
+            kind = own.get("kind") or (study if isinstance(study, str) else study.get("kind", "batch"))
+            kept[key] = {name: value for name, value in own.items() if name in table[kind] or name == "kind"}
+    backbone = _backbone("cell", _overridden(config["backbone"], kept.get("backbone", {})))
+    used = _used(_words("cell", kept["order"], backbone))
+    return {key: value for key, value in kept.items() if _NEEDS.get(key) in {None, *used} and value != {}}
+
+
+def _words(where: str, order: str, backbone: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The words of each of the orders of a network, by their places."""
+    kind = backbone["kind"]
+    return {
+        place: orders.parse(
+            order if place == "order" else backbone[place],
+            kind,
+            place,
+            f"{where}.order" if place == "order" else f"{where}: backbone.{place}",
+        )
+        for place in orders.PLACES[kind]
+    }
+
+
+def _used(words: dict[str, tuple[str, ...]]) -> set[str]:
+    return {word for of_place in words.values() for word in of_place}
 
 
 def _overridden(study: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:

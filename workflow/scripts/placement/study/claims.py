@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from placement.study.measures import CLAIMABLE, MEASURES
-from placement.study.problems import Problem
+from placement.study.problems import Problem, one_of
 
 Side = str | Sequence[str] | Mapping[str, Sequence[str]]
 
@@ -22,6 +22,11 @@ def members(side: Side) -> list[str]:
     return [name for group in sides(side) for name in group]
 
 
+def named(claim: Mapping[str, Any]) -> list[str]:
+    """The variants that a claim names."""
+    return [name for side in ("left", "right") for name in members(claim[side])]
+
+
 def problems(claims: Sequence[Mapping[str, Any]], variants: Sequence[str]) -> Iterator[Problem]:
     """What is wrong with claims that are as the schema wants them."""
     sentences: dict[str, int] = {}
@@ -35,7 +40,7 @@ def problems(claims: Sequence[Mapping[str, Any]], variants: Sequence[str]) -> It
         for side in ("left", "right"):
             for name in members(claim[side]):
                 if name not in variants:
-                    yield Problem((*path, side), f"found {name!r}, expected one of {', '.join(variants)}")
+                    yield Problem((*path, side), f"found {name!r}, expected {one_of(variants, name)}")
         for name in members(claim["right"]):
             if name in members(claim["left"]):
                 yield Problem(

@@ -1,6 +1,6 @@
 """A study's config, checked: everything wrong with it at once, one line a problem."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +8,12 @@ from placement.data.chosen import DEFAULTS, Chosen, chosen
 from placement.errors import InputError
 from placement.network import backbones
 from placement.network.spec import resolve
-from placement.study import claims, reading, schema
-from placement.study.problems import Problem
+from placement.study import claims, grids, levels, reading, schema
+from placement.study.problems import Problem, one_of, said_by
 from placement.training import recipes
+
+# What decides which variants a grid makes.
+_OF_CELLS = ("grid", "variants", "training", "augmentation", "backbone", "dropout", "norm")
 
 
 def check(config: dict[str, Any], wanted: dict[str, Any], sources: Mapping[str, Any], look: bool = True) -> None:
@@ -31,12 +34,16 @@ def check(config: dict[str, Any], wanted: dict[str, Any], sources: Mapping[str, 
     structure = schema.problems(config, wanted)
     # What depends on several keys is looked at only where each of them is sound.
     unsound = {problem.path[0] for problem in structure if problem.path}
-    lines += [problem.line(sources) for problem in [*structure, *_inconsistencies(config, unsound, look)]]
+    lines += [
+        problem.line(sources) for problem in [*structure, *_inconsistencies(config, wanted, sources, unsound, look)]
+    ]
     if lines:
         raise InputError("\n".join(lines))
 
 
-def _inconsistencies(config: dict[str, Any], unsound: set[str], look: bool) -> Iterator[Problem]:
+def _inconsistencies(
+    config: dict[str, Any], wanted: dict[str, Any], sources: Mapping[str, Any], unsound: set[str], look: bool
+) -> Iterator[Problem]:
     """What is wrong between keys, but for the `unsound` top-level ones."""
     known = None
     if "dataset" not in unsound:
@@ -46,18 +53,78 @@ def _inconsistencies(config: dict[str, Any], unsound: set[str], look: bool) -> I
             yield Problem.of(error)
         else:
             yield from _too_few_images(DEFAULTS | config["dataset"], known)
-            if unsound.isdisjoint(("augmentation", "variants")):
-                yield from _too_large_augmentation(config, known)
+    cells: Set[str] = frozenset()
+    if "grid" in config:
+        wrong = list(_wrong_grid(config, wanted, unsound))
+        yield from wrong
+        written = config.get("variants", {})
+        if wrong or not unsound.isdisjoint(_OF_CELLS):  # then what its variants are isn't known
+            config = config | {"variants": written}
+            unsound = unsound | {"comparison"}
+        else:
+            config = grids.expanded(config)
+            cells = config["variants"].keys() - written.keys()
+    yield from _on_cells(_of_variants(config, known, unsound), cells)
+    if unsound.isdisjoint(("comparison", "variants")):
+        comparison, variants = config["comparison"], list(config["variants"])
+        if (baseline := comparison["baseline"]) not in variants:
+            others = _others(sources, ("comparison", "baseline"))
+            yield Problem(
+                ("comparison", "baseline"), f"found {baseline!r}, expected {one_of(variants, baseline)}{others}"
+            )
+        yield from _wrong_claims(comparison["claims"], variants, _others(sources, ("comparison", "claims")))
+
+
+def _others(sources: Mapping[str, Any], path: tuple[str, ...]) -> str:
+    """Whose the variants are, to be said where a value that names some is another file's."""
+    whose = {said_by(sources, (key,)) for key in ("variants", "grid")} - {said_by(sources, path), None}
+    return f" (`variants` of {' and '.join(sorted(whose))})" if whose else ""
+
+
+def _wrong_claims(given: list[dict[str, Any]], variants: list[str], others: str) -> Iterator[Problem]:
+    """Claims of a base about variants that a study based on it hasn't are told once."""
+    found = list(claims.problems(given, variants))
+    strangers = dict.fromkeys(name for claim in given for name in claims.named(claim) if name not in variants)
+    if not others or not strangers:
+        yield from found
+        return
+    yield Problem(
+        ("comparison", "claims"),
+        f"they name {', '.join(strangers)}, which are none{others}, expected claims about those that are there, or "
+        "`comparison: {claims: []}` for none",
+    )
+
+
+def _wrong_grid(config: dict[str, Any], wanted: dict[str, Any], unsound: set[str]) -> Iterator[Problem]:
+    if "grid" in unsound:
+        return
+    wrong = list(levels.problems(config["grid"], wanted))
+    yield from wrong
+    if not wrong and unsound.isdisjoint(_OF_CELLS):
+        yield from grids.problems(config)
+
+
+def _of_variants(config: dict[str, Any], known: Chosen | None, unsound: set[str]) -> Iterator[Problem]:
+    if known is not None and unsound.isdisjoint(("augmentation", "variants")):
+        yield from _too_large_augmentation(config, known)
     if unsound.isdisjoint(("variants", "backbone", "dropout", "norm")):
         yield from _impossible_variants(config, known)
     if "training" not in unsound:
         yield from _impossible_recipes(config, {} if "variants" in unsound else config["variants"])
-    if unsound.isdisjoint(("comparison", "variants")):
-        comparison, variants = config["comparison"], config["variants"]
-        if comparison["baseline"] not in variants:
-            expected = ", ".join(variants)
-            yield Problem(("comparison", "baseline"), f"found {comparison['baseline']!r}, expected one of {expected}")
-        yield from claims.problems(comparison["claims"], list(variants))
+
+
+def _on_cells(problems: Iterator[Problem], cells: Set[str]) -> Iterator[Problem]:
+    """What is wrong with variants, where that is with a cell of the grid said of the grid: once, of all such cells."""
+    alike: dict[str, list[str]] = {}
+    for problem in problems:
+        if problem.path[0] != "variants" or problem.path[1] not in cells:
+            yield problem
+            continue
+        _, name, *keys = problem.path
+        alike.setdefault(": ".join(filter(None, [".".join(map(str, keys)), problem.text])), []).append(name)
+    for text, names in alike.items():
+        which = f"cells {names[0]} and {len(names) - 1} more" if len(names) > 1 else f"cell {names[0]}"
+        yield Problem(("grid",), f"{which}: {text}")
 
 
 def _impossible_variants(config: dict[str, Any], known) -> Iterator[Problem]:
@@ -66,7 +133,7 @@ def _impossible_variants(config: dict[str, Any], known) -> Iterator[Problem]:
         try:
             spec = resolve(name, config)
         except InputError as error:
-            problem = Problem.of(error)
+            problem = Problem.of(error, ("variants", name))
             # What is wrong with the variant as a whole is so together with what all variants share.
             yield problem._replace(also=shared if len(problem.path) == 2 else ())
             continue

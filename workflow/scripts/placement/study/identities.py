@@ -50,13 +50,16 @@ def augmentation(config: dict[str, Any], variant: str) -> dict[str, Any]:
     return {"augmentation": merged} if any(merged.values()) else {}
 
 
-def compared(config: dict[str, Any], configfiles: list[str], tables: dict[str, str]) -> dict[str, Any]:
+def compared(
+    config: dict[str, Any], configfiles: list[str], tables: dict[str, str], grid: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """What the comparison of a study gets: see `study` in compare.py.
 
     Args:
-        config: the study's.
+        config: the study's, its grid expanded.
         configfiles: the files that describe it, where it isn't the default.
         tables: {name: title} of the tables to write.
+        grid: as Grid.to_dict gives it, where the study has one.
     """
     variants = config["variants"]
     return {
@@ -72,4 +75,5 @@ def compared(config: dict[str, Any], configfiles: list[str], tables: dict[str, s
         },
         "specs": {name: variant_spec(config, name) | {"training": training(config, name)} for name in variants},
         "tables": tables,
+        "grid": grid,
     }

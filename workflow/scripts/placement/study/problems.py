@@ -1,9 +1,12 @@
 """What is wrong with a config, and which of its sources said it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 COMMAND_LINE = "--config"
+# Of more names than this, those are listed that are most like what was found.
+_LISTED = 20
 
 
 class Problem(NamedTuple):
@@ -20,10 +23,15 @@ class Problem(NamedTuple):
     also: tuple[tuple[str, ...], ...] = ()
 
     @classmethod
-    def of(cls, error: Exception) -> "Problem":
-        """From an error whose message begins with the key: `variants.a.order: what was found and expected`."""
-        key, text = str(error).split(": ", 1)
-        return cls(tuple(key.split(".")), text)
+    def of(cls, error: Exception, within: tuple[str, ...] = ()) -> "Problem":
+        """From an error whose message begins with the key: `variants.a.order: what was found and expected`.
+
+        Args:
+            error: what was raised.
+            within: the keys that it begins with, where a dot can be part of one.
+        """
+        key, text = str(error).removeprefix(".".join(within)).split(": ", 1)
+        return cls((*within, *filter(None, key.split("."))), text)
 
     def line(self, sources: Mapping[str, Any]) -> str:
         """One line: who said it, the key and the text.
@@ -31,14 +39,15 @@ class Problem(NamedTuple):
         Args:
             sources: {name: content} of what the config was merged from, what counts most comes last.
         """
-        said = {_last(sources, path) for path in (self.path, *self.also)} - {None}
-        if _last(sources, self.path) is None:  # it is missing, and any file could have it
+        said = {said_by(sources, path) for path in (self.path, *self.also)} - {None}
+        if said_by(sources, self.path) is None:  # it is missing, and any file could have it
             said |= sources.keys() - {COMMAND_LINE}
         names = ", ".join(name for name in sources if name in said) or "config"
         return f"{names}: {'.'.join(map(str, self.path)) or 'config'}: {self.text}"
 
 
-def _last(sources: Mapping[str, Any], path: Sequence[str | int]) -> str | None:
+def said_by(sources: Mapping[str, Any], path: Sequence[str | int]) -> str | None:
+    """The last of the sources that says something there, and so what counts."""
     return next((name for name, content in reversed(sources.items()) if _holds(content, path)), None)
 
 
@@ -49,3 +58,12 @@ def _holds(content: Any, path: Sequence[str | int]) -> bool:
         except (KeyError, IndexError, TypeError):
             return False
     return True
+
+
+def one_of(names: Iterable[str], found: str) -> str:
+    """`one of a, b, c`; of many names, those most like what was found."""
+    names = list(names)
+    if len(names) <= _LISTED:
+        return f"one of {', '.join(names)}"
+    near = get_close_matches(str(found), names, n=5, cutoff=0.4) or names[:5]
+    return f"one of {len(names)} names such as {', '.join(near)}"

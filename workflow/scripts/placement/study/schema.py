@@ -29,10 +29,10 @@ _Validator = jsonschema.validators.extend(jsonschema.Draft202012Validator, type_
 def problems(config: Any, schema: dict[str, Any]) -> list[Problem]:
     """All that the schema forbids, in the order of the keys."""
     found = sorted(_Validator(schema).iter_errors(config), key=lambda error: [str(step) for step in error.path])
-    return [problem for error in found for problem in _explain(error)]
+    return [problem for error in found for problem in _explain(error, schema.get("$defs", {}))]
 
 
-def _explain(error: jsonschema.ValidationError) -> Iterator[Problem]:
+def _explain(error: jsonschema.ValidationError, defined: dict[str, Any]) -> Iterator[Problem]:
     path, description = tuple(error.absolute_path), error.schema.get("description", error.message)
     if error.validator == "additionalProperties" and error.validator_value is False:
         known = ", ".join(sorted(error.schema["properties"]))
@@ -40,14 +40,15 @@ def _explain(error: jsonschema.ValidationError) -> Iterator[Problem]:
             yield Problem((*path, name), f"unknown key, expected one of {known}")
     elif error.validator == "required":
         missing = error.message.split("'")[1]
-        expected = error.schema.get("properties", {}).get(missing, {}).get("description", "a value")
-        yield Problem((*path, missing), f"missing, expected {expected}")
+        wanted = error.schema.get("properties", {}).get(missing, {})
+        wanted = defined.get(wanted.get("$ref", "").removeprefix("#/$defs/"), {}) | wanted
+        yield Problem((*path, missing), f"missing, expected {wanted.get('description', 'a value')}")
     else:
         if "propertyNames" in error.schema_path:  # then the name itself is the instance
             path = (*path, error.instance)
         if error.validator == "type" and error.validator_value == "string":
             # To YAML 2025 is a number, yes a truth value and 2025-01-01 a date.
             description = f"text in quotes, {description}"
-        elif error.validator == "type" and "properties" in error.schema:
+        elif error.validator == "type" and error.schema.get("additionalProperties") is False:
             description = f"the keys {', '.join(error.schema['properties'])}: {description}"
         yield Problem(path, f"found {error.instance!r}, expected {description}")
