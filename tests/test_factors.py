@@ -131,7 +131,9 @@ def test_a_level_that_never_meets_the_first_has_no_effect_to_tell():
     of = grid(2, 2, holes=[("0", "0"), ("1", "1")])
     for table in both(values(of), of):
         assert (table["combinations"] == 0).all()
-        assert table[["difference", "low", "p", "p_holm", "p_sign_flip", "f", "partial_eta_squared"]].isna().all(axis=None)
+        assert (
+            table[["difference", "low", "p", "p_holm", "p_sign_flip", "f", "partial_eta_squared"]].isna().all(axis=None)
+        )
         assert not table["distinguishable"].any()
 
 
@@ -168,7 +170,7 @@ def test_below_two_seeds_nothing_is_inferred(seeds):
 def test_below_ten_seeds_nothing_is_decided():
     of = grid(3)
     for seeds, decided in [(9, False), (10, True)]:
-        table = both(values(of, seeds) + [0, 5, 9], of)[0]
+        table = both(np.add(values(of, seeds), [0, 5, 9]), of)[0]
         assert (table["p_holm"] < 0.001).all() and (table["distinguishable"] == decided).all()
 
 
@@ -206,7 +208,9 @@ def test_names_and_the_order_of_columns_dont_matter_and_swapped_first_levels_cha
     np.testing.assert_allclose(other[STATISTICS], one[STATISTICS], atol=1e-9)
     turned = factors.factors(v, names, of._replace(factors=of.factors | {"order": ["1", "0"]}))
     row, back = one.iloc[0], turned.iloc[0]
-    assert (back["difference"], back["low"], back["high"]) == pytest.approx((-row["difference"], -row["high"], -row["low"]))
+    assert (back["difference"], back["low"], back["high"]) == pytest.approx(
+        (-row["difference"], -row["high"], -row["low"])
+    )
     assert back["partial_eta_squared"] == pytest.approx(row["partial_eta_squared"])
 
 

@@ -10,7 +10,7 @@ that contrast alone. Each table is one family: intervals are Bonferroni's over i
 interval without zero is never at odds with its p (why Bonferroni's: `paired`).
 
 The share of the spread is partial η² of the repeated-measures analysis of variance, SS_effect / (SS_effect +
-SS_effect×seed), with p of its F by Greenhouse and Geisser's correction: where there are more than two levels, F alone
+SS_error), with p of its F by Greenhouse and Geisser's correction: where there are more than two levels, F alone
 takes all differences of levels to have one variance (sphericity), which is not to be had where one level is unstable.
 """
 
@@ -56,6 +56,17 @@ def contrast(cells: np.ndarray, levels: Mapping[int, int]) -> np.ndarray:
     return cells.reshape(len(cells), prod(cells.shape[1:]))
 
 
+def averages(cells: np.ndarray, factors: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Means over the levels of all but these factors [seeds, levels of each], and of how many cells each is one.
+
+    Where the grid has holes they are means of the cells that there are, and so of different combinations.
+    """
+    others = tuple(i + 1 for i in range(cells.ndim - 1) if i not in factors)
+    counts = np.isfinite(cells).all(axis=0, keepdims=True).sum(axis=others)[0]
+    totals = np.nansum(cells, axis=others)
+    return np.divide(totals, counts, out=np.full(totals.shape, np.nan), where=counts > 0), counts
+
+
 class Spread(NamedTuple):
     """F of a repeated-measures table, its degrees of freedom before the correction, Greenhouse and Geisser's ε, p with
     it, and partial η²; `balanced`: the combinations of the other factors at which it has all of its cells."""
@@ -73,7 +84,7 @@ def spread(cells: np.ndarray, factors: Sequence[int]) -> Spread:
     """The main effect of one of `factors`, or the interaction of two, over the combinations that are complete.
 
     On the means over those combinations, z are the values [seeds, df1] of orthonormal contrasts: SS_effect is n times
-    the squared length of their mean, SS_effect×seed the sum of squares around it, and ε = (tr S)² / (df1 tr S²) with S
+    the squared length of their mean, SS_error (effect by seed) the sum around it, and ε = (tr S)² / (df1 tr S²) with S
     their covariance (Greenhouse & Geisser 1959). NaN without a complete combination, with one seed or without spread.
     """
     n = len(cells)

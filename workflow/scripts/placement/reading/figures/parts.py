@@ -55,14 +55,24 @@ def line_style(style: Style, **changed: Any) -> dict[str, Any]:
     return {"color": style.colour, "linestyle": style.dash, "marker": style.marker} | changed
 
 
-def cells(axes: Axes, matrix: np.ndarray, names: Sequence[str], colours: str, norm: Normalize) -> QuadMesh:
-    """A square matrix, its first row on top, rows and columns named alike."""
-    at = range(len(names))
-    cells = axes.pcolormesh(at, at, np.ma.masked_invalid(matrix), cmap=colours, norm=norm, edgecolor="white")
-    axes.set_aspect("equal")
+def cells(
+    axes: Axes,
+    matrix: np.ndarray,
+    names: Sequence[str],
+    colours: str,
+    norm: Normalize,
+    columns: Sequence[str] | None = None,
+) -> QuadMesh:
+    """A matrix, its first row on top: a square one, rows and columns named alike, or one with names for its columns."""
+    down, across = range(len(names)), range(len(names if columns is None else columns))
+    cells = axes.pcolormesh(across, down, np.ma.masked_invalid(matrix), cmap=colours, norm=norm, edgecolor="white")
     axes.invert_yaxis()
-    axes.set_xticks(at, [wrapped(name) for name in names], rotation=45, ha="right", rotation_mode="anchor")
-    axes.set_yticks(at, [wrapped(name) for name in names])
+    axes.set_yticks(down, [wrapped(name) for name in names])
+    if columns is None:
+        axes.set_aspect("equal")
+        axes.set_xticks(across, [wrapped(name) for name in names], rotation=45, ha="right", rotation_mode="anchor")
+    else:
+        axes.set_xticks(across, [wrapped(name, 20) for name in columns])
     axes.grid(False)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
