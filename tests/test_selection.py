@@ -11,6 +11,7 @@ from scipy import stats
 from placement.analysis import selection
 from placement.analysis.conventions import ALPHA
 from placement.analysis.families import holm
+from placement.study import select
 from placement.study.grids import Grid
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -160,3 +161,30 @@ def test_of_equal_placements_one_is_told_apart_no_more_often_than_alpha():
     values = [selection.influences(validation[..., i : i + 3], test[..., i : i + 3]) for i in (0, 3, 6, 9)]
     p = np.stack([2 * stats.t.sf(np.abs(t_of(each - values[0])), 9) for each in values[1:]], axis=1)
     assert (p.min(axis=1) * 3 < ALPHA).mean() < ALPHA  # Holm's first step decides whether there is any
+
+
+# What a config can have wrong
+
+
+@pytest.mark.parametrize(
+    ("fields", "key", "found"),
+    [
+        ({"over": "rates"}, "over", "'rates', expected factors of the grid: order, rate"),
+        ({"over": ["order", "rate"]}, "over", "every factor"),
+        ({"by": "test_accuracy"}, "by", "'test_accuracy', expected a measure of validation alone"),
+        ({"by": "val_accuracy"}, "by", "'val_accuracy', expected a measure of validation alone"),
+    ],
+)
+def test_what_is_wrong_is_one_line(fields, key, found):
+    given = {"over": "rate", "by": "validation_accuracy"} | fields
+    (problem,) = select.problems(given, ["order", "rate"], ["a", "b"], "a")
+    assert problem.path == ("comparison", "select", key) and found in problem.text
+
+
+def test_it_takes_a_grid_that_has_the_baseline():
+    given = {"over": "rate", "by": "best_validation_accuracy"}
+    assert not list(select.problems(given, ["order", "rate"], ["a", "b"], "a"))
+    (problem,) = select.problems(given, ["order", "rate"], ["a", "b"], "beside")
+    assert problem.path == ("comparison", "baseline") and "no cell of the grid" in problem.text
+    (problem,) = select.problems(given, [], [], "a")
+    assert problem.path == ("comparison", "select") and "without `grid`" in problem.text

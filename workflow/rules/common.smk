@@ -4,6 +4,7 @@
 import os
 import sys
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 
 import yaml
@@ -38,6 +39,7 @@ with reported():
         look=workflow.is_main_process,  # its jobs go by what it saw
     )
 
+GRID = None
 STUDY = config["study"]
 DATA = chosen(config["dataset"])
 DATASET = DATA.folder

@@ -123,7 +123,7 @@ def selection(
     column = {name: i for i, name in enumerate(names)}
     full = prod(len(grid.factors[factor]) for factor in over)
     candidates = placements(grid, over)
-    home = of_variant(candidates, baseline)
+    home, _ = where(candidates, baseline)
     at = {placement: [column[variant] for variant in levels.values()] for placement, levels in candidates.items()}
     by_seed = {placement: left_out(validation[:, i], test[:, i]) for placement, i in at.items()}
     influence = {placement: influences(validation[:, i], test[:, i]) for placement, i in at.items()}
@@ -153,9 +153,14 @@ def selection(
     return table
 
 
-def of_variant(candidates: Mapping[str, Mapping[str, str]], variant: str) -> str:
-    """The first of `placements` that has the variant."""
-    return next(placement for placement, levels in candidates.items() if variant in levels.values())
+def where(candidates: Mapping[str, Mapping[str, str]], variant: str) -> tuple[str, str]:
+    """The first of `placements` that has the variant, and its level there."""
+    return next(
+        (placement, level)
+        for placement, levels in candidates.items()
+        for level, name in levels.items()
+        if name == variant
+    )
 
 
 def _choice(levels: Sequence[str], validation: np.ndarray, test: np.ndarray, alpha: float) -> dict[str, Any]:

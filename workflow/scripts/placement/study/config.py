@@ -8,7 +8,7 @@ from placement.data.chosen import DEFAULTS, Chosen, chosen
 from placement.errors import InputError
 from placement.network import backbones
 from placement.network.spec import resolve
-from placement.study import claims, reading, schema
+from placement.study import claims, reading, schema, select
 from placement.study.problems import Problem
 
 
@@ -55,6 +55,9 @@ def _inconsistencies(config: dict[str, Any], unsound: set[str], look: bool) -> I
             expected = ", ".join(variants)
             yield Problem(("comparison", "baseline"), f"found {comparison['baseline']!r}, expected one of {expected}")
         yield from claims.problems(comparison["claims"], list(variants))
+        if "select" in comparison:
+            factors = [key for key in config.get("grid", {}) if key != "exclude"]
+            yield from select.problems(comparison["select"], factors, variants, comparison["baseline"])
 
 
 def _impossible_variants(config: dict[str, Any], known) -> Iterator[Problem]:
