@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 
 from placement.reading.figures.backend import Axes, Figure, Line2D, Normalize, QuadMesh
-from placement.reading.figures.look import Style
+from placement.reading.figures.look import ROW, WIDTH, Style
+
+CURVES = 6.0  # inches, the most height that curves get beside rows
 
 
 def offsets(seeds: int) -> np.ndarray:
@@ -38,6 +40,15 @@ def rows(axes: Axes, styles: Mapping[str, Style]) -> None:
     axes.set_ylim(len(styles) - 0.5, -0.5)
     axes.grid(axis="y", visible=False)
     axes.tick_params(axis="y", length=0)
+
+
+def curves_beside_rows(rows: int) -> tuple[Figure, Axes, Axes]:
+    """Curves on the left, a row a variant on the right: the page grows with the rows, and the curves stay in shape."""
+    height = max(1.3 + ROW * rows, 3.2)
+    figure = Figure((WIDTH, height), layout="constrained")
+    shape = min(height, CURVES)
+    grid = figure.add_gridspec(2, 2, height_ratios=[shape, max(height - shape, 1e-3)])
+    return figure, figure.add_subplot(grid[0, 0] if height > shape else grid[:, 0]), figure.add_subplot(grid[:, 1])
 
 
 def with_legend(styles: Mapping[str, Style], width: float, height: float) -> Figure:
