@@ -355,3 +355,26 @@ def test_a_script_ends_with_the_line_and_no_traceback(study, job):
 def test_a_script_does_what_its_function_does(study, job, capsys):
     run_script(job)
     assert capsys.readouterr().out == study.summarize() + "\n"
+
+
+def test_a_grid_gets_its_tables_figures_and_sections(tmp_path):
+    study = Study(tmp_path, variants=4, seeds=3)
+    study.summarize()
+    factors = {"order": ["before", "after"], "norm.momentum": ["0.9", "0.99"]}
+    cells = zip(itertools.product(*factors.values()), study.names, strict=True)
+    names = ("factors", "interactions", "selection")
+    settings = identities.compared(study.config, [], dict.fromkeys((*TABLES, *names), "A table"))
+    settings["grid"] = {"factors": factors, "cells": [{"levels": list(at), "variant": name} for at, name in cells]}
+    settings["comparison"] = settings["comparison"] | {
+        "select": {"over": "norm.momentum", "by": "best_validation_accuracy"}
+    }
+    compare.compare(compare.read(study.outputs | {"shifts": study.shifts}), settings, study.folder)
+    found = {name: tables.read(study.folder / f"{name}.csv") for name in names}
+    runs = tables.read(study.outputs["runs"])
+    a, b, c, d = (100 * runs[runs["variant"] == name]["test_accuracy"].mean() for name in study.names)
+    assert found["factors"]["difference"].tolist() == pytest.approx([(c + d - a - b) / 2, (b + d - a - c) / 2])
+    assert found["interactions"]["difference"].tolist() == pytest.approx([d - c - b + a])
+    assert found["selection"]["placement"].tolist() == ["before", "after"]
+    assert (study.folder / "factors/order-norm.momentum.svg").exists()
+    text = (study.folder / "findings.md").read_text()
+    assert all(f"\n## {title}\n" in text for title in ("Factors", "Factors together", "Each placement at its own best"))

@@ -5,6 +5,7 @@ import os
 import re
 import sys
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 
 import yaml

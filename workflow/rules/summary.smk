@@ -23,6 +23,12 @@ TABLES = {
     "seeds_and_images": "New seeds, or new images too",
     "variance_shift": "Variance shift",
 }
+if GRID:
+    TABLES |= {"factors": "Factors", "interactions": "Interactions of factors"}
+if GRID and "select" in config["comparison"]:
+    TABLES |= {"selection": "Each placement at its own best"}
+# The names of their figures.
+FACTOR_PAIRS = {f"{a}-{b}": (a, b) for a, b in combinations(GRID.factors if GRID else (), 2)}
 PAGES = {"findings": ("1 Findings", "Findings"), "tables": ("5 Tables", "All but every run, on one page")}
 
 
@@ -155,8 +161,19 @@ rule compare:
             )
             for variant, label in LABELS.items()
         ],
+        factors=[
+            report(
+                f"{RESULTS}/factors/{name}.png",
+                caption="../report/factors.rst",
+                category="2 Figures",
+                subcategory="Pairs of factors",
+                labels={"factor": as_text(a), "over": as_text(b)},
+            )
+            for name, (a, b) in FACTOR_PAIRS.items()
+        ],
         svg=[
             *expand(f"{RESULTS}/{{name}}.svg", name=FIGURES),
+            *expand(f"{RESULTS}/factors/{{name}}.svg", name=FACTOR_PAIRS),
             *expand(f"{RESULTS}/confusion/{{variant}}.svg", variant=VARIANTS),
         ],
     log:

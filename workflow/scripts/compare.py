@@ -3,16 +3,30 @@
 import json
 import shlex
 from collections.abc import Iterable
+from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from placement.analysis import claims, conventions, crossed, families, interactions, paired, power, ranks, shift
+from placement.analysis import (
+    claims,
+    conventions,
+    crossed,
+    factors,
+    families,
+    interactions,
+    paired,
+    power,
+    ranks,
+    selection,
+    shift,
+)
 from placement.data import arrays
 from placement.errors import InputError, reported
 from placement.files import atomic
+from placement.reading import factors as factors_read
 from placement.reading import findings, pages
 from placement.reading.figures import (
     calibration,
@@ -21,11 +35,14 @@ from placement.reading.figures import (
     convergence,
     critical_difference,
     look,
+    pair,
     pairwise,
     pareto,
     variance_shift,
 )
 from placement.runs import tables
+from placement.study import select
+from placement.study.grids import Grid
 
 COSTS = {
     "parameters_total": ("Parameters (thousands)", 1e3),
@@ -60,6 +77,9 @@ class Comparisons(NamedTuple):
     interaction: pd.DataFrame
     seeds_and_images: pd.DataFrame
     variance_shift: pd.DataFrame
+    factors: pd.DataFrame | None = None  # of a study with a grid
+    interactions: pd.DataFrame | None = None
+    selection: pd.DataFrame | None = None  # and with comparison.select
 
 
 def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> None:
@@ -79,6 +99,8 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
     runs = conventions.in_display_units(measures.runs)
     blocks = conventions.complete_blocks(runs, "test_accuracy", list(labels))
     pairs = families.compare_families(blocks.values, blocks.names, baseline, rope)
+    grid = read_grid(study.get("grid"))
+    over_grid = analysed(grid, blocks, runs, study["comparison"]) if grid else None
     found = Comparisons(
         variants=paired.describe(runs, "test_accuracy", list(labels)),
         pairwise=pairs,
@@ -87,6 +109,7 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
         interaction=interactions.interactions(blocks.values, blocks.names, study["specs"]),
         seeds_and_images=crossed.two_questions(measures.correct, baseline),
         variance_shift=shift.variance_shift_table(measures.shifts, labels),
+        **({name: getattr(over_grid, name) for name in ("factors", "interactions", "selection")} if over_grid else {}),
     )
     for name in study["tables"]:
         tables.write(Path(folder, f"{name}.csv"), getattr(found, name))
@@ -110,6 +133,7 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
         found.seeds_and_images,
         found.variance_shift,
         found.power,
+        over_grid,
     )
     # Transposed: it has more measures than a page is wide.
     summary = (
@@ -124,6 +148,45 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
         with atomic(Path(folder, name)) as temporary:
             temporary.write_text(content, encoding="utf-8")
     draw(measures, found, blocks, study, folder)
+    if grid:
+        draw_grid(factors.block(blocks.values, blocks.names, grid), grid, folder)
+
+
+def read_grid(record: dict[str, Any] | None) -> Grid | None:
+    """A grid from what Grid.to_dict gives."""
+    if not record:
+        return None
+    return Grid(record["factors"], {tuple(cell["levels"]): cell["variant"] for cell in record["cells"]})
+
+
+def analysed(
+    grid: Grid, blocks: conventions.Blocks, runs: pd.DataFrame, comparison: dict[str, Any]
+) -> factors_read.Found:
+    """Effects, interactions and, where comparison.select wants it, each placement at its own best.
+
+    Args:
+        blocks: of test accuracy.
+        runs: in display units.
+        comparison: as in `compare`.
+    """
+    found = factors_read.Found(
+        factors.factors(blocks.values, blocks.names, grid), factors.interactions(blocks.values, blocks.names, grid)
+    )
+    if "select" not in comparison:
+        return found
+    over, by, baseline = select.over(comparison["select"]), comparison["select"]["by"], comparison["baseline"]
+    validation = runs.pivot(index="seed", columns="variant", values=by).loc[list(blocks.seeds), list(blocks.names)]
+    table = selection.selection(blocks.values, validation.to_numpy(float), blocks.names, grid, over, baseline)
+    home = selection.where(selection.placements(grid, over), baseline)
+    return found._replace(selection=table, over=tuple(over), baseline=home)
+
+
+def draw_grid(cells: np.ndarray, grid: Grid, folder: str | Path) -> None:
+    """Write factors/{a}-{b}.png and .svg of each pair of factors; `cells` is test accuracy as factors.block has it."""
+    for a, b in combinations(range(len(grid.factors)), 2):
+        (rows, row_levels), (columns, levels) = (list(grid.factors.items())[i] for i in (a, b))
+        figure = pair.draw(*factors.averages(cells, (a, b)), rows, row_levels, columns, levels)
+        look.save(figure, Path(folder, "factors", f"{rows}-{columns}.png"))
 
 
 def read(inputs: dict[str, Any]) -> Measures:

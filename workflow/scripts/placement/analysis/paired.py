@@ -17,7 +17,7 @@ intervals would be less than one per cent shorter. Strongly skewed differences d
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 
 import numpy as np
 import pandas as pd
@@ -122,9 +122,13 @@ def sign_flip_p(differences: np.ndarray) -> float:
     if n <= EXACT_SEEDS:
         sums = reduce(lambda partial, x: np.concatenate([partial + x, partial - x]), d, np.zeros(1))
         return float(np.mean(np.abs(sums) >= observed))
+    return float((1 + np.sum(np.abs(_signs(n) @ d) >= observed)) / (1 + MONTE_CARLO_DRAWS))
+
+
+@lru_cache(maxsize=4)  # the same ones for each of thousands of pairs, but where some differences are zero
+def _signs(n: int) -> np.ndarray:
     rng = np.random.default_rng(RESAMPLING_SEED)
-    signs = 2 * rng.integers(2, size=(MONTE_CARLO_DRAWS, n), dtype=np.int8) - 1
-    return float((1 + np.sum(np.abs(signs @ d) >= observed)) / (1 + MONTE_CARLO_DRAWS))
+    return (2 * rng.integers(2, size=(MONTE_CARLO_DRAWS, n), dtype=np.int8) - 1).astype(float)
 
 
 def wilcoxon_p(differences: np.ndarray) -> float:

@@ -14,8 +14,11 @@ from placement.analysis.conventions import ALPHA, MINIMUM_SEEDS
 from placement.analysis.paired import expected_range, smallest_exact_p
 from placement.analysis.power import POWER, TARGET_DIFFERENCES
 from placement.analysis.ranks import Omnibus
+from placement.reading import document, factors
 
 LEVEL = f"{1 - ALPHA:.0%}".replace("%", " %")
+# Pairs and variants that a sentence or table names one by one; the tables beside the findings have all.
+SHOWN = 20
 RANKING = re.compile(r"\b(better|best|worse|worst)\b", re.IGNORECASE)
 
 
@@ -55,6 +58,7 @@ def findings(
     questions: pd.DataFrame,
     variance_shift: pd.DataFrame,
     power: pd.DataFrame,
+    grid: factors.Found | None = None,
 ) -> str:
     """Markdown of all sections.
 
@@ -67,6 +71,7 @@ def findings(
         questions: `crossed.two_questions`.
         variance_shift: `shift.variance_shift_table`.
         power: `power.power_table` of the comparisons with the baseline.
+        grid: what was found of the grid, where there is one.
     """
     facts = replace(facts, labels={variant: _text(label) for variant, label in facts.labels.items()})
     against_baseline = comparisons[comparisons["family"] == "baseline"]
@@ -76,6 +81,7 @@ def findings(
         _omnibus(facts, omnibus),
         _baseline(facts, against_baseline),
         _all_pairs(facts, comparisons[comparisons["family"] == "all"]),
+        *([document.sections(factors.sections(grid, facts.enough))] if grid else []),
         _claims(facts, claims),
         _interactions(facts, interactions),
         _questions(facts, questions),
@@ -122,10 +128,12 @@ def _in_brief(facts: Facts, comparisons: pd.DataFrame, claims: pd.DataFrame) -> 
     """A paragraph of three sentences, or of as many as there is something to say; of none it is left out."""
     sentences = []
     if not comparisons.empty:
+        told = comparisons[comparisons["distinguishable"]]
         apart = ", ".join(
-            f"{facts.labels[c.left]} ({_signed(c.difference)} points)"
-            for c in comparisons[comparisons["distinguishable"]].itertuples()
+            f"{facts.labels[c.left]} ({_signed(c.difference)} points)" for c in _widest(told).itertuples()
         )
+        if len(told) > SHOWN:
+            apart = f"{len(told)} variants, of which the {SHOWN} furthest: {apart}"
         equivalent = _labels(facts, comparisons.loc[comparisons["equivalent"], "left"])
         sentences.append(f"**Told apart from {facts.labels[facts.baseline]}: {apart or 'no variant'}.**")
         sentences.append(f"Shown to be within ±{facts.rope:g} points of it: {equivalent or 'none'}.")
@@ -219,10 +227,18 @@ def _reading(outperform: str) -> str:
     return "" if outperform.endswith(", meaningful") else ", though by their criterion of P > 0.75 not meaningfully"
 
 
+def _widest(table: pd.DataFrame) -> pd.DataFrame:
+    """Of too many pairs to be told one by one, those with the largest differences, the largest first."""
+    largest = table["difference"].abs().sort_values(ascending=False, kind="stable").index[:SHOWN]
+    return table.loc[largest] if len(table) > SHOWN else table
+
+
 def _disagreements(facts: Facts, table: pd.DataFrame) -> list[str]:
     """A line if an exact test doesn't confirm the paired t test, or sees what it doesn't."""
     exact = (table["p_sign_flip_holm"] < ALPHA) & (table["p_wilcoxon_holm"] < ALPHA)
     differ = table[exact != (table["p_holm"] < ALPHA)]
+    if len(differ) > SHOWN:
+        return [f"- The exact tests and the paired t test disagree at {ALPHA:g} on {len(differ)} pairs (pairwise.csv)."]
     if differ.empty:
         return ["- Both exact tests agree with the paired t test on all of them."]
     pairs = "; ".join(f"{facts.labels[c.left]} and {facts.labels[c.right]}" for c in differ.itertuples())
@@ -241,8 +257,10 @@ def _all_pairs(facts: Facts, table: pd.DataFrame) -> str:
         f"Told apart: {len(apart)}. Shown to be within ±{facts.rope:g} points: {len(equivalent)}. "
         "Every pair is in pairwise.csv."
     )
+    if len(apart) > SHOWN:
+        text += f" The {SHOWN} furthest apart:"
     rows = []
-    for c in apart.itertuples():
+    for c in _widest(apart).itertuples():
         above, below = (c.left, c.right) if c.difference > 0 else (c.right, c.left)
         low, high = (c.low, c.high) if c.difference > 0 else (-c.high, -c.low)
         size = (_signed(abs(c.difference)), _interval(low, high), _p(c.p_holm), _p(c.p_sign_flip_holm))

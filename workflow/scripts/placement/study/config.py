@@ -8,7 +8,7 @@ from placement.data.chosen import DEFAULTS, Chosen, chosen
 from placement.errors import InputError
 from placement.network import backbones
 from placement.network.spec import resolve
-from placement.study import claims, grids, levels, reading, schema
+from placement.study import claims, grids, levels, reading, schema, select
 from placement.study.problems import Problem, one_of, said_by
 from placement.training import recipes
 
@@ -54,6 +54,7 @@ def _inconsistencies(
         else:
             yield from _too_few_images(DEFAULTS | config["dataset"], known)
     cells: Set[str] = frozenset()
+    factors: list[str] = []
     if "grid" in config:
         wrong = list(_wrong_grid(config, wanted, unsound))
         yield from wrong
@@ -62,6 +63,7 @@ def _inconsistencies(
             config = config | {"variants": written}
             unsound = unsound | {"comparison"}
         else:
+            factors = [factor for factor in config["grid"] if factor != levels.EXCLUDE]
             config = grids.expanded(config)
             cells = config["variants"].keys() - written.keys()
     yield from _on_cells(_of_variants(config, known, unsound), cells)
@@ -73,6 +75,8 @@ def _inconsistencies(
                 ("comparison", "baseline"), f"found {baseline!r}, expected {one_of(variants, baseline)}{others}"
             )
         yield from _wrong_claims(comparison["claims"], variants, _others(sources, ("comparison", "claims")))
+        if "select" in comparison:
+            yield from select.problems(comparison["select"], factors, cells, baseline)
 
 
 def _others(sources: Mapping[str, Any], path: tuple[str, ...]) -> str:

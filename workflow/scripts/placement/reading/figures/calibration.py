@@ -7,7 +7,7 @@ import pandas as pd
 
 from placement.reading.figures import parts
 from placement.reading.figures.backend import Figure, Line2D, mpl
-from placement.reading.figures.look import DASHES, GREY, LOOK, ROW, WIDTH, Style
+from placement.reading.figures.look import DASHES, GREY, LOOK, Style
 
 
 @mpl.rc_context(LOOK)
@@ -20,8 +20,7 @@ def draw(bins: pd.DataFrame, runs: pd.DataFrame, styles: Mapping[str, Style]) ->
         runs: variant, seed, ece, ece_null.
         styles: in config order.
     """
-    figure = Figure((WIDTH, max(1.3 + ROW * len(styles), 3.2)), layout="constrained")
-    left, right = figure.subplots(1, 2)
+    figure, left, right = parts.curves_beside_rows(len(styles))
     left.plot([0, 100], [0, 100], color=GREY, linewidth=0.8, linestyle=DASHES[2])
     points = 100 * bins.groupby(["variant", "bin"])[["confidence", "accuracy"]].mean()
     for variant, style in styles.items():

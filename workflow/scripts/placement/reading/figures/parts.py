@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 
 from placement.reading.figures.backend import Axes, Figure, Line2D, Normalize, QuadMesh
-from placement.reading.figures.look import Style
+from placement.reading.figures.look import ROW, WIDTH, Style
+
+CURVES = 6.0  # inches, the most height that curves get beside rows
 
 
 def offsets(seeds: int) -> np.ndarray:
@@ -40,6 +42,15 @@ def rows(axes: Axes, styles: Mapping[str, Style]) -> None:
     axes.tick_params(axis="y", length=0)
 
 
+def curves_beside_rows(rows: int) -> tuple[Figure, Axes, Axes]:
+    """Curves on the left, a row a variant on the right: the page grows with the rows, and the curves stay in shape."""
+    height = max(1.3 + ROW * rows, 3.2)
+    figure = Figure((WIDTH, height), layout="constrained")
+    shape = min(height, CURVES)
+    grid = figure.add_gridspec(2, 2, height_ratios=[shape, max(height - shape, 1e-3)])
+    return figure, figure.add_subplot(grid[0, 0] if height > shape else grid[:, 0]), figure.add_subplot(grid[:, 1])
+
+
 def with_legend(styles: Mapping[str, Style], width: float, height: float) -> Figure:
     """A figure with a legend of the variants below, on whose height the page grows."""
     names = [wrapped(style.label) for style in styles.values()]
@@ -55,14 +66,24 @@ def line_style(style: Style, **changed: Any) -> dict[str, Any]:
     return {"color": style.colour, "linestyle": style.dash, "marker": style.marker} | changed
 
 
-def cells(axes: Axes, matrix: np.ndarray, names: Sequence[str], colours: str, norm: Normalize) -> QuadMesh:
-    """A square matrix, its first row on top, rows and columns named alike."""
-    at = range(len(names))
-    cells = axes.pcolormesh(at, at, np.ma.masked_invalid(matrix), cmap=colours, norm=norm, edgecolor="white")
-    axes.set_aspect("equal")
+def cells(
+    axes: Axes,
+    matrix: np.ndarray,
+    names: Sequence[str],
+    colours: str,
+    norm: Normalize,
+    columns: Sequence[str] | None = None,
+) -> QuadMesh:
+    """A matrix, its first row on top: a square one, rows and columns named alike, or one with names for its columns."""
+    down, across = range(len(names)), range(len(names if columns is None else columns))
+    cells = axes.pcolormesh(across, down, np.ma.masked_invalid(matrix), cmap=colours, norm=norm, edgecolor="white")
     axes.invert_yaxis()
-    axes.set_xticks(at, [wrapped(name) for name in names], rotation=45, ha="right", rotation_mode="anchor")
-    axes.set_yticks(at, [wrapped(name) for name in names])
+    axes.set_yticks(down, [wrapped(name) for name in names])
+    if columns is None:
+        axes.set_aspect("equal")
+        axes.set_xticks(across, [wrapped(name) for name in names], rotation=45, ha="right", rotation_mode="anchor")
+    else:
+        axes.set_xticks(across, [wrapped(name, 20) for name in columns])
     axes.grid(False)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)

@@ -7,7 +7,7 @@ import pandas as pd
 from placement.analysis import shift, summary
 from placement.reading.figures import parts
 from placement.reading.figures.backend import Figure, Line2D, mpl
-from placement.reading.figures.look import DASHES, GREY, LOOK, ROW, WIDTH, Style
+from placement.reading.figures.look import DASHES, GREY, LOOK, WIDTH, Style
 
 
 @mpl.rc_context(LOOK)
@@ -19,11 +19,11 @@ def draw(shifts: pd.DataFrame, styles: Mapping[str, Style]) -> Figure:
         styles: in config order.
     """
     shifted = {variant: style for variant, style in styles.items() if (shifts["variant"] == variant).any()}
-    figure = Figure((WIDTH, max(1.3 + ROW * len(shifted), 3.2)), layout="constrained")
     if not shifted:
+        figure = Figure((WIDTH, 3.2), layout="constrained")
         figure.text(0.5, 0.5, "No variant of this study has BatchNorm.", ha="center", va="center", color=GREY)
         return figure
-    left, right = figure.subplots(1, 2)
+    figure, left, right = parts.curves_beside_rows(len(shifted))
     layers = list(dict.fromkeys(shifts["layer"]))
     table = shift.variance_shift_table(shifts, {variant: style.label for variant, style in shifted.items()})
     for variant, rows in table.groupby("variant", sort=False):
