@@ -1,7 +1,7 @@
 """What Snakemake itself costs: the dry run of a large study, and a run that finds nothing to do.
 
     python benchmarks/orchestration.py [variants] [seeds of the dry run] [seeds of the finished study]
-    python benchmarks/orchestration.py grid        # 200 cells x 10 seeds beside 200 variants x 10 seeds
+    python benchmarks/orchestration.py grid        # 200 cells x 10 seeds beside the same written out as variants
 
 Works in a temporary copy of the workflow. The finished study is made of empty files: no rule reads them here, since
 nothing runs. CPU seconds of the whole snakemake process, its start included; medians of three.
@@ -18,9 +18,10 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "workflow" / "scripts")]
 
 from checkout import Checkout  # noqa: E402
+from placement.study import grids  # noqa: E402
 
 TURNS = 3
 
@@ -50,8 +51,8 @@ def checkout(folder: Path, variants: int, seeds: int) -> None:
     Checkout.create(folder).write_config(study)
 
 
-def grid(folder: Path, seeds: int) -> None:
-    """A copy of the workflow and a study of 200 cells."""
+def beside(seeds: int = 10) -> None:
+    """The dry runs, in turns, of a grid of 200 cells and of the same variants written out: the same jobs."""
     study = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
     study["variants"] = {}
     study["grid"] = {
@@ -62,19 +63,15 @@ def grid(folder: Path, seeds: int) -> None:
     }
     study["comparison"] |= {"baseline": "before-relu-0.5-32", "claims": []}
     study["seeds"] = seeds
-    Checkout.create(folder).write_config(study)
-
-
-def beside(seeds: int = 10) -> None:
-    """The dry runs of a grid and of a plain study of as many runs, in turns."""
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
-        grid(Path(one), seeds)
-        checkout(Path(other), 200, seeds)
+        Checkout.create(Path(one)).write_config(study)
+        Checkout.create(Path(other)).write_config(grids.expanded(study))
         spent = [
             [snakemake(Path(folder), "--dry-run", "--quiet", "all")[0] for folder in (one, other)] for _ in range(TURNS)
         ]
     for name, seconds in zip(("cells", "variants"), zip(*spent, strict=True), strict=True):
-        print(f"dry run, 200 {name} x {seeds} seeds: {statistics.median(seconds):.1f} CPU-seconds")
+        each = ", ".join(f"{one:.1f}" for one in seconds)
+        print(f"dry run, 200 {name} x {seeds} seeds: {statistics.median(seconds):.1f} CPU-seconds ({each})", flush=True)
 
 
 def finish(folder: Path) -> int:
