@@ -33,15 +33,15 @@ CLAIMS = [
 
 SHIFTS = pd.DataFrame(
     [
-        ("norm", seed, layer, 1.5, shift, 0.9, 0.912)
+        ("norm", seed, layer, 1.5, shift, 0.1, shift / 10, 0.9, 0.912)
         for seed in (0, 1)
         for layer, shift in (("norm1", 2.0), ("norm2", 3.0))
     ],
-    columns=["variant", "seed", "layer", "shift_train", "shift_test", "accuracy", "accuracy_reestimated"],
+    columns=["variant", "seed", "layer", *shift.SHIFTS, "accuracy", "accuracy_reestimated"],
 )
 
 
-def written(n, above=(0, 0.6, 0.5, 1.5), sd=0.1, left_out=(), seed=0, labels=None, claims_made=CLAIMS):
+def written(n, above=(0, 0.6, 0.5, 1.5), sd=0.1, left_out=(), seed=0, labels=None, claims_made=CLAIMS, shifts=None):
     """findings.md of a study of `n` seeds whose variants have means 90 + above, and its tables."""
     rng = np.random.default_rng(seed)
     names = list(ORDERS)
@@ -60,6 +60,7 @@ def written(n, above=(0, 0.6, 0.5, 1.5), sd=0.1, left_out=(), seed=0, labels=Non
         "interactions": interactions.interactions(values, names, SPECS),
         "questions": crossed.two_questions(correct, "plain"),
         "variance_shift": shift.variance_shift_table(SHIFTS, {name: name for name in names}),
+        "associations": shift.associations(SHIFTS if shifts is None else shifts),
         "power": power.power_table(comparisons[comparisons["family"] == "baseline"]),
     }
     labels = labels or {name: f"The {name.title()}" for name in names}
@@ -181,6 +182,7 @@ def test_a_study_of_one_variant_without_claims_is_written_too():
         interactions=interactions.interactions(values, ["plain"], SPECS),
         questions=crossed.two_questions({"plain": np.ones((10, 5), bool)}, "plain"),
         variance_shift=shift.variance_shift_table(SHIFTS.iloc[:0], {"plain": "Plain"}),
+        associations=shift.associations(SHIFTS.iloc[:0]),
         power=power.power_table(comparisons),
     )
     assert "There is no other variant." in text and "nan" not in text
@@ -259,4 +261,4 @@ def test_bars_in_names_do_not_break_tables():
 
 def test_the_variance_shift_is_told_of_each_variant_with_batchnorm():
     text, _ = written(10)
-    assert "| norm | 2 | 3.00 (norm2) | 90.00 | 91.20 | +1.20 (sd 0.00) |" in text
+    assert "| norm | 2 | 3.00 (norm2) | 0.30 (norm2) | 90.00 | 91.20 | +1.20 (sd 0.00) |" in text

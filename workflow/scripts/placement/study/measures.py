@@ -31,6 +31,7 @@ MEASURES = {
     "seed": Measure(unclaimable=_NAME),
     "test_accuracy": Measure("points", is_accuracy=True),
     "test_loss": Measure(),
+    "test_accuracy_reestimated": Measure("points", is_accuracy=True),
     "train_accuracy": Measure("points", is_accuracy=True),
     "train_loss": Measure(),
     "validation_accuracy": Measure("points", is_accuracy=True),
