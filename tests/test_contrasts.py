@@ -1,15 +1,20 @@
 """Claims by level and of equality: which runs they stand for, all that can be wrong with them, what the tests say where
 the truth is known, and what turns a verdict."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 from statsmodels.stats.weightstats import ttost_paired
 
+import compare
 from placement.analysis import claims, paired, tails, verdicts
+from placement.errors import InputError
 from placement.study import claims as written
-from placement.study import contrasts
+from placement.study import config as study_config
+from placement.study import contrasts, grids, identities
 from placement.study.grids import Grid
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -170,6 +175,38 @@ def test_what_can_be_claimed_has_no_problems():
     ]
     entries = [entry | {"sentence": str(i)} for i, entry in enumerate(entries)]
     assert list(written.problems(entries, list(FULL.values()), GRID)) == []
+
+
+def test_claims_about_a_grid_are_checked_with_the_config_and_reach_the_comparison(config, schema):
+    made = config | {
+        "variants": {},
+        "grid": {
+            "order": {"before": "conv norm act", "after": "conv act norm"},
+            "activation": ["relu", "tanh"],
+            "norm.momentum": [0.9, 0.99],
+        },
+        "comparison": {
+            "baseline": "before-relu-0.9",
+            "rope": 0.2,
+            "claims": [
+                claim(within={"activation": "tanh", "norm.momentum": 0.9}),
+                claim(sentence="B", within={"activation": "tan"}),
+                claim(sentence="C", left={"where": {"order": []}}),
+            ],
+        },
+    }
+    with pytest.raises(InputError) as caught:
+        study_config.check(made, schema, {"mine.yaml": made})
+    assert "claims.2.left: found {'where': {'order': []}}, expected a variant" in str(caught.value)
+    made["comparison"]["claims"].pop()
+    with pytest.raises(InputError) as caught:
+        study_config.check(made, schema, {"mine.yaml": made})
+    expected = "mine.yaml: comparison.claims.1.within.activation: found 'tan', expected one of relu, tanh"
+    assert str(caught.value) == expected
+    grid = grids.grid(made)
+    handed_over = json.loads(json.dumps(identities.compared(grids.expanded(made), [], {}, grid.to_dict())))
+    assert compare.grid(handed_over) == grid
+    assert compare.grid({"grid": None}) is None
 
 
 # What is found

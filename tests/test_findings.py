@@ -262,3 +262,44 @@ def test_bars_in_names_do_not_break_tables():
 def test_the_variance_shift_is_told_of_each_variant_with_batchnorm():
     text, _ = written(10)
     assert "| norm | 2 | 3.00 (norm2) | 0.30 (norm2) | 90.00 | 91.20 | +1.20 (sd 0.00) |" in text
+
+
+def shifts_of(n, goes):
+    """Runs whose cost goes with the shift of the mean, with that of the variance, with both or with neither."""
+    rng = np.random.default_rng(0)
+    cost, other = rng.random(n), rng.random(n)
+    columns = {
+        "shift_test": 1 + (cost if "variance" in goes else other),
+        "mean_shift_test": cost if "mean" in goes else other,
+        "shift_train": 1.0,
+        "mean_shift_train": 0.0,
+    }
+    runs = pd.DataFrame({"variant": "norm", "seed": range(n), "layer": "norm1", "accuracy": 0.9} | columns)
+    return runs.assign(accuracy_reestimated=0.9 + cost / 100)
+
+
+@pytest.mark.parametrize(
+    ("goes", "says"),
+    [
+        (("mean",), "Of the two, that of the mean was shown to go with the gain."),
+        (("variance",), "Of the two, that of the variance was shown to go with the gain."),
+        (("mean", "variance"), "Both were shown to go with the gain."),
+        ((), "Neither was shown to go with the gain."),
+    ],
+)
+def test_what_goes_with_the_cost_is_said_by_the_numbers_and_by_enough_seeds_only(goes, says):
+    text, _ = written(12, shifts=shifts_of(12, goes))
+    assert "over 12 runs of 1 variants" in text and says in text
+    few, _ = written(9, shifts=shifts_of(9, goes))
+    assert "Rank correlation" in few and "was shown to go" not in few and "were shown to go" not in few
+
+
+def test_what_was_published_and_what_turns_a_verdict_stand_beside_it():
+    claimed = {"difference": 2.5, "n": 1, "network": "CaffeNet"}
+    made = [CLAIMS[0] | {"claimed": claimed, "source": "Someone & Other (2016)"}, CLAIMS[1]]
+    text, tables = written(10, claims_made=made)
+    assert r"+2.50 points (n = 1, CaffeNet), Someone \& Other (2016) | **supported**" in text
+    assert "fragile" not in text
+    turned = tables["claims"].assign(fragile=["without seed 7: undecided", ""])
+    facts = findings.Facts("small", "d", "plain", {name: name for name in ORDERS}, 10, (), 0.2, COMMAND)
+    assert "**supported** (fragile: without seed 7: undecided) |" in findings._claims(facts, turned)

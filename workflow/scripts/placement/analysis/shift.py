@@ -155,8 +155,10 @@ def associations(shifts: pd.DataFrame) -> list[Association]:
 
 
 def _interval(correlation: float, n: int) -> tuple[float, float]:
-    if n < 5 or not abs(correlation) < 1:
+    if n < 5 or np.isnan(correlation):
         return np.nan, np.nan
+    most = 1 - 12 / (n**3 - n)  # with one pair of neighbours swapped; of 1 the transform is infinite
+    correlation = np.clip(correlation, -most, most)
     half = stats.norm.isf(ALPHA / 2) * np.sqrt((1 + correlation**2 / 2) / (n - 3))
     return float(np.tanh(np.arctanh(correlation) - half)), float(np.tanh(np.arctanh(correlation) + half))
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
+from placement.study import levels
 from placement.study.grids import Grid
 
 Side = str | Sequence[str] | Mapping[str, Any]
@@ -55,14 +56,14 @@ def text(side: Side) -> str:
     return f"mean of {names}" if isinstance(side, Mapping) else names
 
 
-def levels_text(levels: Mapping[str, Any]) -> str:
-    """Levels in words, as `activation: relu or gelu, order: after`."""
-    return ", ".join(f"{factor}: {' or '.join(map(str, as_list(given)))}" for factor, given in levels.items())
+def levels_text(part: Mapping[str, Any]) -> str:
+    """A part of a grid in words, as `activation: relu or gelu, order: after`."""
+    return ", ".join(f"{factor}: {' or '.join(map(levels.name, as_list(given)))}" for factor, given in part.items())
 
 
-def as_list(levels: Any) -> list[Any]:
+def as_list(given: Any) -> list[Any]:
     """One level or several."""
-    return levels if isinstance(levels, list) else [levels]
+    return given if isinstance(given, list) else [given]
 
 
 def contrasts(claim: Mapping[str, Any], grid: Grid | None = None) -> list[Contrast]:
@@ -118,9 +119,7 @@ def _match(claim: Mapping[str, Any], grid: Grid) -> _Match:
         if any(_is_of(cell, part, grid) for part in parts):
             others = tuple(level for level, mine in zip(cell, own, strict=True) if not mine)
             there.setdefault(others, {})[tuple(level for level, mine in zip(cell, own, strict=True) if mine)] = variant
-    wanted = [
-        list(product(*(levels for levels, mine in zip(part.values(), own, strict=True) if mine))) for part in parts
-    ]
+    wanted = [list(product(*(names for names, mine in zip(part.values(), own, strict=True) if mine))) for part in parts]
     complete = [
         [[variants[cell] for cell in part] for part in wanted]
         for variants in there.values()
@@ -149,20 +148,9 @@ def _named(given: Mapping[str, Any], factor: str, names: list[str]) -> list[str]
 
 
 def level_name(level: Any, names: Sequence[str]) -> str | None:
-    """The name of a level as a claim gives it, which may be the number that the name stands for; None if there is none.
-
-    YAML has numbers and truth values where the grid's levels have names: 1.0e-3 is the level '0.001' or '1e-3'.
-    """
-    if isinstance(level, bool):
-        level = str(level).lower()
-    return next((name for name in names if name == str(level) or _is_number(name, level)), None)
-
-
-def _is_number(name: str, level: Any) -> bool:
-    try:
-        return not isinstance(level, str) and float(name) == level
-    except ValueError:
-        return False
+    """The name of a level as a claim gives it, by its name or its value: 1.0e-3 is '1e-3'. None if there is none."""
+    name = levels.name(level)
+    return name if name in names else None
 
 
 def _is_of(cell: tuple[str, ...], part: Levels, grid: Grid) -> bool:
