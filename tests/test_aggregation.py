@@ -69,6 +69,8 @@ class Study:
                 str(folder / f"{name}{seed}.json"),
                 str(folder / f"{name}{seed}.npz"),
             )
+            if run.identity["spec"]["norm"]:
+                run = run._replace(shift_file=run.history_file.replace(".json", "_shift.json"))
             self._write(run, rng)
             self.runs.append(run)
         self.outputs = {
@@ -115,9 +117,10 @@ class Study:
                 "environment": {},
             },
         )
-        if run.identity["spec"]["norm"]:
-            self.shifts.append(run.history_file.replace(".json", "_shift.json"))
+        if run.shift_file:
+            self.shifts.append(run.shift_file)
             layer = {"epsilon": 0.001, "moving_variance": [1.0, 4.0], "train_variance": [1.0, 4.0]}
+            layer |= {"moving_mean": [0.0, 1.0], "train_mean": [0.0, 1.0], "test_mean": [1.0, 1.0]}
             record = {
                 "variant": run.identity["variant"],
                 "seed": run.identity["seed"],
@@ -205,6 +208,9 @@ def test_the_shift_of_every_layer_is_that_of_its_variances(made):
     assert table["shift_train"].tolist() == pytest.approx([1.0] * 4)
     ratios = [(2.0 * i + 0.001) / 1.001 for i in (1, 2)] * 2
     assert table["shift_test"].tolist() == pytest.approx(np.sqrt(ratios).tolist())
+    assert table["mean_shift_train"].tolist() == [0.0] * 4
+    off = [1 / np.sqrt(2.0 * i + 0.001) / 2 for i in (1, 2)] * 2
+    assert table["mean_shift_test"].tolist() == pytest.approx(off)
     assert table["cost_of_shift"].tolist() == pytest.approx([0.01] * 4)
 
 
@@ -318,8 +324,22 @@ def test_a_bad_variance_shift_is_named(study, content):
     study.summarize()
     with open(study.shifts[0], "w") as file:
         file.write(content)
-    with pytest.raises(InputError, match=r"_shift\.json: not a variance shift .*; delete it and run again$"):
-        study.compare()
+    for script in (study.summarize, study.compare):
+        with pytest.raises(InputError, match=r"_shift\.json: not a variance shift .*; delete it and run again$"):
+            script()
+
+
+def test_a_variance_shift_of_another_run_is_named(study):
+    shift = json.loads(Path(study.shifts[0]).read_text())
+    Path(study.shifts[0]).write_text(json.dumps(shift | {"accuracy": 0.5}))
+    with pytest.raises(InputError, match=r"_shift\.json: test accuracy 0\.5, but .* different runs; delete it and run"):
+        study.summarize()
+
+
+def test_the_re_estimated_accuracy_stands_beside_that_of_the_run(made):
+    runs = tables.read(made.outputs["runs"]).set_index("variant")
+    gain = runs["test_accuracy_reestimated"] - runs["test_accuracy"]
+    assert gain.groupby("variant", sort=False).mean().tolist() == pytest.approx([0, 0.01, 0.01])
 
 
 @pytest.fixture
@@ -329,6 +349,7 @@ def job(study):
         input=Items(
             histories=[run.history_file for run in study.runs],
             predictions=[run.predictions_file for run in study.runs],
+            shifts=study.shifts,
         ),
         output=Items(**study.outputs),
         params=Items(

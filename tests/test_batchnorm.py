@@ -143,6 +143,9 @@ def test_a_run_is_measured_on_its_own_training_part_and_all_test_images(measure,
         assert layer["layer"] == norm.name
         assert layer["epsilon"] == norm.epsilon
         assert layer["moving_variance"] == [1.0] * len(layer["moving_variance"])
+        assert layer["moving_mean"] == [0.0] * len(layer["moving_mean"])
+        np.testing.assert_allclose(layer["train_mean"], train.mean, rtol=1e-5, atol=1e-7)
+        np.testing.assert_allclose(layer["test_mean"], test.mean, rtol=1e-5, atol=1e-7)
         np.testing.assert_allclose(layer["train_variance"], train.variance, rtol=1e-5)
         np.testing.assert_allclose(layer["test_variance"], test.variance, rtol=1e-5)
 

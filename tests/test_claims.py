@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from placement.analysis import claims
+from placement.analysis import claims, verdicts
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -49,7 +49,7 @@ def noise(seed, n=12, sd=0.1):
     ],
 )
 def test_rule(n, margin, p, p_equivalence, expected):
-    assert claims.verdict(n, margin, p, p_equivalence) == expected
+    assert verdicts.verdict(n, margin, p, p_equivalence) == expected
 
 
 @settings(deadline=None)
@@ -60,10 +60,10 @@ def test_rule(n, margin, p, p_equivalence, expected):
     st.floats(0, 1) | st.just(np.nan),
 )
 def test_rule_never_concludes_without_evidence_or_seeds(n, margin, p, p_equivalence):
-    result = claims.verdict(n, margin, p, p_equivalence)
+    result = verdicts.verdict(n, margin, p, p_equivalence)
     if n < 10 or not (p < 0.05 or p_equivalence < 0.05):
         assert result == "undecided"
-    assert {claims.verdict(n, -margin, p, p_equivalence), result} != {"supported"}
+    assert {verdicts.verdict(n, -margin, p, p_equivalence), result} != {"supported"}
 
 
 # One pair
@@ -240,19 +240,17 @@ def test_no_claims_give_an_empty_table():
 def simulated(trials, shift, seed):
     """Share of verdicts on 'a above each of b, c, d' where the true margins are `shift`."""
     rng = np.random.default_rng(seed)
-    found = []
-    for _ in range(trials):
-        common = rng.normal(0, 0.2, 10)
-        values = {
-            name: 92 - s + common + rng.normal(0, sd, 10)
-            for name, s, sd in zip("abcd", (0, *shift), (0.2, 0.2, 0.3, 0.1), strict=True)
-        }
-        found.append(judged(frame(**values), claim("a", ["b", "c", "d"]))[0]["verdict"])
+    noise = rng.normal(0, 1, (trials, 10, 4)) * (0.2, 0.2, 0.3, 0.1)
+    a, others = noise[..., :1], noise[..., 1:] - np.array(shift)
+    differences = a - others
+    p, p_equivalence = verdicts.evidence(differences, "higher", 0.2)
+    margins = differences.mean(axis=1).min(axis=1)
+    found = [verdicts.verdict(10, *each) for each in zip(margins, p, p_equivalence, strict=True)]
     return {name: found.count(name) / trials for name in set(found)}
 
 
 def test_wrong_verdicts_are_rare():
-    trials = 120
+    trials = 2_000
     most = 0.025 + 3 * np.sqrt(0.025 * 0.975 / trials)
     assert simulated(trials, (0, 3, 3), 1).get("supported", 0) < most  # false because of one pair, at its boundary
     assert simulated(trials, (1e-9, 1e-9, 1e-9), 2).get("refuted", 0) < most  # true, if barely

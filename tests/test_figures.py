@@ -95,10 +95,10 @@ def study(variant_count: int, seeds: int) -> dict:
         if h["variant"] != "v0":
             gain = 0.01 * rng.random()
             shifts += [
-                (h["variant"], h["seed"], layer, 1 + rng.random(), 1 + rng.random(), accuracy, accuracy + gain)
+                (h["variant"], h["seed"], layer, *(1 + rng.random(2)), *rng.random(2), accuracy, accuracy + gain)
                 for layer in LAYERS
             ]
-    names = ["variant", "seed", "layer", "shift_train", "shift_test", "accuracy", "accuracy_reestimated"]
+    names = ["variant", "seed", "layer", *shift.SHIFTS, "accuracy", "accuracy_reestimated"]
     runs = pd.DataFrame(rows).merge(relative_convergence(histories, "v0"), on=["variant", "seed"])
     table = 100 * runs.pivot(index="seed", columns="variant", values="test_accuracy")[list(variants(variant_count))]
     means = [(v, table[v].mean(), *summary.t_interval(table[v])) for v in table]
@@ -329,10 +329,11 @@ def test_calibration_shows_bins_errors_and_null():
 class TestVarianceShift:
     def test_layers_and_cost(self):
         data = study(3, 3)
-        left, right = variance_shift.draw(data["shifts"], data["styles"]).axes
+        variance, right, mean = variance_shift.draw(data["shifts"], data["styles"]).axes
         table = shift.variance_shift_table(data["shifts"], dict.fromkeys(data["styles"], ""))
         for _, rows in table.groupby("variant"):
-            for column in ("shift_train", "shift_test"):
+            for column in shift.SHIFTS:
+                left = mean if column.startswith("mean") else variance
                 assert holds(left, np.column_stack([range(3), rows[column]]))
             means = [line[0, 0] for line in lines(right) if len(line) == 1]
             assert np.isclose(means, 100 * rows["cost_of_shift"].iloc[0]).any()

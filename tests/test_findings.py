@@ -33,15 +33,15 @@ CLAIMS = [
 
 SHIFTS = pd.DataFrame(
     [
-        ("norm", seed, layer, 1.5, shift, 0.9, 0.912)
+        ("norm", seed, layer, 1.5, shift, 0.1, shift / 10, 0.9, 0.912)
         for seed in (0, 1)
         for layer, shift in (("norm1", 2.0), ("norm2", 3.0))
     ],
-    columns=["variant", "seed", "layer", "shift_train", "shift_test", "accuracy", "accuracy_reestimated"],
+    columns=["variant", "seed", "layer", *shift.SHIFTS, "accuracy", "accuracy_reestimated"],
 )
 
 
-def written(n, above=(0, 0.6, 0.5, 1.5), sd=0.1, left_out=(), seed=0, labels=None, claims_made=CLAIMS):
+def written(n, above=(0, 0.6, 0.5, 1.5), sd=0.1, left_out=(), seed=0, labels=None, claims_made=CLAIMS, shifts=None):
     """findings.md of a study of `n` seeds whose variants have means 90 + above, and its tables."""
     rng = np.random.default_rng(seed)
     names = list(ORDERS)
@@ -60,6 +60,7 @@ def written(n, above=(0, 0.6, 0.5, 1.5), sd=0.1, left_out=(), seed=0, labels=Non
         "interactions": interactions.interactions(values, names, SPECS),
         "questions": crossed.two_questions(correct, "plain"),
         "variance_shift": shift.variance_shift_table(SHIFTS, {name: name for name in names}),
+        "associations": shift.associations(SHIFTS if shifts is None else shifts),
         "power": power.power_table(comparisons[comparisons["family"] == "baseline"]),
     }
     labels = labels or {name: f"The {name.title()}" for name in names}
@@ -181,6 +182,7 @@ def test_a_study_of_one_variant_without_claims_is_written_too():
         interactions=interactions.interactions(values, ["plain"], SPECS),
         questions=crossed.two_questions({"plain": np.ones((10, 5), bool)}, "plain"),
         variance_shift=shift.variance_shift_table(SHIFTS.iloc[:0], {"plain": "Plain"}),
+        associations=shift.associations(SHIFTS.iloc[:0]),
         power=power.power_table(comparisons),
     )
     assert "There is no other variant." in text and "nan" not in text
@@ -259,4 +261,45 @@ def test_bars_in_names_do_not_break_tables():
 
 def test_the_variance_shift_is_told_of_each_variant_with_batchnorm():
     text, _ = written(10)
-    assert "| norm | 2 | 3.00 (norm2) | 90.00 | 91.20 | +1.20 (sd 0.00) |" in text
+    assert "| norm | 2 | 3.00 (norm2) | 0.30 (norm2) | 90.00 | 91.20 | +1.20 (sd 0.00) |" in text
+
+
+def shifts_of(n, goes):
+    """Runs whose cost goes with the shift of the mean, with that of the variance, with both or with neither."""
+    rng = np.random.default_rng(0)
+    cost, other = rng.random(n), rng.random(n)
+    columns = {
+        "shift_test": 1 + (cost if "variance" in goes else other),
+        "mean_shift_test": cost if "mean" in goes else other,
+        "shift_train": 1.0,
+        "mean_shift_train": 0.0,
+    }
+    runs = pd.DataFrame({"variant": "norm", "seed": range(n), "layer": "norm1", "accuracy": 0.9} | columns)
+    return runs.assign(accuracy_reestimated=0.9 + cost / 100)
+
+
+@pytest.mark.parametrize(
+    ("goes", "says"),
+    [
+        (("mean",), "Of the two, that of the mean was shown to go with the gain."),
+        (("variance",), "Of the two, that of the variance was shown to go with the gain."),
+        (("mean", "variance"), "Both were shown to go with the gain."),
+        ((), "Neither was shown to go with the gain."),
+    ],
+)
+def test_what_goes_with_the_cost_is_said_by_the_numbers_and_by_enough_seeds_only(goes, says):
+    text, _ = written(12, shifts=shifts_of(12, goes))
+    assert "over 12 runs of 1 variants" in text and says in text
+    few, _ = written(9, shifts=shifts_of(9, goes))
+    assert "Rank correlation" in few and "was shown to go" not in few and "were shown to go" not in few
+
+
+def test_what_was_published_and_what_turns_a_verdict_stand_beside_it():
+    claimed = {"difference": 2.5, "n": 1, "network": "CaffeNet"}
+    made = [CLAIMS[0] | {"claimed": claimed, "source": "Someone & Other (2016)"}, CLAIMS[1]]
+    text, tables = written(10, claims_made=made)
+    assert r"+2.50 points (n = 1, CaffeNet), Someone \& Other (2016) | **supported**" in text
+    assert "fragile" not in text
+    turned = tables["claims"].assign(fragile=["without seed 7: undecided", ""])
+    facts = findings.Facts("small", "d", "plain", {name: name for name in ORDERS}, 10, (), 0.2, COMMAND)
+    assert "**supported** (fragile: without seed 7: undecided) |" in findings._claims(facts, turned)

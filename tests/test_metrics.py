@@ -315,6 +315,24 @@ class TestVarianceShift:
         assert found >= 1
         assert found == pytest.approx(shift.variance_shift(actual, moving, 1e-3))
 
+    def test_of_the_mean_in_sd_of_the_input(self):
+        assert shift.mean_shift([0.0, 3.0], [1.0, 3.0], [4.0, 1.0], 0) == pytest.approx(0.25)
+        assert shift.mean_shift([0.0], [0.0], [0.0], 1e-3) == 0  # a dead channel
+
+    def test_rank_correlations_are_over_runs_and_among_those_of_a_variant(self):
+        rng = np.random.default_rng(0)
+        runs = pd.DataFrame([(v, seed) for v in "abc" for seed in range(5)], columns=["variant", "seed"])
+        runs = runs.assign(accuracy=0.9, cost=rng.random(15), shift_test=1 + rng.random(15))
+        runs["mean_shift_test"] = runs["cost"] ** 3
+        layers = runs.assign(accuracy_reestimated=0.9 + runs["cost"], layer="norm1")
+        lower = layers.assign(layer="norm2", shift_test=1.0, mean_shift_test=0.0)
+        variance, mean = shift.associations(pd.concat([layers, lower]))
+        assert (variance.n, variance.variants) == (15, 3)
+        assert variance.runs == pytest.approx(stats.spearmanr(runs["shift_test"], runs["cost"])[0])
+        assert variance.low < variance.runs < variance.high
+        assert (mean.runs, mean.within) == (pytest.approx(1), pytest.approx(1))
+        assert np.isnan(shift.associations(layers.iloc[:2])[0].runs)
+
     def test_table(self):
         shifts = pd.DataFrame(
             [

@@ -291,6 +291,12 @@ def test_a_seed_s_augmented_batches_are_equal_across_variants_and_after_a_resume
     assert batches("less", cutout=0)[0] != first
 
 
+def test_no_epoch_repeats_the_batches_of_another(parts, seen, tmp_path):
+    """Keras 3.15's own fit takes one order in every epoch where a seed is set."""
+    trained(parts, tmp_path, "modern_baseline", epochs=2)
+    assert sorted(seen) == list(range(8)) and len(set(seen.values())) == 8
+
+
 # Recipes --------------------------------------------------------------------------------------------------------------
 
 # Every optimizer and every schedule, with decay, clipping and smoothing here and there.

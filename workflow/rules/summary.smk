@@ -82,6 +82,7 @@ rule summarize:
         unless_recorded("summarize"),
         histories=every_run("history.json"),
         predictions=every_run("predictions.npz"),
+        shifts=every_run("variance_shift.json", BATCHNORM),
     output:
         runs=report(
             f"{RESULTS}/runs.csv",

@@ -1,6 +1,5 @@
 """Compare the variants of a study: tables, figures and the written findings."""
 
-import json
 import shlex
 from collections.abc import Iterable
 from itertools import combinations
@@ -24,7 +23,7 @@ from placement.analysis import (
     shift,
 )
 from placement.data import arrays
-from placement.errors import InputError, reported
+from placement.errors import reported
 from placement.files import atomic
 from placement.reading import factors as factors_read
 from placement.reading import findings, pages
@@ -40,7 +39,7 @@ from placement.reading.figures import (
     pareto,
     variance_shift,
 )
-from placement.runs import tables
+from placement.runs import shifts, tables
 from placement.study import select
 from placement.study.grids import Grid
 
@@ -104,7 +103,7 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
     found = Comparisons(
         variants=paired.describe(runs, "test_accuracy", list(labels)),
         pairwise=pairs,
-        claims=claims.judge(study["comparison"]["claims"], runs, list(labels), rope),
+        claims=claims.judge(study["comparison"]["claims"], runs, list(labels), rope, grid(study)),
         power=power.power_table(pairs[pairs["family"] == "baseline"]),
         interaction=interactions.interactions(blocks.values, blocks.names, study["specs"]),
         seeds_and_images=crossed.two_questions(measures.correct, baseline),
@@ -132,6 +131,7 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
         found.interaction,
         found.seeds_and_images,
         found.variance_shift,
+        shift.associations(measures.shifts),
         found.power,
         over_grid,
     )
@@ -203,7 +203,7 @@ def read(inputs: dict[str, Any]) -> Measures:
         *read_images(inputs["images"]),
         shifts=pd.DataFrame(
             [row for path in inputs["shifts"] for row in shift_rows(path)],
-            columns=["variant", "seed", "layer", "shift_train", "shift_test", "accuracy", "accuracy_reestimated"],
+            columns=["variant", "seed", "layer", *shift.SHIFTS, "accuracy", "accuracy_reestimated"],
         ),
     )
 
@@ -226,22 +226,15 @@ def shift_rows(path: str) -> Iterable[dict[str, Any]]:
     Raises:
         InputError: it isn't that.
     """
-    try:
-        record = json.loads(Path(path).read_text(encoding="utf-8"))
-        run = {name: record[name] for name in ("variant", "seed", "accuracy", "accuracy_reestimated")}
-        return [
-            run
-            | {"layer": layer["layer"]}
-            | {
-                f"shift_{part}": shift.variance_shift(
-                    layer["moving_variance"], layer[f"{part}_variance"], layer["epsilon"]
-                )
-                for part in ("train", "test")
-            }
-            for layer in record["layers"]
-        ]
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path}: not a variance shift ({error!r}); delete it and run again") from error
+    record = shifts.read(path)
+    run = {name: record[name] for name in ("variant", "seed", "accuracy", "accuracy_reestimated")}
+    return [run | {"layer": layer["layer"]} | shift.of_layer(layer) for layer in record["layers"]]
+
+
+def grid(study: dict[str, Any]) -> Grid | None:
+    """The study's grid, from what Grid.to_dict gives of it."""
+    given = study.get("grid")
+    return given and Grid(given["factors"], {tuple(cell["levels"]): cell["variant"] for cell in given["cells"]})
 
 
 def more_seeds(seeds: list[int], configfiles: list[str]) -> str:

@@ -9,15 +9,16 @@ from placement.analysis import calibration, convergence, metrics, summary
 from placement.data.chosen import described
 from placement.errors import InputError, reported
 from placement.files import atomic
-from placement.runs import history, predictions, tables
+from placement.runs import history, predictions, shifts, tables
 
 
 class Run(NamedTuple):
-    """What a run was to be (see identities.run_identity), and where its results are."""
+    """What a run was to be (see identities.run_identity), and where its results are: a shift, if it has BatchNorm."""
 
     identity: dict[str, Any]
     history_file: str
     predictions_file: str
+    shift_file: str | None = None
 
 
 def summarize(
@@ -57,7 +58,7 @@ def summarize(
             )
         variant, seed = record["variant"], record["seed"]
         histories.append(record)
-        rows.append(metrics.run_metrics(record, truth, probabilities))
+        rows.append(metrics.run_metrics(record, truth, probabilities, reestimated(run, record)))
         bins.append(calibration.reliability(truth, probabilities).assign(variant=variant, seed=seed))
         correct[variant].append(probabilities.argmax(axis=1) == truth)
         confusion[variant] = confusion[variant] + calibration.confusion_matrix(truth, probabilities)
@@ -108,14 +109,43 @@ def read_run(run: Run) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
     return record, labels, probabilities
 
 
+def reestimated(run: Run, record: dict[str, Any]) -> float | None:
+    """Test accuracy with BatchNorm's statistics measured again; None for a run without.
+
+    Raises:
+        InputError: damaged, or the shift is that of another run than the history.
+    """
+    accuracy = record["test"]["accuracy"]
+    if run.shift_file is None:
+        return None
+    shift = shifts.read(run.shift_file)
+    if shift["accuracy"] != accuracy:
+        raise InputError(
+            f"{run.shift_file}: test accuracy {shift['accuracy']}, but {accuracy} in {run.history_file}: they are of "
+            "different runs; delete it and run again"
+        )
+    return shift["accuracy_reestimated"]
+
+
+def has_batchnorm(identity: dict[str, Any]) -> bool:
+    """Whether there is a variance shift of a run."""
+    return (identity["spec"]["norm"] or {}).get("kind") == "batch"
+
+
 if __name__ == "__main__":
     with reported():
         identities = [
             identity | {"seed": seed} for identity in snakemake.params.identities for seed in snakemake.params.seeds
         ]
+        shift_files = iter(snakemake.input.shifts)  # of the runs that have BatchNorm, in the same order
         print(
             summarize(
-                runs=list(map(Run, identities, snakemake.input.histories, snakemake.input.predictions)),
+                runs=[
+                    Run(identity, of_run, predicted, next(shift_files) if has_batchnorm(identity) else None)
+                    for identity, of_run, predicted in zip(
+                        identities, snakemake.input.histories, snakemake.input.predictions, strict=True
+                    )
+                ],
                 baseline=snakemake.params.baseline,
                 labels=snakemake.params.labels,
                 outputs=dict(snakemake.output.items()),

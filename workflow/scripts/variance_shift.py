@@ -1,4 +1,6 @@
-"""Measure the variance shift of one run's BatchNorm layers (Li et al., CVPR 2019) and what it costs in accuracy.
+"""Measure how far one run's BatchNorm layers are from what they get, and what that costs in accuracy.
+
+Of the variances that is the variance shift of Li et al. (CVPR 2019); the means are measured beside them.
 
 TensorFlow is imported in here, by the function that needs it.
 """
@@ -31,8 +33,9 @@ def variance_shift(
     """Write what a run's BatchNorm layers assume and what they get; return one line on it.
 
     The file has the run's identity; code, the digests of the sources that measured; images {train, test}, how many of
-    each were looked at; layers, in network order: {layer, epsilon, moving_variance, train_variance, test_variance},
-    the last three [channels]: the variance that the layer divides by, and those of its input in inference mode;
+    each were looked at; layers, in network order: {layer, epsilon, and of each of moving, train, test: _mean,
+    _variance}, these [channels]: what the layer takes for mean and variance of its input, and what they are in
+    inference mode;
     accuracy and accuracy_reestimated on the test images, as trained and after batchnorm.reestimate on the same
     training images. The images looked at are drawn without replacement, the same ones in every variant of a seed; the
     accuracies are those on all test images.
@@ -68,8 +71,11 @@ def variance_shift(
         {
             "layer": norm.name,
             "epsilon": norm.epsilon,
+            "moving_mean": norm.moving_mean.numpy().tolist(),
             "moving_variance": norm.moving_variance.numpy().tolist(),
+            "train_mean": train.mean.tolist(),
             "train_variance": train.variance.tolist(),
+            "test_mean": test.mean.tolist(),
             "test_variance": test.variance.tolist(),
         }
         for norm, train, test in zip(norms, on_train, on_test, strict=True)

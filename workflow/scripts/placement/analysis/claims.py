@@ -1,55 +1,30 @@
-"""Claims, and the one place where numbers turn into a verdict on them.
+"""Claims, judged: a row each, with estimate, interval, verdict, and what the verdict hangs on.
 
-A claim of the config says that its left side is higher (or lower) than its right side in a metric. A side is
-a variant, a list of variants, each of which the claim must hold for, or {mean: list}, their average by seed.
-All pairs of a left and a right variant are compared, paired by seed; `margin` below is left - right if the
-claim says higher, right - left if it says lower.
+A claim of the config says that its left side is higher than its right side in a metric, or lower, or equal to it. What
+the sides stand for is in study/contrasts.py: one contrast or several, each a difference of averages by seed; with
+`against`, the difference within one part of the grid minus that within another (the interaction of the two). How
+numbers become a verdict is in verdicts.py, what may turn it in sensitivity.py.
 
-The claim is that the smallest of the true margins is above zero. Against the contrary the largest of the
-one-sided p counts (intersection-union test, Berger 1982), unadjusted; for the contrary the smallest one,
-times the number of pairs, since any one pair would refute the claim. The smaller of the two, doubled, is the
-claim's two-sided p: for a single pair, the p of the paired t test. Estimate and interval are those of the
-smallest margin, and the interval of level 1 - alpha is on one side of zero exactly when p is below alpha.
+Estimate and interval are those of the contrast least in favour of the claim. The interval of level 1 - alpha is on one
+side of zero exactly when p is below alpha; of a claim that several contrasts are zero it is that of the largest of
+them, with the level shared out.
 """
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from placement.analysis.conventions import ALPHA, MINIMUM_SEEDS, complete_blocks
-from placement.analysis.families import holm
 from placement.analysis.paired import StudentMean, paired_differences, probability_of_outperforming, smallest_exact_p
-from placement.study.claims import Side, members, sides
+from placement.analysis.sensitivity import LAST_EPOCH, REESTIMATED, Sensitivity, sensitivities
+from placement.analysis.verdicts import SIGN, Decision, Evidence, Sample, decide
+from placement.study import contrasts
+from placement.study.contrasts import Contrast
+from placement.study.grids import Grid
 from placement.study.measures import MEASURES, Measure
-
-SIGN = {"higher": 1, "lower": -1}
-
-
-def verdict(n: int, margin: float, p: float, p_equivalence: float, alpha: float = ALPHA) -> str:
-    """What becomes of a claim.
-
-    1. Below MINIMUM_SEEDS complete seeds: undecided.
-    2. The difference was shown to be smaller than the region of practical equivalence (`p_equivalence` < alpha):
-       equivalent, even if its sign was shown too.
-    3. A difference was shown (`p` < alpha): supported if the smallest margin is above zero, refuted if below.
-    4. Anything else, a missing p included: undecided. It doesn't mean equal.
-
-    Args:
-        n: complete seeds.
-        margin: the estimate, positive in the direction of the claim.
-        p, p_equivalence: adjusted over all claims of the study; NaN where there is no test.
-    """
-    if n < MINIMUM_SEEDS:
-        return "undecided"
-    if p_equivalence < alpha:
-        return "equivalent"
-    if p < alpha:
-        return "supported" if margin > 0 else "refuted"
-    return "undecided"
 
 
 class Judgement(NamedTuple):
@@ -62,16 +37,22 @@ class Judgement(NamedTuple):
     direction: str
     left: str
     right: str
+    within: str = ""
+    against: str = ""
+    matched: str = ""  # by level: combinations of the other factors that the claim rests on, of those that there are
     rope: float = np.nan
+    source: str = ""
     claimed: float = np.nan
+    claimed_n: int | None = None  # runs that the claimed size was measured on
+    claimed_network: str = ""
     n: int = 0
     left_out: int = 0  # seeds without a value in some run
-    binding: str = ""  # the pair with the smallest margin
+    binding: str = ""  # the contrast least in favour of the claim
     estimate: float = np.nan
     low: float = np.nan
     high: float = np.nan
     p: float = np.nan
-    p_outperform: float = np.nan  # that the binding pair's difference is in the direction of the claim
+    p_outperform: float = np.nan  # that the binding contrast is in the direction of the claim; none for equality
     p_outperform_low: float = np.nan
     p_outperform_high: float = np.nan
     p_equivalence: float = np.nan
@@ -80,6 +61,11 @@ class Judgement(NamedTuple):
     p_equivalence_holm: float = np.nan
     claimed_size: str = ""  # inside or outside of the interval; empty if none was claimed or there are too few seeds
     verdict: str = "undecided"
+    verdict_last_epoch: str = ""
+    verdict_reestimated: str = ""
+    verdict_without_a_seed: str = ""
+    verdict_sign_flip: str = ""
+    fragile: str = ""
 
 
 def judge(
@@ -87,92 +73,129 @@ def judge(
     runs: pd.DataFrame,
     variants: Sequence[str],
     rope: float,
+    grid: Grid | None = None,
     alpha: float = ALPHA,
 ) -> pd.DataFrame:
     """A row for each claim, with the columns of `Judgement`.
 
     Args:
-        claims: entries of comparison.claims: sentence, metric, left, right, direction, and optionally claimed (the size
-            of the difference in that direction) and rope, both in the metric's unit.
+        claims: entries of comparison.claims: sentence, metric, left, right, direction, and optionally within, against,
+            source, claimed (the size of the difference in that direction, or {difference, n, network}) and rope, sizes
+            in the metric's unit.
         runs: one row a run, in display units; columns variant, seed and metrics.
         variants: the study's. Only seeds with a run of each of them count.
         rope: region of practical equivalence of accuracies, points. Other metrics have none but the claim's own.
+        grid: the study's, for claims by level.
     """
     runs = runs[runs["variant"].isin(variants)]
     whole = runs[runs.groupby("seed")["variant"].transform("nunique") == len(variants)]
-    rows = [_measure(claim, whole, variants, rope, alpha) for claim in claims]
-    table = pd.DataFrame(rows, columns=Judgement._fields)
-    tested = table["p"].notna()
-    for name in ("p", "p_equivalence"):
-        table.loc[tested, f"{name}_holm"] = holm(table.loc[tested, name])
-    for row in table.itertuples():
-        sign = SIGN[row.direction]
-        decision = verdict(row.n, sign * row.estimate, row.p_holm, row.p_equivalence_holm, alpha)
-        table.loc[row.Index, "verdict"] = decision
-        if decision != "undecided":
-            table.loc[row.Index, "reason"] = ""
-        if row.n >= MINIMUM_SEEDS and np.isfinite(row.claimed) and np.isfinite(row.low):
-            inside = row.low <= sign * row.claimed <= row.high
-            table.loc[row.Index, "claimed_size"] = "inside" if inside else "outside"
-    return table
+    rows = [_as_written(claim, rope, grid) for claim in claims]
+    about = [contrasts.contrasts(claim, grid) for claim in claims]
+    samples = [_sample(row, row.metric, each, whole, variants) for row, each in zip(rows, about, strict=True)]
+    last_epoch, reestimated = (
+        [_sample(row, other.get(row.metric), each, whole, variants) for row, each in zip(rows, about, strict=True)]
+        for other in (LAST_EPOCH, REESTIMATED)
+    )
+    found = [sample.evidence() for sample in samples]
+    decisions = decide(samples, found, alpha)
+    fares = sensitivities(samples, last_epoch, reestimated, alpha)
+    judged = [
+        _measured(*each, whole, variants, alpha)
+        for each in zip(rows, about, samples, found, decisions, fares, strict=True)
+    ]
+    return pd.DataFrame(judged, columns=Judgement._fields).astype({"claimed_n": "Int64"})
 
 
-def _text(side: Side) -> str:
-    names = ", ".join(members(side))
-    return f"mean of {names}" if isinstance(side, Mapping) else names
-
-
-def _measure(
-    claim: Mapping[str, Any], runs: pd.DataFrame, variants: Sequence[str], rope: float, alpha: float
-) -> Judgement:
-    """All of a claim but what depends on the other claims."""
-    metric, left, right = claim["metric"], sides(claim["left"]), sides(claim["right"])
-    measure = MEASURES.get(metric, Measure())
-    row = Judgement(
+def _as_written(claim: Mapping[str, Any], rope: float, grid: Grid | None) -> Judgement:
+    """What of a claim no run is needed for."""
+    measure = MEASURES.get(claim["metric"], Measure())
+    claimed = claim.get("claimed", {})
+    if not isinstance(claimed, Mapping):
+        claimed = {"difference": claimed}
+    matched = contrasts.matched(claim, grid) if contrasts.by_level(claim["left"]) else None
+    return Judgement(
         sentence=claim["sentence"],
-        metric=metric,
+        metric=claim["metric"],
         unit=measure.unit,
         direction=claim["direction"],
-        left=_text(claim["left"]),
-        right=_text(claim["right"]),
+        left=contrasts.text(claim["left"]),
+        right=contrasts.text(claim["right"]),
+        within=contrasts.levels_text(claim.get("within", {})),
+        against=contrasts.levels_text(claim.get("against", {}).get("within", {})),
+        matched=f"{matched.used} of {matched.all}" if matched else "",
         rope=claim.get("rope", rope if measure.is_accuracy else np.nan),
-        claimed=claim.get("claimed", np.nan),
+        source=claim.get("source", ""),
+        claimed=claimed.get("difference", np.nan),
+        claimed_n=claimed.get("n"),
+        claimed_network=claimed.get("network", ""),
     )
-    names = list(dict.fromkeys(name for group in left + right for name in group))
-    if reason := _untestable(metric, names, runs, variants):
-        return row._replace(reason=reason)
+
+
+def _sample(
+    row: Judgement, metric: str | None, about: Sequence[Contrast], runs: pd.DataFrame, variants: Sequence[str]
+) -> Sample | None:
+    """The differences in a metric, of no seed where they can't be looked at; None where there is no such metric."""
+    if metric is None:
+        return None
+    names = _variants(about)
+    if _untestable(metric, names, runs, variants):
+        return Sample(row.direction, row.rope, (), np.empty((0, len(about))))
     blocks = complete_blocks(runs, metric, names)
-    row = row._replace(n=len(blocks.seeds), left_out=len(blocks.left_out))
-    if row.n == 0:
-        return row._replace(reason=_too_few(row.n, variants))
-    column = dict(zip(names, blocks.values.T, strict=True))
-    pairs = list(product(left, right))
-    sign = SIGN[row.direction]
-    differences = [sign * paired_differences(_average(column, a), _average(column, b)) for a, b in pairs]
-    margins = [StudentMean.of(d) for d in differences]
-    binding = int(np.argmin([m.mean for m in margins]))
-    # np.min and np.max, since one missing p must make the whole claim's p missing.
-    low = np.min([m.interval(alpha)[0] for m in margins])
-    high = np.min([m.interval(alpha / len(pairs))[1] for m in margins])
-    p_for = np.max([m.p_above() for m in margins])
-    p_against = len(pairs) * np.min([m.p_below() for m in margins])
-    outperform, outperform_low, outperform_high = probability_of_outperforming(differences[binding], alpha)
+    weights = np.array([[contrast.weights.get(name, 0.0) for contrast in about] for name in names])
+    return Sample(row.direction, row.rope, blocks.seeds, paired_differences(blocks.values @ weights, 0))
+
+
+def _measured(
+    row: Judgement,
+    about: Sequence[Contrast],
+    sample: Sample,
+    found: Evidence,
+    decision: Decision,
+    fares: Sensitivity,
+    runs: pd.DataFrame,
+    variants: Sequence[str],
+    alpha: float,
+) -> Judgement:
+    """A claim with what was found."""
+    if reason := _untestable(row.metric, _variants(about), runs, variants):
+        return row._replace(reason=reason)
+    n, sign = len(sample.seeds), SIGN[row.direction]
+    row = row._replace(n=n, left_out=runs["seed"].nunique() - n)
+    if n == 0:
+        return row._replace(reason=_too_few(n, variants))
+    low, high = _interval(sample, alpha)
+    if row.direction != "equal":
+        margins = sign * sample.differences[:, sample.binding]
+        outperform, outperform_low, outperform_high = probability_of_outperforming(margins, alpha)
+        row = row._replace(p_outperform=outperform, p_outperform_low=outperform_low, p_outperform_high=outperform_high)
     row = row._replace(
-        binding=" - ".join("/".join(group) for group in pairs[binding]),
-        estimate=sign * margins[binding].mean,
-        low=low if sign > 0 else -high,
-        high=high if sign > 0 else -low,
-        p=float(np.minimum(1, 2 * np.minimum(p_for, p_against))),
-        p_outperform=outperform,
-        p_outperform_low=outperform_low,
-        p_outperform_high=outperform_high,
-        p_equivalence=float(np.max([m.p_equivalent(row.rope) for m in margins])),
+        **(found._asdict() | decision._asdict() | fares._asdict()),
+        binding=about[sample.binding].name,
+        estimate=sign * sample.margin,
+        low=low,
+        high=high,
     )
-    return row._replace(reason=_undecided(row, variants))
+    if n >= MINIMUM_SEEDS and np.isfinite(row.claimed) and np.isfinite(low):
+        row = row._replace(claimed_size="inside" if low <= sign * row.claimed <= high else "outside")
+    return row._replace(reason=_undecided(row, variants)) if row.verdict == "undecided" else row
 
 
-def _average(column: Mapping[str, np.ndarray], names: Sequence[str]) -> np.ndarray:
-    return np.mean([column[name] for name in names], axis=0)
+def _interval(sample: Sample, alpha: float) -> tuple[float, float]:
+    """Of the binding contrast, left - right; see the top of this module."""
+    sign, contrasts = SIGN[sample.direction], sample.differences.shape[1]
+    if sample.direction == "equal":
+        return StudentMean.of(sample.differences[:, sample.binding]).interval(alpha / contrasts)
+    margins = [StudentMean.of(values) for values in sign * sample.differences.T]
+    # np.min, since one missing interval must make the whole claim's missing.
+    low = float(np.min([margin.interval(alpha)[0] for margin in margins]))
+    high = float(np.min([margin.interval(alpha / contrasts)[1] for margin in margins]))
+    return (low, high) if sign > 0 else (-high, -low)
+
+
+def _variants(about: Sequence[Contrast]) -> list[str]:
+    """All that have a weight, those on the left first."""
+    weights = [item for contrast in about for item in contrast.weights.items()]
+    return list(dict.fromkeys(name for sign in (1, -1) for name, weight in weights if sign * weight > 0))
 
 
 def _untestable(metric: str, names: Sequence[str], runs: pd.DataFrame, variants: Sequence[str]) -> str:

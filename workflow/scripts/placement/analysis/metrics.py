@@ -21,16 +21,21 @@ SPIKE_FACTOR = 1.5
 STABLE_FROM_EPOCH = 3
 
 
-def run_metrics(history: Mapping[str, Any], labels: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
+def run_metrics(
+    history: Mapping[str, Any], labels: np.ndarray, probabilities: np.ndarray, reestimated: float | None = None
+) -> dict[str, Any]:
     """Every scalar of one run: a row of the frame that the analysis calls `runs`.
 
     Args:
         history: the run's history.json.
         labels: true classes of the test images, integers [N].
         probabilities: predicted class probabilities of the test images [N, C].
+        reestimated: accuracy on the same images with BatchNorm's statistics measured again; None without BatchNorm.
 
     Returns:
         variant, seed
+        test_accuracy_reestimated: as given, or test_accuracy; what the weights have learned, whatever the moving
+            averages are.
         test_accuracy, test_loss, train_accuracy, train_loss, validation_accuracy: at the kept weights.
         test_accuracy_last, test_loss_last: at the last epoch's; NaN of an older history, which doesn't say.
         best_validation_accuracy: the highest of any epoch; equals validation_accuracy if that is what is monitored.
@@ -61,6 +66,7 @@ def run_metrics(history: Mapping[str, Any], labels: np.ndarray, probabilities: n
         "test_loss": test["loss"],
         "test_accuracy_last": last["accuracy"],
         "test_loss_last": last["loss"],
+        "test_accuracy_reestimated": test["accuracy"] if reestimated is None else reestimated,
         "train_accuracy": train["accuracy"],
         "train_loss": train["loss"],
         "validation_accuracy": kept["accuracy"],

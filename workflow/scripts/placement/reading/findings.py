@@ -14,6 +14,7 @@ from placement.analysis.conventions import ALPHA, MINIMUM_SEEDS
 from placement.analysis.paired import expected_range, smallest_exact_p
 from placement.analysis.power import POWER, TARGET_DIFFERENCES
 from placement.analysis.ranks import Omnibus
+from placement.analysis.shift import Association
 from placement.reading import document, factors
 
 LEVEL = f"{1 - ALPHA:.0%}".replace("%", " %")
@@ -57,6 +58,7 @@ def findings(
     interactions: pd.DataFrame,
     questions: pd.DataFrame,
     variance_shift: pd.DataFrame,
+    associations: Sequence[Association],
     power: pd.DataFrame,
     grid: factors.Found | None = None,
 ) -> str:
@@ -70,6 +72,7 @@ def findings(
         interactions: `interactions.interactions`.
         questions: `crossed.two_questions`.
         variance_shift: `shift.variance_shift_table`.
+        associations: `shift.associations`.
         power: `power.power_table` of the comparisons with the baseline.
         grid: what was found of the grid, where there is one.
     """
@@ -85,7 +88,7 @@ def findings(
         _claims(facts, claims),
         _interactions(facts, interactions),
         _questions(facts, questions),
-        _variance_shift(variance_shift),
+        _variance_shift(facts, variance_shift, associations),
         _power(facts, power),
         _limits(facts),
     ]
@@ -140,6 +143,8 @@ def _in_brief(facts: Facts, comparisons: pd.DataFrame, claims: pd.DataFrame) -> 
     if not claims.empty:
         verdicts = claims["verdict"].value_counts(sort=False)
         sentences.append(f"Claims: {', '.join(f'{n} {verdict}' for verdict, n in sorted(verdicts.items()))}.")
+        if fragile := int((claims["fragile"] != "").sum()):
+            sentences.append(f"Fragile, since another analysis of the same runs says otherwise: {fragile} of them.")
     return [" ".join(sentences)] if sentences else []
 
 
@@ -283,16 +288,31 @@ def _claims(facts: Facts, table: pd.DataFrame) -> str:
             _p(c.p_holm),
             _number(c.p_outperform),
             c.n,
-            f"**{c.verdict}**" + (f": {c.reason}" if c.reason else ""),
+            _published(c),
+            f"**{c.verdict}**"
+            + (f": {c.reason}" if c.reason else "")
+            + (f" (fragile: {c.fragile})" if c.fragile else ""),
         )
         for c in table.itertuples()
     ]
-    head = ("Claim", "Estimate", f"{LEVEL} interval", "p", "P", "Seeds", "Verdict")
+    head = ("Claim", "Estimate", f"{LEVEL} interval", "p", "P", "Seeds", "Claimed", "Verdict")
     text += _table(head, rows) + (
         "\n\nEstimates are left minus right, and of the least favourable pair where a claim is about several. "
         f"p is Holm's over the {int(table['p'].notna().sum())} tested claims, the interval is for one claim alone, "
         "P is the probability that a seed goes the way of the claim. Undecided does not mean equal."
     )
+    if (table["fragile"] != "").any():
+        text += (
+            " A verdict is fragile that comes out otherwise at the last epoch's weights, with BatchNorm's statistics "
+            "re-estimated, without one of the seeds, or by the sign-flip test."
+        )
+    for c in table[table["matched"] != ""].itertuples():
+        used, there = c.matched.split(" of ")
+        if used != there:
+            text += (
+                f"\n\n'{_text(c.sentence)}' rests on {used} of {there} combinations of the grid's other factors; the "
+                "others lack a cell of the comparison."
+            )
     for c in table[table["claimed_size"] == "outside"].itertuples():
         text += f"\n\nThe size claimed by '{_text(c.sentence)}', {c.claimed:g} {c.unit}, is outside of the interval."
     return text
@@ -306,7 +326,21 @@ def _in_unit(x: float, unit: str) -> str:
 def _sentence(facts: Facts, claim) -> str:
     if facts.enough or not RANKING.search(claim.sentence):
         return _text(claim.sentence)
-    return f"{claim.left} {claim.direction} in {claim.metric} than {claim.right}"
+    how = "equal to" if claim.direction == "equal" else f"{claim.direction} than"
+    where = f" ({claim.within}{f', against {claim.against}' if claim.against else ''})" if claim.within else ""
+    return _text(f"{claim.left} {how} {claim.right} in {claim.metric}{where}")
+
+
+def _published(claim) -> str:
+    """The size that was claimed, as left minus right, what of, and by whom."""
+    parts = []
+    if np.isfinite(claim.claimed):
+        sign = -1 if claim.direction == "lower" else 1
+        of = [f"n = {claim.claimed_n}"] if not pd.isna(claim.claimed_n) else []
+        of += [_text(claim.claimed_network)] if claim.claimed_network else []
+        size = f"{_in_unit(sign * claim.claimed, claim.unit)} {claim.unit}".strip()
+        parts.append(size + (f" ({', '.join(of)})" if of else ""))
+    return ", ".join([*parts, *([_text(claim.source)] if claim.source else [])]) or "-"
 
 
 def _interactions(facts: Facts, table: pd.DataFrame) -> str:
@@ -364,19 +398,20 @@ def _questions(facts: Facts, table: pd.DataFrame) -> str:
     return text + f"\n\nShown on these images but not for new ones: {names}."
 
 
-def _variance_shift(table: pd.DataFrame) -> str:
+def _variance_shift(facts: Facts, table: pd.DataFrame, associations: Sequence[Association]) -> str:
     text = "## Variance shift\n\n"
     if table.empty:
         return text + "No variant has BatchNorm."
     rows = []
     for _, layers in table.groupby("variant", sort=False):
-        network, widest = layers.iloc[0], layers.loc[layers["shift_test"].idxmax()]
+        network = layers.iloc[0]
         sd = _number(100 * network["cost_of_shift_sd"])
         rows.append(
             (
                 _text(network["label"]),
                 network["n"],
-                f"{_number(widest['shift_test'])} ({widest['layer']})",
+                _largest(layers, "shift_test"),
+                _largest(layers, "mean_shift_test"),
                 _number(100 * network["accuracy"]),
                 _number(100 * network["accuracy_reestimated"]),
                 f"{_signed(100 * network['cost_of_shift'])} (sd {sd})",
@@ -385,19 +420,57 @@ def _variance_shift(table: pd.DataFrame) -> str:
     head = (
         "Variant",
         "Runs",
-        "Largest shift (layer)",
+        "Largest shift of variance (layer)",
+        "Largest shift of mean, sd (layer)",
         "Accuracy, %",
         "With statistics re-estimated, %",
         "Gain, points",
     )
     return (
         text
-        + "In inference a BatchNorm layer divides by a moving average of the variances that it saw in training. The "
-        "shift is the factor between that and the variance that its input has on test images in inference, where "
-        "nothing is dropped (geometric mean over channels and runs; 1 is none). What it costs is the gain in test "
-        "accuracy once the statistics are measured again, on training images with dropout off. Where no dropout comes "
-        "before a layer, the average lags behind weights that still move.\n\n" + _table(head, rows)
+        + "In inference a BatchNorm layer subtracts a moving average of the means that it saw in training and divides "
+        "by one of the variances. The shift of the variance is the factor between that and the variance that its input "
+        "has on test images in inference, where nothing is dropped (geometric mean over channels and runs; 1 is none); "
+        "the shift of the mean is the distance between the two means in sd of the input (mean over channels and runs; "
+        "0 is none). What they cost is the gain in test accuracy once the statistics are measured again, on training "
+        "images with dropout off. Where no dropout comes before a layer, the averages lag behind weights that still "
+        "move.\n\n" + _table(head, rows) + _goes_with_the_cost(facts, associations)
     )
+
+
+def _largest(layers: pd.DataFrame, shift: str) -> str:
+    """That of the layer where it is largest."""
+    if layers[shift].isna().all():
+        return "-"
+    widest = layers.loc[layers[shift].idxmax()]
+    return f"{_number(widest[shift])} ({widest['layer']})"
+
+
+def _goes_with_the_cost(facts: Facts, associations: Sequence[Association]) -> str:
+    """In words, which shift goes with the gain: where its interval is above zero."""
+    names = {"shift_test": "variance", "mean_shift_test": "mean"}
+    known = [each for each in associations if np.isfinite(each.runs)]
+    if not known:
+        return ""
+    told = "; ".join(
+        f"the shift of the {names[each.shift]} {_signed(each.runs)} {_interval(each.low, each.high)}"
+        + (f", among runs of one variant {_signed(each.within)}" if np.isfinite(each.within) else "")
+        for each in known
+    )
+    alike = [names[each.shift] for each in known if each.low > 0]
+    runs, variants = known[0].n, known[0].variants
+    text = (
+        f"\n\nRank correlation with the gain, over {runs} runs of {variants} variants, each by its layer of the "
+        f"largest shift ({LEVEL} interval that takes the runs as independent): {told}."
+    )
+    if not facts.enough:
+        return text
+    which = {
+        0: "Neither was shown to go with the gain.",
+        1: f"Of the two, that of the {''.join(alike)} was shown to go with the gain.",
+        2: "Both were shown to go with the gain.",
+    }[len(alike)]
+    return f"{text} {which} That doesn't say that it is the cause."
 
 
 def _power(facts: Facts, table: pd.DataFrame) -> str:

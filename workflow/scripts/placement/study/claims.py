@@ -1,25 +1,15 @@
-"""Claims as a config writes them: what a side stands for, and all that can be wrong with one before it is judged."""
+"""All that can be wrong with claims as a config writes them; what their sides stand for is in contrasts.py."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from placement.study.contrasts import as_list, by_level, cells, contrasts, level_name, levels_text, matched, members
+from placement.study.grids import Grid
 from placement.study.measures import CLAIMABLE, MEASURES
 from placement.study.problems import Problem, one_of
 
-Side = str | Sequence[str] | Mapping[str, Sequence[str]]
-
-
-def sides(side: Side) -> list[list[str]]:
-    """The groups of variants a side stands for; each is averaged, and the claim must hold for every one."""
-    if isinstance(side, str):
-        return [[side]]
-    return [list(side["mean"])] if isinstance(side, Mapping) else [[name] for name in side]
-
-
-def members(side: Side) -> list[str]:
-    """The variants that a side names."""
-    return [name for group in sides(side) for name in group]
+Path = tuple[str | int, ...]
 
 
 def named(claim: Mapping[str, Any]) -> list[str]:
@@ -27,25 +17,136 @@ def named(claim: Mapping[str, Any]) -> list[str]:
     return [name for side in ("left", "right") for name in members(claim[side])]
 
 
-def problems(claims: Sequence[Mapping[str, Any]], variants: Sequence[str]) -> Iterator[Problem]:
-    """What is wrong with claims that are as the schema wants them."""
+def problems(
+    claims: Sequence[Mapping[str, Any]], variants: Sequence[str], grid: Grid | None = None
+) -> Iterator[Problem]:
+    """What is wrong with claims that are as the schema wants them.
+
+    Args:
+        claims: of the config.
+        variants: the study's, those of its grid among them.
+        grid: the study's, None where it has none.
+    """
     sentences: dict[str, int] = {}
     for index, claim in enumerate(claims):
         path = ("comparison", "claims", index)
         first = sentences.setdefault(" ".join(claim["sentence"].split()), index)
         if first != index:
             yield Problem((*path, "sentence"), f"is that of claim {first} too, expected one of its own")
-        if claim["metric"] not in CLAIMABLE:
-            yield Problem((*path, "metric"), _no_measure(claim["metric"]))
-        for side in ("left", "right"):
-            for name in members(claim[side]):
-                if name not in variants:
-                    yield Problem((*path, side), f"found {name!r}, expected {one_of(variants, name)}")
-        for name in members(claim["right"]):
-            if name in members(claim["left"]):
+        yield from _of_measure(claim, path)
+        found = list(_of_levels(claim, path, grid) if _speaks_of_levels(claim) else _of_names(claim, path, variants))
+        yield from found or _of_cells(claim, path, grid)
+
+
+def _of_measure(claim: Mapping[str, Any], path: Path) -> Iterator[Problem]:
+    metric, equal = claim["metric"], claim["direction"] == "equal"
+    if metric not in CLAIMABLE:
+        yield Problem((*path, "metric"), _no_measure(metric))
+    elif equal and "rope" not in claim and not MEASURES[metric].is_accuracy:
+        yield Problem(
+            (*path, "rope"),
+            f"missing, expected a number above 0: what counts as equal in {metric}, which is no accuracy",
+        )
+    mapping = isinstance(claim.get("claimed"), Mapping)
+    claimed = claim["claimed"]["difference"] if mapping else claim.get("claimed", 1)
+    if claimed <= 0 and not equal:
+        yield Problem(
+            (*path, "claimed", "difference") if mapping else (*path, "claimed"),
+            f"found {claimed!r}, expected a number above 0, the size that was claimed in that direction",
+        )
+
+
+def _of_names(claim: Mapping[str, Any], path: Path, variants: Sequence[str]) -> Iterator[Problem]:
+    for side in ("left", "right"):
+        for name in members(claim[side]):
+            if name not in variants:
+                yield Problem((*path, side), f"found {name!r}, expected {one_of(variants, name)}")
+    for name in members(claim["right"]):
+        if name in members(claim["left"]):
+            yield Problem(
+                (*path, "right"), f"found {name!r}, which is on the left too, expected variants to compare it with"
+            )
+
+
+def _speaks_of_levels(claim: Mapping[str, Any]) -> bool:
+    return by_level(claim["left"]) or by_level(claim["right"]) or "within" in claim or "against" in claim
+
+
+def _of_levels(claim: Mapping[str, Any], path: Path, grid: Grid | None) -> Iterator[Problem]:
+    """Of each key alone: the grid, factors and levels that it takes."""
+    given: dict[Path, Mapping[str, Any]] = {}
+    for side in ("left", "right"):
+        if by_level(claim[side]):
+            given[(side, "where")] = claim[side]["where"]
+        else:
+            yield Problem(
+                (*path, side),
+                f"found {claim[side]!r}, expected {{where: levels}}: a part of the grid, and a side that is one, are "
+                "compared by level",
+            )
+    if "within" in claim:
+        given[("within",)] = claim["within"]
+    if "against" in claim:
+        given[("against", "within")] = claim["against"]["within"]
+        if "within" not in claim:
+            yield Problem((*path, "within"), "missing, expected the part of the grid that is held against the other")
+    for keys, levels in given.items():
+        if grid is None:
+            yield Problem((*path, *keys), f"found {dict(levels)!r}, expected variants by name: the study has no grid")
+            continue
+        for factor, wanted in levels.items():
+            if factor not in grid.factors:
                 yield Problem(
-                    (*path, "right"), f"found {name!r}, which is on the left too, expected variants to compare it with"
+                    (*path, *keys, factor), f"unknown factor of the grid, expected one of {', '.join(grid.factors)}"
                 )
+                continue
+            names = grid.factors[factor]
+            for level in as_list(wanted):
+                if level_name(level, names) is None:
+                    yield Problem((*path, *keys, factor), f"found {level!r}, expected one of {', '.join(names)}")
+
+
+def _of_cells(claim: Mapping[str, Any], path: Path, grid: Grid | None) -> Iterator[Problem]:
+    """Of a claim whose every key is sound, together: cells that are on both sides, or on none."""
+    if not _speaks_of_levels(claim):
+        return
+    within = claim.get("within", {})
+    for side in ("left", "right"):
+        for factor in claim[side]["where"]:
+            if factor in within:
+                yield Problem((*path, "within", factor), f"is in {side}.where too, expected a factor in one of them")
+                return
+    if "against" in claim and set(claim["against"]["within"]) != set(within):
+        found, expected = ", ".join(claim["against"]["within"]), ", ".join(within)
+        yield Problem((*path, "against", "within"), f"found the factors {found}, expected those of within: {expected}")
+        return
+    parts = cells(claim, grid)
+    restrictions = [within, claim["against"]["within"]] if "against" in claim else [within]
+    for restriction, left, right in zip(restrictions, parts[::2], parts[1::2], strict=True):
+        for side, found in (("left", left), ("right", right)):
+            if not found:
+                levels = levels_text(claim[side]["where"] | restriction)
+                yield Problem((*path, side), f"no cell of the grid has {levels}, expected one at least")
+                return
+        if left & right:
+            yield Problem((*path, "right"), f"{_example(left & right, grid)} on the left too, expected other levels")
+            return
+    if "against" in claim and (shared := (parts[0] | parts[1]) & (parts[2] | parts[3])):
+        yield Problem(
+            (*path, "against", "within"), f"{_example(shared, grid)} within `within` too, expected other levels"
+        )
+    elif not matched(claim, grid).used:
+        yield Problem(
+            (*path, "right"),
+            "no combination of the grid's other factors has all cells of the claim, expected one at least",
+        )
+    elif not contrasts(claim, grid)[0].weights:
+        yield Problem((*path, "right"), "stands for the same runs as the left, expected others to compare them with")
+
+
+def _example(shared: set[tuple[str, ...]], grid: Grid) -> str:
+    cell = next(cell for cell in grid.cells if cell in shared)
+    return f"the cell {', '.join(f'{f}: {level}' for f, level in zip(grid.factors, cell, strict=True))} is"
 
 
 def _no_measure(metric: str) -> str:

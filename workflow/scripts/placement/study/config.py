@@ -54,7 +54,7 @@ def _inconsistencies(
         else:
             yield from _too_few_images(DEFAULTS | config["dataset"], known)
     cells: Set[str] = frozenset()
-    factors: list[str] = []
+    grid = None
     if "grid" in config:
         wrong = list(_wrong_grid(config, wanted, unsound))
         yield from wrong
@@ -63,7 +63,7 @@ def _inconsistencies(
             config = config | {"variants": written}
             unsound = unsound | {"comparison"}
         else:
-            factors = [factor for factor in config["grid"] if factor != levels.EXCLUDE]
+            grid = grids.grid(config)
             config = grids.expanded(config)
             cells = config["variants"].keys() - written.keys()
     yield from _on_cells(_of_variants(config, known, unsound), cells)
@@ -74,9 +74,9 @@ def _inconsistencies(
             yield Problem(
                 ("comparison", "baseline"), f"found {baseline!r}, expected {one_of(variants, baseline)}{others}"
             )
-        yield from _wrong_claims(comparison["claims"], variants, _others(sources, ("comparison", "claims")))
+        yield from _wrong_claims(comparison["claims"], variants, grid, _others(sources, ("comparison", "claims")))
         if "select" in comparison:
-            yield from select.problems(comparison["select"], factors, cells, baseline)
+            yield from select.problems(comparison["select"], list(grid.factors) if grid else [], cells, baseline)
 
 
 def _others(sources: Mapping[str, Any], path: tuple[str, ...]) -> str:
@@ -85,9 +85,11 @@ def _others(sources: Mapping[str, Any], path: tuple[str, ...]) -> str:
     return f" (`variants` of {' and '.join(sorted(whose))})" if whose else ""
 
 
-def _wrong_claims(given: list[dict[str, Any]], variants: list[str], others: str) -> Iterator[Problem]:
+def _wrong_claims(
+    given: list[dict[str, Any]], variants: list[str], grid: grids.Grid | None, others: str
+) -> Iterator[Problem]:
     """Claims of a base about variants that a study based on it hasn't are told once."""
-    found = list(claims.problems(given, variants))
+    found = list(claims.problems(given, variants, grid))
     strangers = dict.fromkeys(name for claim in given for name in claims.named(claim) if name not in variants)
     if not others or not strangers:
         yield from found

@@ -33,6 +33,7 @@ MEASURES = {
     "test_loss": Measure(),
     "test_accuracy_last": Measure("points", is_accuracy=True),
     "test_loss_last": Measure(),
+    "test_accuracy_reestimated": Measure("points", is_accuracy=True),
     "train_accuracy": Measure("points", is_accuracy=True),
     "train_loss": Measure(),
     "validation_accuracy": Measure("points", is_accuracy=True),

@@ -20,7 +20,7 @@ def draw(bins: pd.DataFrame, runs: pd.DataFrame, styles: Mapping[str, Style]) ->
         runs: variant, seed, ece, ece_null.
         styles: in config order.
     """
-    figure, left, right = parts.curves_beside_rows(len(styles))
+    figure, (left,), right = parts.curves_beside_rows(1, len(styles))
     left.plot([0, 100], [0, 100], color=GREY, linewidth=0.8, linestyle=DASHES[2])
     points = 100 * bins.groupby(["variant", "bin"])[["confidence", "accuracy"]].mean()
     for variant, style in styles.items():

@@ -42,13 +42,15 @@ def rows(axes: Axes, styles: Mapping[str, Style]) -> None:
     axes.tick_params(axis="y", length=0)
 
 
-def curves_beside_rows(rows: int) -> tuple[Figure, Axes, Axes]:
-    """Curves on the left, a row a variant on the right: the page grows with the rows, and the curves stay in shape."""
-    height = max(1.3 + ROW * rows, 3.2)
+def curves_beside_rows(curves: int, rows: int) -> tuple[Figure, list[Axes], Axes]:
+    """Panels of curves on the left, a row a variant on the right: the page grows with the rows, and the curves stay in
+    shape."""
+    height = max(1.3 + ROW * rows, 2.0 + 1.6 * (curves - 1) + 1.2)
     figure = Figure((WIDTH, height), layout="constrained")
-    shape = min(height, CURVES)
-    grid = figure.add_gridspec(2, 2, height_ratios=[shape, max(height - shape, 1e-3)])
-    return figure, figure.add_subplot(grid[0, 0] if height > shape else grid[:, 0]), figure.add_subplot(grid[:, 1])
+    shape = min(height, CURVES * (curves + 1) / 2)
+    rest = [height - shape] if height > shape else []
+    grid = figure.add_gridspec(curves + len(rest), 2, height_ratios=[shape / curves] * curves + rest)
+    return figure, [figure.add_subplot(grid[i, 0]) for i in range(curves)], figure.add_subplot(grid[:, 1])
 
 
 def with_legend(styles: Mapping[str, Style], width: float, height: float) -> Figure:

@@ -12,7 +12,7 @@ from placement.reading.figures.look import DASHES, GREY, LOOK, WIDTH, Style
 
 @mpl.rc_context(LOOK)
 def draw(shifts: pd.DataFrame, styles: Mapping[str, Style]) -> Figure:
-    """The variance shift of each BatchNorm layer, and the accuracy that re-estimated statistics win back.
+    """The shifts of variance and mean of each BatchNorm layer, and the accuracy that re-estimated statistics win back.
 
     Args:
         shifts: as in shift.variance_shift_table; of variants without BatchNorm there are no rows.
@@ -23,16 +23,22 @@ def draw(shifts: pd.DataFrame, styles: Mapping[str, Style]) -> Figure:
         figure = Figure((WIDTH, 3.2), layout="constrained")
         figure.text(0.5, 0.5, "No variant of this study has BatchNorm.", ha="center", va="center", color=GREY)
         return figure
-    figure, left, right = parts.curves_beside_rows(len(shifted))
+    figure, curves, right = parts.curves_beside_rows(2, len(shifted))
+    axes = dict(zip(("variance", "mean"), curves, strict=True))
     layers = list(dict.fromkeys(shifts["layer"]))
     table = shift.variance_shift_table(shifts, {variant: style.label for variant, style in shifted.items()})
     for variant, rows in table.groupby("variant", sort=False):
         style, x = shifted[variant], [layers.index(layer) for layer in rows["layer"]]
-        left.plot(x, rows["shift_test"], **parts.line_style(style, linestyle="-"))
-        left.plot(x, rows["shift_train"], **parts.line_style(style, linestyle=DASHES[2], markerfacecolor="white"))
-    left.set_xticks(range(len(layers)), layers, rotation=30, ha="right", rotation_mode="anchor")
-    left.set(
-        xlabel="BatchNorm layer", ylabel="max(r, 1/r), r = moving / actual variance", title="Variance shift (1: none)"
+        for name, column in (("variance", "shift"), ("mean", "mean_shift")):
+            on_train = parts.line_style(style, linestyle=DASHES[2], markerfacecolor="white")
+            axes[name].plot(x, rows[f"{column}_test"], **parts.line_style(style, linestyle="-"))
+            axes[name].plot(x, rows[f"{column}_train"], **on_train)
+    for name in ("variance", "mean"):
+        axes[name].set_xticks(range(len(layers)), layers, rotation=30, ha="right", rotation_mode="anchor")
+    axes["variance"].tick_params(labelbottom=False)
+    axes["variance"].set(ylabel="max(r, 1/r), r = moving / actual", title="Shift of the variance (1: none)")
+    axes["mean"].set(
+        xlabel="BatchNorm layer", ylabel="|moving - actual|, sd of the input", title="Shift of the mean (0: none)"
     )
     cost = (
         100

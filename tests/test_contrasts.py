@@ -1,0 +1,375 @@
+"""Claims by level and of equality: which runs they stand for, all that can be wrong with them, what the tests say where
+the truth is known, and what turns a verdict."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+from statsmodels.stats.weightstats import ttost_paired
+
+import compare
+from placement.analysis import claims, paired, tails, verdicts
+from placement.errors import InputError
+from placement.study import claims as written
+from placement.study import config as study_config
+from placement.study import contrasts, grids, identities
+from placement.study.grids import Grid
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+FACTORS = {"order": ["before", "after"], "activation": ["relu", "tanh", "gelu"], "norm.momentum": ["0.9", "0.99"]}
+FULL = {
+    (order, activation, momentum): f"{order}-{activation}-{momentum}"
+    for order in FACTORS["order"]
+    for activation in FACTORS["activation"]
+    for momentum in FACTORS["norm.momentum"]
+}
+GRID = Grid(FACTORS, FULL)
+
+
+def without(*cells):
+    return Grid(FACTORS, {cell: variant for cell, variant in FULL.items() if cell not in cells})
+
+
+def claim(**changed):
+    return {
+        "sentence": "A",
+        "metric": "test_accuracy",
+        "left": {"where": {"order": "after"}},
+        "right": {"where": {"order": "before"}},
+        "direction": "higher",
+    } | changed
+
+
+def weights(entry, grid=GRID):
+    (contrast,) = contrasts.contrasts(entry, grid)
+    assert sum(contrast.weights.values()) == pytest.approx(0)
+    return contrast.weights
+
+
+# What the sides stand for
+
+
+def test_a_side_is_the_average_of_its_cells():
+    assert weights(claim()) == pytest.approx(
+        {variant: (1 if cell[0] == "after" else -1) / 6 for cell, variant in FULL.items()}
+    )
+
+
+def test_within_restricts_both_sides_and_levels_may_be_the_numbers_that_they_are():
+    entry = claim(within={"activation": ["tanh", "gelu"], "norm.momentum": 0.9})
+    assert weights(entry) == pytest.approx(
+        {f"{o}-{a}-0.9": s / 2 for o, s in (("after", 1), ("before", -1)) for a in ("tanh", "gelu")}
+    )
+    assert contrasts.matched(entry, GRID) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("level", "name"),
+    [(0.001, "1e-3"), (1, "1"), (True, "true"), ("relu", "relu"), ("tan", None), (0.002, None), (True, None)],
+)
+def test_a_level_is_known_by_its_name_or_its_number(level, name):
+    assert contrasts.level_name(level, [name] if name else ["1e-3", "relu"]) == name
+
+
+def test_a_hole_on_one_side_takes_its_match_from_the_other():
+    grid = without(("after", "relu", "0.9"))
+    found = weights(claim(), grid)
+    assert contrasts.matched(claim(), grid) == (5, 6)
+    assert "before-relu-0.9" not in found and set(map(abs, found.values())) == {1 / 5}
+    # The orders are equal and relu is better: unmatched averages would make a difference of that.
+    values = {variant: cell[1] == "relu" for cell, variant in grid.cells.items()}
+    assert sum(weight * values[variant] for variant, weight in found.items()) == pytest.approx(0)
+
+
+def test_against_is_the_difference_of_two_differences_at_equal_levels_of_the_rest():
+    entry = claim(within={"activation": "tanh"}, against={"within": {"activation": "relu"}})
+    assert weights(entry) == pytest.approx(
+        {
+            f"{o}-{a}-{m}": s * t / 2
+            for o, s in (("after", 1), ("before", -1))
+            for a, t in (("tanh", 1), ("relu", -1))
+            for m in ("0.9", "0.99")
+        }
+    )
+    grid = without(("before", "relu", "0.99"))
+    assert contrasts.matched(entry, grid) == (1, 2)
+    assert {name.rpartition("-")[2] for name in weights(entry, grid)} == {"0.9"}
+
+
+def test_cells_of_one_variant_count_for_each_of_them():
+    cells = FULL | {("before", "relu", momentum): "same" for momentum in FACTORS["norm.momentum"]}
+    assert weights(claim(), Grid(FACTORS, cells))["same"] == pytest.approx(-2 / 6)
+
+
+# What can be wrong
+
+
+@pytest.mark.parametrize(
+    ("changed", "grid", "problem"),
+    [
+        ({}, None, "left.where: found {'order': 'after'}, expected variants by name: the study has no grid"),
+        ({"left": "a"}, GRID, "left: found 'a', expected {where: levels}"),
+        ({"left": "a", "right": "b", "within": {"order": "after"}}, GRID, "left: found 'a', expected {where: levels}"),
+        (
+            {"left": {"where": {"oder": "after"}}},
+            GRID,
+            "left.where.oder: unknown factor of the grid, expected one of order, activation, norm.momentum",
+        ),
+        (
+            {"right": {"where": {"order": ["before", "first"]}}},
+            GRID,
+            "right.where.order: found 'first', expected one of before, after",
+        ),
+        ({"within": {"activation": "tan"}}, GRID, "within.activation: found 'tan', expected one of relu, tanh, gelu"),
+        ({"within": {"norm.momentum": 0.5}}, GRID, "within.norm.momentum: found 0.5, expected one of 0.9, 0.99"),
+        ({"within": {"order": "after"}}, GRID, "within.order: is in left.where too, expected a factor in one of them"),
+        ({"against": {"within": {"activation": "relu"}}}, GRID, "within: missing, expected the part of the grid"),
+        (
+            {"within": {"activation": "tanh"}, "against": {"within": {"norm.momentum": 0.9}}},
+            GRID,
+            "against.within: found the factors norm.momentum, expected those of within: activation",
+        ),
+        (
+            {"within": {"activation": "tanh"}, "against": {"within": {"activation": ["relu", "tanh"]}}},
+            GRID,
+            "against.within: the cell order: before, activation: tanh, norm.momentum: 0.9 is within `within` too",
+        ),
+        (
+            {"right": {"where": {"activation": "relu"}}},
+            GRID,
+            "right: the cell order: after, activation: relu, norm.momentum: 0.9 is on the left too",
+        ),
+        (
+            {"within": {"activation": "gelu"}},
+            without(("after", "gelu", "0.9"), ("after", "gelu", "0.99")),
+            "left: no cell of the grid has order: after, activation: gelu, expected one at least",
+        ),
+        (
+            {"within": {"activation": "gelu"}},
+            without(("after", "gelu", "0.9"), ("before", "gelu", "0.99")),
+            "right: no combination of the grid's other factors has all cells of the claim",
+        ),
+        (
+            {"left": {"where": {"norm.momentum": 0.9}}, "right": {"where": {"norm.momentum": 0.99}}},
+            Grid(FACTORS, {cell: cell[0] for cell in FULL}),
+            "right: stands for the same runs as the left",
+        ),
+        ({"direction": "equal", "metric": "best_epoch"}, GRID, "rope: missing, expected a number above 0"),
+        ({"claimed": {"difference": -2}}, GRID, "claimed.difference: found -2, expected a number above 0"),
+    ],
+)
+def test_each_mistake_is_one_line(changed, grid, problem):
+    found = [p.line({}) for p in written.problems([claim(**changed)], ["a", "b"], grid)]
+    assert found and found[0].startswith(f"config: comparison.claims.0.{problem}")
+    assert len(found) == 1 or grid is None or changed["left"] == "a"
+
+
+def test_what_can_be_claimed_has_no_problems():
+    entries = [
+        claim(),
+        claim(within={"activation": "tanh"}, against={"within": {"activation": "relu"}}, claimed={"difference": 1}),
+        claim(direction="equal", claimed=-0.19, source="Someone (2020)"),
+    ]
+    entries = [entry | {"sentence": str(i)} for i, entry in enumerate(entries)]
+    assert list(written.problems(entries, list(FULL.values()), GRID)) == []
+
+
+def test_claims_about_a_grid_are_checked_with_the_config_and_reach_the_comparison(config, schema):
+    made = config | {
+        "variants": {},
+        "grid": {
+            "order": {"before": "conv norm act", "after": "conv act norm"},
+            "activation": ["relu", "tanh"],
+            "norm.momentum": [0.9, 0.99],
+        },
+        "comparison": {
+            "baseline": "before-relu-0.9",
+            "rope": 0.2,
+            "claims": [
+                claim(within={"activation": "tanh", "norm.momentum": 0.9}),
+                claim(sentence="B", within={"activation": "tan"}),
+                claim(sentence="C", left={"where": {"order": []}}),
+            ],
+        },
+    }
+    with pytest.raises(InputError) as caught:
+        study_config.check(made, schema, {"mine.yaml": made})
+    assert "claims.2.left: found {'where': {'order': []}}, expected a variant" in str(caught.value)
+    made["comparison"]["claims"].pop()
+    with pytest.raises(InputError) as caught:
+        study_config.check(made, schema, {"mine.yaml": made})
+    expected = "mine.yaml: comparison.claims.1.within.activation: found 'tan', expected one of relu, tanh"
+    assert str(caught.value) == expected
+    grid = grids.grid(made)
+    handed_over = json.loads(json.dumps(identities.compared(grids.expanded(made), [], {}, grid.to_dict())))
+    assert compare.grid(handed_over) == grid
+    assert compare.grid({"grid": None}) is None
+
+
+# What is found
+
+
+def study(n=12, effect=0.0, seed=0):
+    rng = np.random.default_rng(seed)
+    common = rng.normal(0, 0.3, n)
+    return pd.DataFrame(
+        [
+            (variant, i, 90 + common[i] + effect * (cell[:2] == ("after", "tanh")) + rng.normal(0, 0.2))
+            for cell, variant in FULL.items()
+            for i in range(n)
+        ],
+        columns=["variant", "seed", "test_accuracy"],
+    )
+
+
+def judged(entry, runs):
+    return claims.judge([entry], runs, list(FULL.values()), 0.2, GRID).iloc[0]
+
+
+def by_seed(runs, **levels):
+    chosen = [
+        v for cell, v in FULL.items() if all(dict(zip(FACTORS, cell, strict=True))[f] == x for f, x in levels.items())
+    ]
+    return runs[runs["variant"].isin(chosen)].groupby("seed")["test_accuracy"].mean().to_numpy()
+
+
+def test_levels_are_compared_by_the_paired_t_test_of_their_averages():
+    runs = study()
+    row, expected = judged(claim(), runs), stats.ttest_rel(by_seed(runs, order="after"), by_seed(runs, order="before"))
+    assert row["p"] == pytest.approx(expected.pvalue, rel=1e-6)
+    assert (row["low"], row["high"]) == pytest.approx(tuple(expected.confidence_interval()), abs=1e-6)
+    assert (row["left"], row["right"], row["matched"]) == ("order: after", "order: before", "6 of 6")
+
+
+def test_against_is_the_t_test_of_the_interaction():
+    runs = study(effect=1)
+    row = judged(claim(within={"activation": "tanh"}, against={"within": {"activation": "relu"}}), runs)
+    parts = [
+        by_seed(runs, order="after", activation=a) - by_seed(runs, order="before", activation=a)
+        for a in ("tanh", "relu")
+    ]
+    assert row["p"] == pytest.approx(stats.ttest_1samp(parts[0] - parts[1], 0).pvalue, rel=1e-6)
+    assert row["estimate"] == pytest.approx(1, abs=0.3) and row["verdict"] == "supported"
+    assert (row["within"], row["against"]) == ("activation: tanh", "activation: relu")
+
+
+def test_equality_is_supported_by_the_two_one_sided_tests_and_refuted_by_a_difference():
+    runs = study()
+    row = judged(claim(direction="equal", claimed={"difference": -0.1, "n": 3, "network": "VGG"}, source="Kim"), runs)
+    left, right = by_seed(runs, order="after"), by_seed(runs, order="before")
+    assert row["p_equivalence"] == pytest.approx(ttost_paired(left, right, -0.2, 0.2)[0], rel=1e-6)
+    assert row["p"] == pytest.approx(stats.ttest_rel(left, right).pvalue, rel=1e-6)
+    assert row["verdict"] == "supported" and np.isnan(row["p_outperform"])
+    assert tuple(row[["claimed", "claimed_n", "claimed_network", "source"]]) == (-0.1, 3, "VGG", "Kim")
+    within = {"activation": "tanh"}
+    assert judged(claim(direction="equal", within=within), study(effect=1))["verdict"] == "refuted"
+    assert judged(claim(direction="equal"), study(n=9))["verdict"] == "undecided"
+
+
+def test_both_tails_of_the_sign_flip_test_are_those_of_its_two_sided_p():
+    d = np.random.default_rng(0).normal(0.1, 1, (12, 4))
+    above, below = tails.sign_flip(d)
+    assert 2 * np.minimum(above, below) == pytest.approx([paired.sign_flip_p(column) for column in d.T])
+
+
+def test_both_kinds_of_tails_are_one_test_of_many_studies_at_once():
+    d = np.random.default_rng(0).normal(0, 1, (3, 10, 2))
+    for kind in (tails.student, tails.sign_flip):
+        at_once = kind(d, 0.2)
+        for i, one in enumerate(d):
+            assert np.array_equal([side[i] for side in at_once], kind(one, 0.2))
+
+
+# Error rates: of a family of claims of each kind, in studies whose truth is at the border
+
+
+TRIALS, ROPE = 2_000, 0.2
+MOST = 0.05 + 3 * np.sqrt(0.05 * 0.95 / TRIALS)
+
+
+def family(true, direction, about):
+    """Share of studies with any verdict of each kind, of five claims whose `about` contrasts have this true mean."""
+    rng = np.random.default_rng(7)
+    noise = rng.normal(0, 1, (5, TRIALS, 10, 1)) + rng.normal(0, 0.5, (5, TRIALS, 10, about))
+    found = [verdicts.evidence(true + 0.2 * noise[i], direction, ROPE) for i in range(5)]
+    shares = {}
+    for kind in ("p", "p_equivalence"):
+        p = np.array([getattr(each, kind) for each in found])  # [claims, trials]
+        shares[kind] = float((5 * p.min(axis=0) < 0.05).mean())  # what Holm's first step is
+    return shares
+
+
+@pytest.mark.parametrize("about", [1, 4])
+@pytest.mark.parametrize("direction", ["higher", "equal"])
+def test_a_family_of_claims_is_wrong_no_more_often_than_alpha(direction, about):
+    """Where there is no difference none is shown, in either direction; where it is as large as the region of practical
+    equivalence, no equivalence. The same for sides by name, by level and against: they are contrasts all."""
+    assert family(0.0, direction, about)["p"] < MOST
+    assert family(ROPE, direction, about)["p_equivalence"] < MOST
+
+
+# What turns a verdict
+
+
+def test_a_verdict_that_hangs_on_one_seed_is_fragile_and_says_on_which():
+    rng = np.random.default_rng(1)
+    d = np.append(rng.normal(0.3, 0.25, 9), 2.0)
+    a = 90 + rng.normal(0, 0.1, 10)
+    d = np.sort(d)
+    runs = pd.DataFrame(
+        [("a", i, a[i] + d[i]) for i in range(10)] + [("b", i, a[i]) for i in range(10)],
+        columns=["variant", "seed", "test_accuracy"],
+    )
+    row = claims.judge([claim(left="a", right="b")], runs, ["a", "b"], 0.2).iloc[0]
+    turned = {}
+    for seed in range(10):
+        p = stats.ttest_1samp(np.delete(d, seed), 0).pvalue
+        turned.setdefault("supported" if p < 0.05 else "undecided", []).append(seed)
+    turned.pop(row["verdict"], None)
+    expected = "; ".join(f"without seed {', '.join(map(str, s))}: {v}" for v, s in turned.items())
+    assert row["verdict_without_a_seed"] == (expected or row["verdict"])
+    assert row["verdict_last_epoch"] == row["verdict_reestimated"] == "not measured"
+
+
+def steady(**others):
+    """A difference of a point in every seed, with exactly the seeds that it takes; other measures by its size."""
+    rng = np.random.default_rng(2)
+    noise = rng.normal(0, 0.1, 10)
+    runs = pd.DataFrame(
+        [(name, i, 90 + (name == "a") * (1 + noise[i]), i) for name in "ab" for i in range(10)],
+        columns=["variant", "seed", "test_accuracy", "i"],
+    )
+    for metric, size in others.items():
+        runs[metric] = 90 + (runs["variant"] == "a") * (size + noise[runs["i"]])
+    return claims.judge([claim(left="a", right="b")], runs, ["a", "b"], 0.2).iloc[0]
+
+
+def test_with_exactly_the_seeds_that_it_takes_leaving_one_out_makes_nothing_fragile():
+    row = steady()
+    assert (row["n"], row["verdict"], row["fragile"]) == (10, "supported", "")
+    assert row["verdict_without_a_seed"] == row["verdict_sign_flip"] == "supported"
+
+
+def test_the_last_epoch_and_re_estimated_statistics_may_turn_a_verdict():
+    row = steady(test_accuracy_last=1.0, test_accuracy_reestimated=-1.0)
+    assert (row["verdict_last_epoch"], row["verdict_reestimated"]) == ("supported", "refuted")
+    assert row["fragile"] == "re-estimated: refuted"
+    assert steady(test_accuracy_last=0.0)["fragile"] == "last epoch: equivalent"
+    assert steady(test_accuracy_last=np.nan)["verdict_last_epoch"] == "not measured"
+
+
+def test_an_exact_test_that_could_not_confirm_turns_nothing():
+    rng = np.random.default_rng(3)
+    a = 90 + rng.normal(0, 0.1, 10)
+    runs = pd.DataFrame(
+        [(f"v{j}", i, a[i] - j + rng.normal(0, 0.05)) for j in range(8) for i in range(10)],
+        columns=["variant", "seed", "test_accuracy"],
+    )
+    pairs = [(i, j) for i in range(8) for j in range(i + 1, 8)]
+    entries = [claim(sentence=f"{i} {j}", left=f"v{i}", right=f"v{j}") for i, j in pairs]
+    table = claims.judge(entries, runs, [f"v{j}" for j in range(8)], 0.2)  # 28 * 2 / 2^10 is above 0.05
+    assert set(table["verdict"]) == {"supported"} and set(table["verdict_sign_flip"]) == {"out of reach"}
+    assert set(table["fragile"]) == {""}

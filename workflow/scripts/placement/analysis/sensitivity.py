@@ -1,0 +1,118 @@
+"""Whether the verdict on a claim hangs on a choice of the analysis, or on a single seed.
+
+Each analysis changes one thing and judges again, by the same rule with the same adjustment over all claims:
+
+- last epoch: the claim's metric at the weights of the last epoch, in place of those of the best;
+- re-estimated: test accuracy with BatchNorm's statistics measured again on training images;
+- without a seed: each one left out in turn, of all claims. The minimum of seeds is lowered by that one: with exactly as
+  many as it takes every verdict would else be undecided for want of the tenth, whatever the others say;
+- sign-flip: the exact test in place of Student's t.
+
+A verdict that comes out otherwise in one of them is fragile. An undecided one may be so too. Below the minimum of
+seeds nothing is decided, and nothing looked at.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from placement.analysis.conventions import ALPHA, MINIMUM_SEEDS
+from placement.analysis.paired import EXACT_SEEDS, MONTE_CARLO_DRAWS
+from placement.analysis.tails import sign_flip
+from placement.analysis.verdicts import Decision, Evidence, Sample, decide
+
+LAST_EPOCH = {"test_accuracy": "test_accuracy_last", "test_loss": "test_loss_last"}
+REESTIMATED = {"test_accuracy": "test_accuracy_reestimated"}
+NOT_MEASURED = "not measured"
+OUT_OF_REACH = "out of reach"  # no data of as many seeds could give the exact test a p small enough
+
+
+class Sensitivity(NamedTuple):
+    """The verdict by each analysis, empty where a claim has none of the kind; `fragile`: those that turn it."""
+
+    verdict_last_epoch: str = ""
+    verdict_reestimated: str = ""
+    verdict_without_a_seed: str = ""
+    verdict_sign_flip: str = ""
+    fragile: str = ""
+
+
+def sensitivities(
+    samples: Sequence[Sample],
+    last_epoch: Sequence[Sample | None],
+    reestimated: Sequence[Sample | None],
+    alpha: float = ALPHA,
+) -> list[Sensitivity]:
+    """How each claim of a study fares.
+
+    Args:
+        samples: what each claim is judged by.
+        last_epoch, reestimated: the same in the other metric; None where the claim's has no such counterpart.
+    """
+    enough = [len(sample.seeds) >= MINIMUM_SEEDS for sample in samples]
+    if not any(enough):
+        return [Sensitivity()] * len(samples)
+    found = [sample.evidence() for sample in samples]
+    decisions = decide(samples, found, alpha)
+    seeds = sorted({seed for sample in samples for seed in sample.seeds})
+    without = {seed: _without(samples, seed, alpha) for seed in seeds}
+    flipped = decide(
+        samples,
+        [s.evidence(sign_flip) if e else Evidence() for s, e in zip(samples, enough, strict=True)],
+        alpha,
+    )
+    tested = int(np.isfinite([float(each.p) for each in found]).sum())
+    return [
+        _of_claim(
+            decisions[i].verdict,
+            _in_other_metric(i, samples, found, last_epoch[i], alpha),
+            _in_other_metric(i, samples, found, reestimated[i], alpha),
+            {seed: without[seed][i].verdict for seed in samples[i].seeds},
+            flipped[i].verdict if _in_reach(samples[i], decisions[i], tested, alpha) else OUT_OF_REACH,
+        )
+        if enough[i]
+        else Sensitivity()
+        for i in range(len(samples))
+    ]
+
+
+def _of_claim(verdict: str, last_epoch: str, reestimated: str, without: dict[int, str], flipped: str) -> Sensitivity:
+    by_verdict: dict[str, list[int]] = {}
+    for seed, other in without.items():
+        if other != verdict:
+            by_verdict.setdefault(other, []).append(seed)
+    left_out = [f"without seed {', '.join(map(str, seeds))}: {other}" for other, seeds in by_verdict.items()]
+    turned = [
+        f"{what}: {other}"
+        for what, other in (("last epoch", last_epoch), ("re-estimated", reestimated), ("sign-flip", flipped))
+        if other not in ("", verdict, NOT_MEASURED, OUT_OF_REACH)
+    ]
+    return Sensitivity(last_epoch, reestimated, "; ".join(left_out) or verdict, flipped, "; ".join(turned + left_out))
+
+
+def _in_other_metric(
+    i: int, samples: Sequence[Sample], found: Sequence[Evidence], other: Sample | None, alpha: float
+) -> str:
+    """The verdict on claim `i` by another sample, all other claims as they are."""
+    if other is None:
+        return ""
+    if len(other.seeds) < len(samples[i].seeds):
+        return NOT_MEASURED
+    replaced = [*samples[:i], other, *samples[i + 1 :]]
+    return decide(replaced, [*found[:i], other.evidence(), *found[i + 1 :]], alpha)[i].verdict
+
+
+def _without(samples: Sequence[Sample], seed: int, alpha: float) -> list[Decision]:
+    left = [sample.without(seed) for sample in samples]
+    found = [sample.evidence() for sample in left]
+    return decide(left, found, alpha, minimum=MINIMUM_SEEDS - 1)
+
+
+def _in_reach(sample: Sample, decision: Decision, tested: int, alpha: float) -> bool:
+    """Whether the exact test could confirm a verdict at all, beside so many tested claims."""
+    n, contrasts = sample.differences.shape
+    smallest = 2.0**-n if n <= EXACT_SEEDS else 1 / (1 + MONTE_CARLO_DRAWS)
+    by_equivalence = decision.verdict == ("supported" if sample.direction == "equal" else "equivalent")
+    sides = 1 if by_equivalence else 2 * (contrasts if decision.verdict == "refuted" else 1)
+    return decision.verdict == "undecided" or tested * sides * smallest < alpha

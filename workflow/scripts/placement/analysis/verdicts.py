@@ -1,0 +1,141 @@
+"""The one place where numbers turn into a verdict on a claim.
+
+A claim that its left side is higher (or lower) than its right one is about one difference or several, its contrasts,
+and says that each is above zero in its direction (a margin). Against the contrary the largest of the one-sided p counts
+(intersection-union test, Berger 1982), unadjusted; for the contrary the smallest one, times the number of contrasts,
+since any one of them would refute the claim. The smaller of the two, doubled, is the claim's two-sided p: for a single
+contrast, the p of the paired t test.
+
+A claim that the sides are equal is supported by the test of equivalence (two one-sided tests, Schuirmann 1987) of every
+contrast, again by the largest p, and refuted by a difference of any: the smallest two-sided p, times their number.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from placement.analysis.conventions import ALPHA, MINIMUM_SEEDS
+from placement.analysis.families import holm
+from placement.analysis.tails import Tails, student
+
+SIGN = {"higher": 1, "lower": -1, "equal": 1}
+
+
+def verdict(
+    n: int,
+    margin: float,
+    p: float,
+    p_equivalence: float,
+    alpha: float = ALPHA,
+    equal: bool = False,
+    minimum: int = MINIMUM_SEEDS,
+) -> str:
+    """What becomes of a claim.
+
+    1. Below the minimum of complete seeds: undecided.
+    2. The difference was shown to be smaller than the region of practical equivalence (`p_equivalence` < alpha):
+       equivalent, even if its sign was shown too; which is what supports a claim of equality.
+    3. A difference was shown (`p` < alpha): supported if the smallest margin is above zero, refuted if below.
+       A claim of equality is refuted by either.
+    4. Anything else, a missing p included: undecided. It doesn't mean equal.
+
+    Args:
+        n: complete seeds.
+        margin: the estimate, positive in the direction of the claim.
+        p, p_equivalence: adjusted over all claims of the study; NaN where there is no test.
+        equal: whether the claim is that the sides are equal.
+        minimum: of n.
+    """
+    if n < minimum:
+        return "undecided"
+    if p_equivalence < alpha:
+        return "supported" if equal else "equivalent"
+    if p < alpha:
+        return "supported" if margin > 0 and not equal else "refuted"
+    return "undecided"
+
+
+class Evidence(NamedTuple):
+    """p of a difference and of equivalence, for one claim alone [...]; NaN where there is no test."""
+
+    p: np.ndarray | float = np.nan
+    p_equivalence: np.ndarray | float = np.nan
+
+
+def evidence(differences: np.ndarray, direction: str, rope: float, tails: Callable[..., Tails] = student) -> Evidence:
+    """What differences left minus right [..., seeds, contrasts] say of a claim.
+
+    Args:
+        direction: higher, lower or equal, of left beside right.
+        rope: region of practical equivalence; NaN for none.
+        tails: the one-sided tests, see tails.py.
+    """
+    above, below = tails(differences)
+    contrasts = above.shape[-1]
+    # The largest of several with a missing one is missing, since one missing p must make the whole claim's p missing.
+    if direction == "equal":
+        p = 2 * contrasts * np.minimum(above, below).min(axis=-1)
+    else:
+        support, contrary = (above, below) if direction == "higher" else (below, above)
+        p = 2 * np.minimum(support.max(axis=-1), contrasts * contrary.min(axis=-1))
+    if np.isnan(rope):
+        return Evidence(np.minimum(1, p))
+    inside = np.maximum(tails(differences, -rope).above, tails(differences, rope).below)
+    return Evidence(np.minimum(1, p), inside.max(axis=-1))
+
+
+class Sample(NamedTuple):
+    """What a claim is judged by: `differences`, left minus right [seeds, contrasts], in the metric's unit."""
+
+    direction: str
+    rope: float
+    seeds: tuple[int, ...]
+    differences: np.ndarray
+
+    def without(self, seed: int) -> "Sample":
+        kept = [i for i, each in enumerate(self.seeds) if each != seed]
+        return self._replace(seeds=tuple(self.seeds[i] for i in kept), differences=self.differences[kept])
+
+    def evidence(self, tails: Callable[..., Tails] = student) -> Evidence:
+        return evidence(self.differences, self.direction, self.rope, tails) if self.seeds else Evidence()
+
+    @property
+    def binding(self) -> int:
+        """The contrast least in favour of the claim: of the smallest margin, or for equality the largest difference."""
+        means = self.differences.mean(axis=0)
+        return int(np.argmax(np.abs(means)) if self.direction == "equal" else np.argmin(SIGN[self.direction] * means))
+
+    @property
+    def margin(self) -> float:
+        """The estimate of the binding contrast, positive in the direction of the claim."""
+        return SIGN[self.direction] * float(self.differences[:, self.binding].mean()) if self.seeds else np.nan
+
+
+class Decision(NamedTuple):
+    """Holm's p over all claims that have one, and the verdict by them."""
+
+    p_holm: float
+    p_equivalence_holm: float
+    verdict: str
+
+
+def decide(
+    samples: Sequence[Sample],
+    found: Sequence[Evidence],
+    alpha: float = ALPHA,
+    minimum: int = MINIMUM_SEEDS,
+) -> list[Decision]:
+    """The verdicts on all claims of a study, by the evidence found for each."""
+    p, p_equivalence = (np.array([float(each[i]) for each in found]) for i in (0, 1))
+    tested = np.isfinite(p)
+    for values in (p, p_equivalence):
+        values[tested] = holm(values[tested])
+    return [
+        Decision(
+            a,
+            b,
+            verdict(len(sample.seeds), sample.margin, a, b, alpha, sample.direction == "equal", minimum),
+        )
+        for sample, a, b in zip(samples, p.tolist(), p_equivalence.tolist(), strict=True)
+    ]
