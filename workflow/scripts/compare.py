@@ -13,13 +13,16 @@ from placement.analysis import claims, conventions, crossed, families, interacti
 from placement.data import arrays
 from placement.errors import InputError, reported
 from placement.files import atomic
-from placement.reading import findings, pages
+from placement.reading import document, findings, page
+from placement.reading.facts import Facts, Found
 from placement.reading.figures import (
     calibration,
     comparison,
     confusion,
     convergence,
     critical_difference,
+    evidence,
+    inline,
     look,
     pairwise,
     pareto,
@@ -50,18 +53,6 @@ class Measures(NamedTuple):
     shifts: pd.DataFrame
 
 
-class Comparisons(NamedTuple):
-    """The analysis' tables on test accuracy in points, a row a variant, pair or claim."""
-
-    variants: pd.DataFrame
-    pairwise: pd.DataFrame
-    claims: pd.DataFrame
-    power: pd.DataFrame
-    interaction: pd.DataFrame
-    seeds_and_images: pd.DataFrame
-    variance_shift: pd.DataFrame
-
-
 def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> None:
     """Write everything that compares variants: tables, findings.md and figures, as draw says.
 
@@ -69,7 +60,7 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
         measures: of all runs.
         study: study, dataset (names), classes (their names), seeds, configfiles (the study's, where it isn't the
             default), comparison (baseline, rope, claims), variants ({name: {label, colour}} in config order), specs
-            ({variant: spec, with augmentation where there is any}) and tables ({name, a field of Comparisons: title}).
+            ({variant: spec, with augmentation where there is any}) and tables ({name, a field of Found: title}).
         folder: where to: a .csv of each table and findings.md, the same as pages (tables.html, findings.html), and
             the figures.
     """
@@ -78,18 +69,24 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
     runs = conventions.in_display_units(measures.runs)
     blocks = conventions.complete_blocks(runs, "test_accuracy", list(labels))
     pairs = families.compare_families(blocks.values, blocks.names, baseline, rope)
-    found = Comparisons(
-        variants=paired.describe(runs, "test_accuracy", list(labels)),
-        pairwise=pairs,
-        claims=claims.judge(study["comparison"]["claims"], runs, list(labels), rope),
-        power=power.power_table(pairs[pairs["family"] == "baseline"]),
-        interaction=interactions.interactions(blocks.values, blocks.names, study["specs"]),
-        seeds_and_images=crossed.two_questions(measures.correct, baseline),
+    judged = conventions.inferred(claims.judge(study["comparison"]["claims"], runs, list(labels), rope))
+    pairs_of_claims = {row.Index: claims.by_seed(row, runs, labels) for row in judged.itertuples()}
+    found = Found(
+        runs=runs,
+        summary=measures.summary,
+        evidence={row: by_seed for row, by_seed in pairs_of_claims.items() if by_seed is not None},
+        variants=conventions.inferred(paired.describe(runs, "test_accuracy", list(labels))),
+        omnibus=ranks.friedman(blocks.values),
+        pairwise=conventions.inferred(pairs),
+        claims=judged,
+        power=conventions.inferred(power.power_table(pairs[pairs["family"] == "baseline"])),
+        interaction=conventions.inferred(interactions.interactions(blocks.values, blocks.names, study["specs"])),
+        seeds_and_images=conventions.inferred(crossed.two_questions(measures.correct, baseline)),
         variance_shift=shift.variance_shift_table(measures.shifts, labels),
     )
     for name in study["tables"]:
         tables.write(Path(folder, f"{name}.csv"), getattr(found, name))
-    facts = findings.Facts(
+    facts = Facts(
         study=study["study"],
         dataset=study["dataset"],
         baseline=baseline,
@@ -99,30 +96,20 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
         rope=rope,
         more_seeds=more_seeds(study["seeds"], study["configfiles"]),
     )
-    text = findings.findings(
-        facts,
-        found.variants,
-        ranks.friedman(blocks.values),
-        found.pairwise,
-        found.claims,
-        found.interaction,
-        found.seeds_and_images,
-        found.variance_shift,
-        found.power,
-    )
+    written = findings.findings(facts, found)
+    drawn = draw(measures, found, blocks, study, folder)
     # Transposed: it has more measures than a page is wide.
     summary = (
         measures.summary.set_index("label").drop(columns="variant").T.rename_axis(index="", columns=None).reset_index()
     )
     shown = {"Summary": summary} | {title: getattr(found, name) for name, title in study["tables"].items()}
     for name, content in {
-        "findings.md": text,
-        "findings.html": pages.of_markdown(text, f"Findings: {study['study']}"),
-        "tables.html": pages.of_tables(shown, f"Tables: {study['study']}"),
+        "findings.md": document.markdown(written),
+        "findings.html": page.of(written, drawn),
+        "tables.html": page.of_tables(shown, f"Tables: {study['study']}"),
     }.items():
         with atomic(Path(folder, name)) as temporary:
             temporary.write_text(content, encoding="utf-8")
-    draw(measures, found, blocks, study, folder)
 
 
 def read(inputs: dict[str, Any]) -> Measures:
@@ -192,26 +179,27 @@ def more_seeds(seeds: list[int], configfiles: list[str]) -> str:
 
 def draw(
     measures: Measures,
-    found: Comparisons,
+    found: Found,
     blocks: conventions.Blocks,
     study: dict[str, Any],
     folder: str | Path,
-) -> None:
-    """Write a .png and a .svg of each figure, and of confusion/{variant}; arguments as in `compare`."""
+) -> dict[str, str]:
+    """Write a .png and a .svg of each figure, and of confusion/{variant}; arguments as in `compare`.
+
+    Returns:
+        The figures of the page, with the evidence of claims: {name: element}.
+    """
     baseline, rope = study["comparison"]["baseline"], study["comparison"]["rope"]
     styles = look.styles(study["variants"])
-    by_family = dict(list(found.pairwise.groupby("family")))
-    none = found.pairwise.iloc[:0]
     average = ranks.average_ranks(blocks.values)
-    difference = ranks.critical_difference(*blocks.values.shape)
+    seeds, variants = blocks.values.shape
+    difference = ranks.critical_difference(seeds, variants) if seeds >= conventions.INFERENCE_SEEDS else np.nan
     groups = ranks.rank_groups(blocks.names, average, difference)
     named_ranks = dict(zip(blocks.names, average.tolist(), strict=True))
     drawn = {
-        "comparison": comparison.draw(
-            measures.runs, styles, found.variants, by_family.get("baseline", none), baseline, rope
-        ),
+        "comparison": comparison.draw(measures.runs, styles, found.variants, found.against_baseline, baseline, rope),
         "critical_difference": critical_difference.draw(named_ranks, groups, difference, styles),
-        "pairwise": pairwise.draw(by_family.get("all", none), styles),
+        "pairwise": pairwise.draw(found.all_pairs, styles),
         "convergence": convergence.draw(measures.runs, measures.curves, styles),
         "calibration": calibration.draw(measures.reliability, measures.runs, styles),
         "variance_shift": variance_shift.draw(measures.shifts, styles),
@@ -226,6 +214,10 @@ def draw(
     for variant, style in styles.items():
         matrix = confusion.draw(measures.confusion[variant], study["classes"], style.label)
         look.save(matrix, Path(folder, "confusion", f"{variant}.png"))
+    for row, pairs in found.evidence.items():
+        claim = found.claims.iloc[row]
+        drawn[f"claim_{row}"] = evidence.draw(pairs, *claim[["estimate", "low", "high", "rope", "unit"]])
+    return {name: inline.svg(figure, name) for name, figure in drawn.items()}
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from placement.analysis.conventions import ALPHA, MINIMUM_SEEDS, complete_blocks
+from placement.analysis.conventions import ALPHA, INFERENCE_SEEDS, MINIMUM_SEEDS, complete_blocks
 from placement.analysis.families import holm
 from placement.analysis.paired import StudentMean, paired_differences, probability_of_outperforming, smallest_exact_p
 from placement.study.claims import Side, members, sides
@@ -117,6 +117,31 @@ def judge(
     return table
 
 
+def by_seed(judgement: Any, runs: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame | None:
+    """The pairs that a claim rests on: the values of its binding pair, averaged over a group, seed by seed.
+
+    Args:
+        judgement: a row of `judge`.
+        runs: as in `judge`; only complete seeds count.
+        labels: {variant: label} of the study.
+
+    Returns:
+        Columns seed and one for each side, named by its labels; None where nothing was measured.
+    """
+    groups = [side.split("/") for side in judgement.binding.split(" - ")]
+    if judgement.n == 0 or not labels.keys() >= {name for names in groups for name in names}:
+        return None
+    whole = runs[runs["variant"].isin(list(labels))]
+    whole = whole[whole.groupby("seed")["variant"].transform("nunique") == len(labels)]
+    left, right = (complete_blocks(whole, judgement.metric, names) for names in groups)
+    names = [" / ".join(labels[name] for name in names) for names in groups]
+    sides = [
+        pd.Series(side.values.mean(axis=1), side.seeds, name=name)
+        for side, name in zip((left, right), names, strict=True)
+    ]
+    return pd.concat(sides, axis=1, join="inner").rename_axis("seed").reset_index()
+
+
 def _text(side: Side) -> str:
     names = ", ".join(members(side))
     return f"mean of {names}" if isinstance(side, Mapping) else names
@@ -192,7 +217,9 @@ def _untestable(metric: str, names: Sequence[str], runs: pd.DataFrame, variants:
 def _too_few(n: int, variants: Sequence[str]) -> str:
     pairs = len(variants) * (len(variants) - 1) // 2
     smallest = smallest_exact_p(n, pairs)
-    why = f": an exact paired test over {pairs} pairs gives no p below {smallest:.2g}" if smallest > ALPHA else ""
+    # Of one or two seeds it is told once, that no test can reject.
+    tests = n >= INFERENCE_SEEDS and smallest > ALPHA
+    why = f": an exact paired test over {pairs} pairs gives no p below {smallest:.2g}" if tests else ""
     return f"{n} of the {MINIMUM_SEEDS} complete seeds needed{why}"
 
 

@@ -1,0 +1,64 @@
+"""Numbers, labels and tests as the findings write them: Markdown that reads as plain text."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from placement.analysis.conventions import ALPHA
+
+LEVEL = f"{1 - ALPHA:.0%}".replace("%", " %")
+
+
+def seeds(n: int) -> str:
+    return f"{n} complete seed{'' if n == 1 else 's'}"
+
+
+def labels(of: Mapping[str, str], names: Iterable[str]) -> str:
+    return ", ".join(of[name] for name in names)
+
+
+def text(text: str) -> str:
+    """Plain text as Markdown that reads as this text, on one line and wherever it stands.
+
+    Bars are left to the tables, which are nothing elsewhere; the dollars are for readers that know mathematics.
+    """
+    escaped = re.sub(r"([\\`*_\[\]<&$~#])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"^(\d+(?=[.)])|(?=[-+=>]))", r"\1\\", escaped)
+
+
+def number(x: float) -> str:
+    return f"{hundredths(x):.2f}" if np.isfinite(x) else "-"
+
+
+def signed(x: float) -> str:
+    return f"{hundredths(x):+.2f}" if np.isfinite(x) else "-"
+
+
+def hundredths(x: float) -> float:
+    """Rounded twice, so that half a hundredth looks the same whatever its last bit; NumPy's rounding differs too."""
+    # Adding zero takes the sign off a negative zero.
+    return round(round(float(x), 6), 2) + 0
+
+
+def in_unit(x: float, unit: str) -> str:
+    """Points as elsewhere; other metrics may be of any size."""
+    return signed(x) if unit == "points" or not np.isfinite(x) else f"{x + 0:+.3g}"
+
+
+def count(x: float) -> str:
+    return f"{x:,.0f}" if np.isfinite(x) else "-"
+
+
+def interval(low: float, high: float) -> str:
+    return f"[{number(low)}, {number(high)}]" if np.isfinite(low) else "-"
+
+
+def p(p: float) -> str:
+    if not np.isfinite(p):
+        return "-"
+    return "< 0.001" if p < 0.001 else f"{p:.2g}"
+
+
+def p_is(value: float) -> str:
+    return f"p {p(value)}" if value < 0.001 else f"p = {p(value)}"
