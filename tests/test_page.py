@@ -118,7 +118,8 @@ def test_the_dark_page_is_dark_and_its_figures_too(opened):
 def layout(tab) -> dict[str, list[int]]:
     """Where each part stands, in 40ths of a page: its left edge and its width."""
     return tab.evaluate(
-        """() => Object.fromEntries([...document.querySelectorAll('h1, nav, #comparison svg, section:first-of-type table')]
+        """() => Object.fromEntries(
+            [...document.querySelectorAll('h1, nav, #figure-comparison svg, section:first-of-type table')]
             .map(each => [each.tagName.toLowerCase(), each.getBoundingClientRect()])
             .map(([name, box]) => [name, [box.left, box.width].map(x => Math.round(40 * x / innerWidth))]))"""
     )
@@ -147,7 +148,7 @@ def test_headings_and_tables_are_in_order(pages):
     text = (pages / "10.html").read_text()
     assert re.findall(r"<h(\d)", text)[0] == "1" and set(re.findall(r"<h(\d)", text)[1:]) == {"2"}
     assert text.count("<table") == text.count("<caption>")
-    assert text.index("<h1") < text.index('id="comparison"') < text.index(">Claims</h2>")
+    assert text.index("<h1") < text.index('id="figure-comparison"') < text.index(">Claims</h2>")
     assert not re.search(r'<th(?! scope="(?:col|row)")[ >]', text)
 
 
