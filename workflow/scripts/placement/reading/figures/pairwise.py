@@ -1,5 +1,6 @@
 """All pairs of variants."""
 
+import textwrap
 from collections.abc import Mapping
 
 import numpy as np
@@ -12,6 +13,7 @@ from placement.reading.figures.look import GREY, LOOK, Style
 
 LARGEST = 24  # variants that have a row each
 GROUPS = 12  # of more than that
+SHORT = 85  # letters of a group's name: three lines, as many as a row is high
 
 
 @mpl.rc_context(LOOK)
@@ -39,9 +41,10 @@ def draw(comparisons: pd.DataFrame, styles: Mapping[str, Style]) -> Figure:
         ranked = np.argsort(-np.nanmean(matrix, axis=1), kind="stable")
         groups = np.array_split(ranked, GROUPS)
         ends = np.cumsum([len(group) for group in groups])
+        ranges = [f"{end - len(group) + 1} to {end}" for group, end in zip(groups, ends, strict=True)]
         names = [
-            f"{end - len(group) + 1} to {end}: {names[group[0]]} to {names[group[-1]]}"
-            for group, end in zip(groups, ends, strict=True)
+            textwrap.shorten(f"{ranks}: {names[group[0]]} to {names[group[-1]]}", SHORT, placeholder="…")
+            for ranks, group in zip(ranges, groups, strict=True)
         ]
         matrix, marks = _folded(matrix, apart, groups)
     else:
@@ -51,6 +54,8 @@ def draw(comparisons: pd.DataFrame, styles: Mapping[str, Style]) -> Figure:
     axes = figure.subplots()
     limit = np.nanmax(np.abs(matrix), initial=0) or 1
     cells = parts.cells(axes, matrix, names, "PuOr_r", TwoSlopeNorm(0, -limit, limit))
+    if folded:
+        axes.set_xticks(range(GROUPS), ranges)
     for (i, j), value in np.ndenumerate(matrix):
         if np.isfinite(value):
             text = f"{value:+.2f}{marks[i, j]}".replace("-", "\N{MINUS SIGN}")
