@@ -257,3 +257,15 @@ def test_wrong_verdicts_are_rare():
     assert simulated(trials, (0.2, 0.2, 0.2), 3).get("equivalent", 0) < 2 * most
     assert simulated(20, (1, 1, 1), 4)["supported"] > 0.9
     assert simulated(20, (1, -1, 1), 5)["refuted"] > 0.9
+
+
+def test_the_pairs_by_seed_are_those_of_the_estimate():
+    runs = frame(a=92 + noise(1), b=90 + noise(2), c=91 + noise(3))
+    made = [claim("a", ["b", "c"]), claim({"mean": ["a", "b"]}, "c"), claim("a", "z")]
+    table = claims.judge(made, runs, list("abc"), 0.2)
+    labels = {"a": "A", "b": "B", "c": "C"}
+    least, mean, absent = (claims.by_seed(made[row.Index], row, runs, labels) for row in table.itertuples())
+    assert list(least.columns) == ["seed", "A", "C"] and absent is None
+    assert (least["A"] - least["C"]).mean() == pytest.approx(table["estimate"][0])
+    assert list(mean.columns) == ["seed", "A / B", "C"]
+    assert (mean["A / B"] - mean["C"]).mean() == pytest.approx(table["estimate"][1])

@@ -9,7 +9,6 @@ import pytest
 from scipy import stats
 from statsmodels.stats.weightstats import ttost_paired
 
-import compare
 from placement.analysis import claims, paired, tails, verdicts
 from placement.errors import InputError
 from placement.study import claims as written
@@ -205,8 +204,7 @@ def test_claims_about_a_grid_are_checked_with_the_config_and_reach_the_compariso
     assert str(caught.value) == expected
     grid = grids.grid(made)
     handed_over = json.loads(json.dumps(identities.compared(grids.expanded(made), [], {}, grid.to_dict())))
-    assert compare.grid(handed_over) == grid
-    assert compare.grid({"grid": None}) is None
+    assert grids.Grid.from_dict(handed_over["grid"]) == grid
 
 
 # What is found

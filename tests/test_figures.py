@@ -114,7 +114,7 @@ def study(variant_count: int, seeds: int) -> dict:
         "bins": pd.concat(bins),
         "shifts": pd.DataFrame(shifts, columns=names),
         "means": pd.DataFrame(means, columns=["variant", "mean", "low", "high"]),
-        "pairs": pd.DataFrame(pairs, columns=pair_columns),
+        "pairs": pd.DataFrame(pairs, columns=pair_columns).assign(n=seeds),
         "styles": look.styles(variants(variant_count)),
     }
 
@@ -245,6 +245,16 @@ class TestComparison:
             if variant in found.index:
                 assert (colors.to_hex(marks[row]) != "#ffffff") == found[variant]
 
+    def test_too_few_seeds_to_judge_have_no_hollow_marks(self):
+        right = against_baseline(study(4, 3)).axes[1]
+        faces = {colors.to_hex(line.get_markerfacecolor()) for line in right.lines if line.get_markersize() == 6}
+        assert "#ffffff" not in faces
+        assert not any("distinguishable" in text for text in texts(right.figure))
+
+    def test_two_seeds_have_no_intervals(self):
+        for name in ("comparison", "pareto", "variance_shift"):
+            assert not any("95 %" in text for text in texts(drawings(study(3, 2))[name])), name
+
     def test_one_seed_has_points_but_claims_no_interval(self):
         figure = against_baseline(study(3, 1))
         assert not any("95 %" in text for text in texts(figure))
@@ -272,7 +282,7 @@ class TestPairwise:
         table = pd.DataFrame(
             [("v0", "v1", -0.5, True, False), ("v0", "v2", 0.25, False, True), ("v1", "v2", 0.125, False, False)],
             columns=["left", "right", "difference", "distinguishable", "equivalent"],
-        )
+        ).assign(n=10)
         figure = pairwise.draw(table, look.styles(variants(3)))
         cells = {text.get_position(): text.get_text() for text in figure.axes[0].texts}
         minus = "\N{MINUS SIGN}"
@@ -281,6 +291,20 @@ class TestPairwise:
         assert cells[(2, 1)] == "+0.12" and (1, 1) not in cells
         shown = figure.axes[0].collections[0].get_array()
         assert shown[0, 1] == -0.5 and shown[1, 0] == 0.5 and shown[1, 1] is np.ma.masked
+
+    def test_a_hundred_variants_are_folded_into_groups_that_count_what_is_told_apart(self):
+        names = [f"v{i}" for i in range(100)]
+        pairs = list(itertools.combinations(range(100), 2))
+        table = pd.DataFrame(
+            [(names[i], names[j], (j - i) / 10, j - i > 50, False, 10) for i, j in pairs],
+            columns=["left", "right", "difference", "distinguishable", "equivalent", "n"],
+        )
+        figure = pairwise.draw(table, look.styles(variants(100)))
+        cells = [text.get_text() for text in figure.axes[0].texts]
+        assert len(cells) == pairwise.GROUPS**2 and figure.get_figheight() < 12
+        told = sum(int(text.split("*")[1].split()[0]) for text in cells if "*" in text)
+        assert told == 2 * int(table["distinguishable"].sum())
+        assert figure.axes[0].get_yticklabels()[0].get_text().startswith("1 to 9: Variant 0 to Variant 8")
 
 
 class TestConvergence:
@@ -338,6 +362,14 @@ class TestVarianceShift:
             means = [line[0, 0] for line in lines(right) if len(line) == 1]
             assert np.isclose(means, 100 * rows["cost_of_shift"].iloc[0]).any()
         assert [label.get_text() for label in right.get_yticklabels()] == ["Variant 1", "Variant 2"]
+
+    def test_each_backbone_has_axes_of_its_own(self):
+        data = study(4, 2)
+        other = data["shifts"]["variant"] == "v3"
+        names = data["shifts"]["layer"].where(~other, "unit1_" + data["shifts"]["layer"])
+        plain, residual, _ = variance_shift.draw(data["shifts"].assign(layer=names), data["styles"]).axes
+        shown = [[label.get_text() for label in axes.get_xticklabels()] for axes in (plain, residual)]
+        assert shown == [LAYERS, [f"unit1_{layer}" for layer in LAYERS]]
 
     def test_a_study_without_batchnorm_says_so(self):
         figure = variance_shift.draw(study(2, 2)["shifts"].iloc[:0], look.styles(variants(2)))

@@ -10,9 +10,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from placement.analysis import claims, crossed, families, interactions, paired, power, ranks, shift
+from placement.analysis import claims, conventions, crossed, families, interactions, paired, power, ranks, shift
 from placement.network.spec import resolve
-from placement.reading import findings
+from placement.reading import document, findings, words
+from placement.reading.facts import Facts, Found
+from placement.reading.sections import baseline as baseline_section
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -41,8 +43,8 @@ SHIFTS = pd.DataFrame(
 )
 
 
-def written(n, above=(0, 0.6, 0.5, 1.5), sd=0.1, left_out=(), seed=0, labels=None, claims_made=CLAIMS, shifts=None):
-    """findings.md of a study of `n` seeds whose variants have means 90 + above, and its tables."""
+def document_of(n, above=(0, 0.6, 0.5, 1.5), sd=0.1, left_out=(), seed=0, labels=None, claims_made=CLAIMS, shifts=None):
+    """The findings of a study of `n` seeds whose variants have means 90 + above, and its tables."""
     rng = np.random.default_rng(seed)
     names = list(ORDERS)
     values = (90 + np.array(above) + rng.normal(0, sd, (n, 4))).round(2)
@@ -50,22 +52,41 @@ def written(n, above=(0, 0.6, 0.5, 1.5), sd=0.1, left_out=(), seed=0, labels=Non
         [(name, i, values[i, j], rng.integers(3, 9)) for j, name in enumerate(names) for i in range(n)],
         columns=["variant", "seed", "test_accuracy", "best_epoch"],
     )
+    runs = runs.assign(relative_target=0.9)
     correct = {name: rng.random((n, 50)) < 0.9 for name in names}
-    comparisons = families.compare_families(values, names, "plain", rope=0.2)
+    comparisons = conventions.inferred(families.compare_families(values, names, "plain", rope=0.2))
+    judged = conventions.inferred(claims.judge(claims_made, runs, names, rope=0.2))
+    labels = labels or {name: f"The {name.title()}" for name in names}
     tables = {
-        "variants": paired.describe(runs, "test_accuracy", names),
+        "runs": runs,
+        "summary": summarized(runs, labels),
+        "evidence": {0: claims.by_seed(claims_made[0], judged.iloc[0], runs, labels)} if n else {},
+        "variants": conventions.inferred(paired.describe(runs, "test_accuracy", names)),
         "omnibus": ranks.friedman(values),
-        "comparisons": comparisons,
-        "claims": claims.judge(claims_made, runs, names, rope=0.2),
-        "interactions": interactions.interactions(values, names, SPECS),
-        "questions": crossed.two_questions(correct, "plain"),
+        "pairwise": comparisons,
+        "claims": judged,
+        "interaction": conventions.inferred(interactions.interactions(values, names, SPECS)),
+        "seeds_and_images": conventions.inferred(crossed.two_questions(correct, "plain")),
         "variance_shift": shift.variance_shift_table(SHIFTS, {name: name for name in names}),
         "associations": shift.associations(SHIFTS if shifts is None else shifts),
-        "power": power.power_table(comparisons[comparisons["family"] == "baseline"]),
+        "power": conventions.inferred(power.power_table(comparisons[comparisons["family"] == "baseline"])),
     }
-    labels = labels or {name: f"The {name.title()}" for name in names}
-    facts = findings.Facts("small", "Fashion-MNIST", "plain", labels, n, left_out, 0.2, COMMAND)
-    return findings.findings(facts, **tables), tables
+    facts = Facts("small", "Fashion-MNIST", "plain", labels, n, left_out, 0.2, COMMAND)
+    return findings.findings(facts, Found(**tables)), tables
+
+
+def summarized(runs, labels):
+    """The columns of summary.summary_table that the findings show."""
+    shares, means = ("reached_090_share", "reached_relative_share"), ("best_epoch", "epochs_run", "ece", "ece_null")
+    columns = [f"{name}_mean" for name in (*means, "brier", "test_loss", "test_accuracy", "training_seconds")]
+    table = pd.DataFrame({"variant": list(labels)}).assign(**dict.fromkeys((*shares, *columns), 0.5))
+    return table.assign(epochs_to_090=np.nan, epochs_to_relative=3.0, parameters_total=10, multiply_accumulates=10)
+
+
+def written(n, **study):
+    """findings.md of a study of `n` seeds, and its tables."""
+    found, tables = document_of(n, **study)
+    return document.markdown(found), tables
 
 
 @settings(max_examples=20, deadline=None)
@@ -87,7 +108,7 @@ def test_few_seeds_name_the_smallest_p_of_exact_tests():
 
 def test_ten_seeds_say_which_is_better_and_by_how_much():
     text, tables = written(10)
-    row = tables["comparisons"].query("family == 'baseline' and left == 'both'").iloc[0]
+    row = tables["pairwise"].query("family == 'baseline' and left == 'both'").iloc[0]
     assert row["distinguishable"]
     assert f"The Both is better than The Plain by {row['difference']:.2f} points" in text
     assert f"[{row['low']:.2f}, {row['high']:.2f}]" in text
@@ -100,12 +121,12 @@ def opening(text: str) -> str:
 
 def test_what_was_found_is_said_at_the_start():
     text, tables = written(10)
-    row = tables["comparisons"].query("family == 'baseline' and left == 'both'").iloc[0]
+    row = tables["pairwise"].query("family == 'baseline' and left == 'both'").iloc[0]
     told = opening(text)
     assert (
         "**Told apart from The Plain: The Norm (+0.6" in told and f"The Both ({row['difference']:+.2f} points)" in told
     )
-    assert "Shown to be within ±0.2 points of it: none." in told
+    assert "Shown to be within ±0.2 points of it: none" in told
     assert f"Claims: 1 {tables['claims'].iloc[0]['verdict']}, 1 {tables['claims'].iloc[1]['verdict']}." in told
     same, _ = written(20, above=(0, 0, 0, 0), sd=0.05)
     assert "**Told apart from The Plain: no variant.**" in opening(same)
@@ -119,14 +140,14 @@ def test_too_few_seeds_have_found_nothing():
 def test_lower_variants_are_worse():
     text, tables = written(10, above=(0, -1, 0.5, 1.5))
     assert "The Norm is worse than The Plain by" in text
-    row = tables["comparisons"].query("family == 'all' and left == 'plain' and right == 'drop'").iloc[0]
+    row = tables["pairwise"].query("family == 'all' and left == 'plain' and right == 'drop'").iloc[0]
     size = f"{-row['difference']:+.2f} | [{-row['high']:.2f}, {-row['low']:.2f}]"
     assert f"| The Drop | The Plain | {size} |" in text
 
 
 def test_what_is_not_shown_is_left_open_and_never_equal():
     text, tables = written(12, above=(0, 0.02, 0.5, 1.5), sd=0.5)
-    row = tables["comparisons"].query("family == 'baseline' and left == 'norm'").iloc[0]
+    row = tables["pairwise"].query("family == 'baseline' and left == 'norm'").iloc[0]
     assert not row["distinguishable"] and not row["equivalent"]
     assert "so still open: The Norm" in text
     for line in text.splitlines():
@@ -136,13 +157,13 @@ def test_what_is_not_shown_is_left_open_and_never_equal():
 
 def test_equivalence_needs_its_own_test():
     text, tables = written(30, above=(0, 0, 0.5, 1.5), sd=0.05)
-    assert tables["comparisons"].query("family == 'baseline' and left == 'norm'")["equivalent"].all()
+    assert tables["pairwise"].query("family == 'baseline' and left == 'norm'")["equivalent"].all()
     assert "Within ±0.2 points of The Plain, by two one-sided tests: The Norm." in text
 
 
 def test_claims_have_verdicts_and_the_claimed_size_is_held_against_the_interval():
     text, _ = written(10)
-    assert re.search(r"\| Both is better than plain \| \+1\.\d\d points \|.*\*\*supported\*\* \|", text)
+    assert re.search(r"\| Both is better than plain \| \*\*supported\*\* \| \+1\.\d\d points \|", text)
     assert "'Both is better than plain', 3.41 points, is outside of the interval" in text
     assert re.search(r"Plain is fastest .*\*\*undecided\*\*: no difference shown", text)
 
@@ -158,9 +179,11 @@ def test_exact_tests_that_disagree_are_named():
     # One seed far off keeps the paired t test from what every seed's sign says.
     text, tables = written(10)
     assert "Both exact tests agree" in text
-    table = tables["comparisons"].query("family == 'baseline'").assign(p_sign_flip_holm=0.5)
-    facts = findings.Facts("small", "d", "plain", {name: name for name in ORDERS}, 10, (), 0.2, COMMAND)
-    assert "disagree at 0.05 on norm and plain; drop and plain; both and plain" in findings._baseline(facts, table)
+    table = tables["pairwise"].assign(p_sign_flip_holm=0.5)
+    facts = Facts("small", "d", "plain", {name: name for name in ORDERS}, 10, (), 0.2, COMMAND)
+    assert "disagree at 0.05 on norm and plain; drop and plain; both and plain" in str(
+        baseline_section.section(facts, Found(**tables | {"pairwise": table}))
+    )
 
 
 def test_left_out_seeds_are_counted():
@@ -172,19 +195,23 @@ def test_a_study_of_one_variant_without_claims_is_written_too():
     runs = pd.DataFrame({"variant": "plain", "seed": range(10), "test_accuracy": np.linspace(90, 91, 10)})
     values = runs["test_accuracy"].to_numpy()[:, None]
     comparisons = families.compare_families(values, ["plain"], "plain", 0.2)
-    facts = findings.Facts("one", "d", "plain", {"plain": "Plain"}, 10, (), 0.2, COMMAND)
-    text = findings.findings(
-        facts,
+    runs = runs.assign(relative_target=0.9)
+    facts = Facts("one", "d", "plain", {"plain": "Plain"}, 10, (), 0.2, COMMAND)
+    found = Found(
+        runs=runs,
+        summary=summarized(runs, facts.labels),
+        evidence={},
         variants=paired.describe(runs, "test_accuracy", ["plain"]),
         omnibus=ranks.friedman(values),
-        comparisons=comparisons,
+        pairwise=comparisons,
         claims=claims.judge([], runs, ["plain"], 0.2),
-        interactions=interactions.interactions(values, ["plain"], SPECS),
-        questions=crossed.two_questions({"plain": np.ones((10, 5), bool)}, "plain"),
+        interaction=interactions.interactions(values, ["plain"], SPECS),
+        seeds_and_images=crossed.two_questions({"plain": np.ones((10, 5), bool)}, "plain"),
         variance_shift=shift.variance_shift_table(SHIFTS.iloc[:0], {"plain": "Plain"}),
         associations=shift.associations(SHIFTS.iloc[:0]),
         power=power.power_table(comparisons),
     )
+    text = document.markdown(findings.findings(facts, found))
     assert "There is no other variant." in text and "nan" not in text
 
 
@@ -193,15 +220,11 @@ def test_a_study_of_one_variant_without_claims_is_written_too():
     [(-0.004, "+0.00", "-0.004"), (0.00123, "+0.00", "+0.00123"), (12.345, "+12.35", "+12.3"), (np.nan, "-", "-")],
 )
 def test_numbers_of_any_size(x, points, nats):
-    assert (findings._in_unit(x, "points"), findings._in_unit(x, "")) == (points, nats)
+    assert (words.in_unit(x, "points"), words.in_unit(x, "")) == (points, nats)
 
 
 def test_half_a_hundredth_looks_the_same_whatever_its_last_bit():
-    assert (
-        findings._number(90.975)
-        == findings._number(np.nextafter(90.975, 0))
-        == findings._number(np.nextafter(90.975, 100))
-    )
+    assert words.number(90.975) == words.number(np.nextafter(90.975, 0)) == words.number(np.nextafter(90.975, 100))
 
 
 class Read(HTMLParser):
@@ -238,10 +261,10 @@ def test_a_label_reads_as_it_is_written_wherever_it_stands(label):
         ("- ", " is worse", {"ul", "li"}),
         ("shown: a, ", ", b", {"p"}),
     ):
-        read = Read(MARKDOWN.render(f"{before}{findings._text(label)}{after}"))
+        read = Read(MARKDOWN.render(f"{before}{words.text(label)}{after}"))
         assert read.text.strip() == f"{before.lstrip('#- ')}{wanted}{after}"
         assert read.elements == elements
-    read = Read(MARKDOWN.render(findings._table(("a", "b"), [(findings._text(label), 1)])))
+    read = Read(MARKDOWN.render(document.table(document.Table.of("", ("a", "b"), [(words.text(label), 1)]))))
     assert wanted in read.text.splitlines()
     assert read.elements == {"table", "thead", "tbody", "tr", "th", "td"}
 
@@ -256,7 +279,7 @@ def test_labels_and_sentences_are_text_in_the_findings():
 
 
 def test_bars_in_names_do_not_break_tables():
-    assert findings._table(("a", "b"), [("x|y", 1)]).splitlines()[-1] == "| x\\|y | 1 |"
+    assert document.table(document.Table.of("", ("a", "b"), [("x|y", 1)])).splitlines()[-1] == "| x\\|y | 1 |"
 
 
 def test_the_variance_shift_is_told_of_each_variant_with_batchnorm():
@@ -298,8 +321,70 @@ def test_what_was_published_and_what_turns_a_verdict_stand_beside_it():
     claimed = {"difference": 2.5, "n": 1, "network": "CaffeNet"}
     made = [CLAIMS[0] | {"claimed": claimed, "source": "Someone & Other (2016)"}, CLAIMS[1]]
     text, tables = written(10, claims_made=made)
-    assert r"+2.50 points (n = 1, CaffeNet), Someone \& Other (2016) | **supported**" in text
+    assert r"+2.50 points (n = 1, CaffeNet), Someone \& Other (2016) |" in text
     assert "fragile" not in text
     turned = tables["claims"].assign(fragile=["without seed 7: undecided", ""])
-    facts = findings.Facts("small", "d", "plain", {name: name for name in ORDERS}, 10, (), 0.2, COMMAND)
-    assert "**supported** (fragile: without seed 7: undecided) |" in findings._claims(facts, turned)
+    facts = Facts("small", "d", "plain", {name: name for name in ORDERS}, 10, (), 0.2, COMMAND)
+    text = document.markdown(findings.findings(facts, Found(**tables | {"claims": turned})))
+    assert "**supported**: fragile (without seed 7: undecided) |" in text
+
+
+# Few seeds ---------------------------------------------------------------------------------------------------------
+
+INFERRED = re.compile(r"\bp (=|<)|\[[-+]?\d|interval|\bd_z\b|Holm|\bp\b \|")
+
+
+@pytest.mark.parametrize("n", [0, 1, 2])
+def test_below_three_seeds_there_is_no_interval_and_no_p_anywhere(n):
+    found, _ = document_of(n)
+    text = document.markdown(found)
+    captions = [block.caption for block in blocks(found) if isinstance(block, document.Figure | document.Table)]
+    for line in [*text.splitlines(), *captions]:
+        assert not INFERRED.search(line.replace("no intervals", "").replace("without intervals or p", "")), line
+    assert text.count("can't reject") == 1
+    assert f"A test can't reject with {n} seed" in text
+
+
+def test_three_seeds_have_intervals():
+    assert INFERRED.search(written(3)[0])
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5, 9, 10])
+def test_no_column_of_a_table_is_all_dashes(n):
+    for block in blocks(document_of(n)[0]):
+        if isinstance(block, document.Table):
+            for column in zip(*block.rows, strict=True):
+                assert set(map(str, column)) != {"-"}
+
+
+def test_two_seeds_are_told_one_by_one():
+    text, tables = written(2)
+    both = tables["runs"].query("variant == 'both'")["test_accuracy"]
+    assert f"| The Both | 2 | {both.mean():.2f} | {both.iloc[0]:.2f}, {both.iloc[1]:.2f} |" in text
+
+
+@pytest.mark.parametrize(("n", "shown"), [(5, False), (7, True)])
+def test_the_p_of_a_test_that_cant_reject_is_not_shown(n, shown):
+    text, _ = written(n)  # three comparisons: 3 * 2 / 2^5 is above 0.05, 3 * 2 / 2^7 below
+    against = text.split("## Against")[1].split("\n## ")[0]
+    assert ("| p, sign-flip |" in against) == shown
+    assert ("The exact tests can't reject" in against) != shown
+
+
+def blocks(found: document.Document) -> list:
+    everything = [*found.opening, *(block for section in found.sections for block in section.blocks)]
+    return everything + [f for t in everything if isinstance(t, document.Table) for f in t.unfolds if f]
+
+
+def test_what_many_claims_have_in_common_is_told_once():
+    text, _ = written(2)
+    assert text.count("of the 10 complete seeds needed") == 1
+
+
+def test_every_figure_says_n_and_its_level_or_that_it_has_none():
+    for n in (2, 10):
+        for block in blocks(document_of(n)[0]):
+            if isinstance(block, document.Figure):
+                assert re.search(r"n = \d", block.caption)
+                if n == 2:
+                    assert "95 %" not in block.caption

@@ -78,7 +78,10 @@ def test_what_reruns(done, folder, tmp_path):
     for path in folder.rglob("*.PNG"):
         os.utime(path, (1, 1))
     assert done.planned() == set()
-    elsewhere = shutil.copytree(folder, tmp_path / "elsewhere")
+    renamed = shutil.copytree(folder, tmp_path / "renamed")
+    done.edit_config(lambda config: config["dataset"].update(path=str(renamed)))
+    assert done.planned() == {"compare", "write_config"}  # which says the folder's name
+    elsewhere = shutil.copytree(folder, tmp_path / "elsewhere" / folder.name)
     done.edit_config(lambda config: config["dataset"].update(path=str(elsewhere)))
     assert done.planned() == {"write_config"}
     gone = elsewhere.rename(tmp_path / "gone")

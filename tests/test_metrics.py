@@ -384,6 +384,11 @@ class TestSummary:
         assert (row["test_accuracy_low"], row["test_accuracy_high"]) == pytest.approx((low, high))
         assert row["test_accuracy_mean"] == pytest.approx(values.mean())
 
+    def test_two_seeds_have_no_interval(self):
+        table = summary.summary_table(runs_frame(LABELS, 2), LABELS)
+        assert table[["test_accuracy_low", "test_accuracy_high"]].isna().all(axis=None)
+        assert "nan" not in summary.render_summary(table)
+
     def test_one_seed_has_no_spread(self):
         table = summary.summary_table(runs_frame(LABELS, 1), LABELS)
         assert table[["test_accuracy_sd", "test_accuracy_low", "test_accuracy_high"]].isna().all(axis=None)
@@ -415,7 +420,7 @@ class TestSummary:
         assert len(header) == len(rule) == len(rows[0]) == len(rows[1]) + wide == len(rows[2])
 
     @settings(max_examples=20)
-    @given(values=st.lists(st.floats(0.8, 1), min_size=2, max_size=10))
+    @given(values=st.lists(st.floats(0.8, 1), min_size=3, max_size=10))
     def test_interval_is_around_the_mean(self, values):
         low, high = summary.t_interval(values)
         assert low <= np.mean(values) + 1e-12 and high >= np.mean(values) - 1e-12

@@ -258,6 +258,7 @@ ROWS = {
     "comments, docstrings and formatting": Row(comments, set()),
     "paired.py": Row(code("placement/analysis/paired.py"), COMPARED),
     "findings.py": Row(code("placement/reading/findings.py"), COMPARED),
+    "claims' section": Row(code("placement/reading/sections/claims.py"), COMPARED),
     "claims.py": Row(code("placement/analysis/claims.py"), COMPARED),
     "look.py": Row(code("placement/reading/figures/look.py"), PLOTTED | COMPARED),
     "training_curves.py": Row(code("placement/reading/figures/training_curves.py"), PLOTTED),

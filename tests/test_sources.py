@@ -57,6 +57,14 @@ def test_what_changes_a_digest(tree, file, old, new, changed):
     assert {name for name in after if after[name] != before[name]} == changed
 
 
+def test_a_file_beside_a_module_is_part_of_it(tree):
+    (tree / "placement/c.html").write_text("<p>")
+    before = digests()
+    (tree / "placement/c.html").write_text("<b>")
+    after = digests()
+    assert {name for name in after if after[name] != before[name]} == {"placement/c"}
+
+
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_no_module_that_a_script_loads_is_left_out(script):
     loaded = subprocess.run(

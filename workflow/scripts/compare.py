@@ -25,20 +25,23 @@ from placement.analysis import (
 from placement.data import arrays
 from placement.errors import reported
 from placement.files import atomic
-from placement.reading import factors as factors_read
-from placement.reading import findings, pages
+from placement.reading import document, findings, page
+from placement.reading.facts import Facts, Found, OverGrid
 from placement.reading.figures import (
     calibration,
     comparison,
     confusion,
     convergence,
     critical_difference,
+    evidence,
+    inline,
     look,
     pair,
     pairwise,
     pareto,
     variance_shift,
 )
+from placement.reading.figures.backend import Figure
 from placement.runs import shifts, tables
 from placement.study import select
 from placement.study.grids import Grid
@@ -66,21 +69,6 @@ class Measures(NamedTuple):
     shifts: pd.DataFrame
 
 
-class Comparisons(NamedTuple):
-    """The analysis' tables on test accuracy in points, a row a variant, pair or claim."""
-
-    variants: pd.DataFrame
-    pairwise: pd.DataFrame
-    claims: pd.DataFrame
-    power: pd.DataFrame
-    interaction: pd.DataFrame
-    seeds_and_images: pd.DataFrame
-    variance_shift: pd.DataFrame
-    factors: pd.DataFrame | None = None  # of a study with a grid
-    interactions: pd.DataFrame | None = None
-    selection: pd.DataFrame | None = None  # and with comparison.select
-
-
 def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> None:
     """Write everything that compares variants: tables, findings.md and figures, as draw says.
 
@@ -88,7 +76,7 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
         measures: of all runs.
         study: study, dataset (names), classes (their names), seeds, configfiles (the study's, where it isn't the
             default), comparison (baseline, rope, claims), variants ({name: {label, colour}} in config order), specs
-            ({variant: spec, with `training`, its recipe}), tables ({name, a field of Comparisons: title}) and grid (see
+            ({variant: spec, with `training`, its recipe}), tables ({name, see Found.table: title}) and grid (see
             Grid.to_dict; None where there is none).
         folder: where to: a .csv of each table and findings.md, the same as pages (tables.html, findings.html), and
             the figures.
@@ -98,21 +86,28 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
     runs = conventions.in_display_units(measures.runs)
     blocks = conventions.complete_blocks(runs, "test_accuracy", list(labels))
     pairs = families.compare_families(blocks.values, blocks.names, baseline, rope)
-    grid = read_grid(study.get("grid"))
-    over_grid = analysed(grid, blocks, runs, study["comparison"]) if grid else None
-    found = Comparisons(
-        variants=paired.describe(runs, "test_accuracy", list(labels)),
-        pairwise=pairs,
-        claims=claims.judge(study["comparison"]["claims"], runs, list(labels), rope, grid(study)),
-        power=power.power_table(pairs[pairs["family"] == "baseline"]),
-        interaction=interactions.interactions(blocks.values, blocks.names, study["specs"]),
-        seeds_and_images=crossed.two_questions(measures.correct, baseline),
+    grid = Grid.from_dict(study["grid"]) if study["grid"] else None
+    claimed = study["comparison"]["claims"]
+    judged = conventions.inferred(claims.judge(claimed, runs, list(labels), rope, grid))
+    rests_on = {row.Index: claims.by_seed(claimed[row.Index], row, runs, labels, grid) for row in judged.itertuples()}
+    found = Found(
+        runs=runs,
+        summary=measures.summary,
+        evidence={row: by_seed for row, by_seed in rests_on.items() if by_seed is not None},
+        variants=conventions.inferred(paired.describe(runs, "test_accuracy", list(labels))),
+        omnibus=ranks.friedman(blocks.values),
+        pairwise=conventions.inferred(pairs),
+        claims=judged,
+        power=conventions.inferred(power.power_table(pairs[pairs["family"] == "baseline"])),
+        interaction=conventions.inferred(interactions.interactions(blocks.values, blocks.names, study["specs"])),
+        seeds_and_images=conventions.inferred(crossed.two_questions(measures.correct, baseline)),
         variance_shift=shift.variance_shift_table(measures.shifts, labels),
-        **({name: getattr(over_grid, name) for name in ("factors", "interactions", "selection")} if over_grid else {}),
+        associations=shift.associations(measures.shifts),
+        over_grid=over_grid(grid, blocks, runs, study["comparison"]) if grid else None,
     )
     for name in study["tables"]:
-        tables.write(Path(folder, f"{name}.csv"), getattr(found, name))
-    facts = findings.Facts(
+        tables.write(Path(folder, f"{name}.csv"), found.table(name))
+    facts = Facts(
         study=study["study"],
         dataset=study["dataset"],
         baseline=baseline,
@@ -122,46 +117,23 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
         rope=rope,
         more_seeds=more_seeds(study["seeds"], study["configfiles"]),
     )
-    text = findings.findings(
-        facts,
-        found.variants,
-        ranks.friedman(blocks.values),
-        found.pairwise,
-        found.claims,
-        found.interaction,
-        found.seeds_and_images,
-        found.variance_shift,
-        shift.associations(measures.shifts),
-        found.power,
-        over_grid,
-    )
+    written = findings.findings(facts, found)
+    drawn = draw(measures, found, blocks, study, folder)
     # Transposed: it has more measures than a page is wide.
     summary = (
         measures.summary.set_index("label").drop(columns="variant").T.rename_axis(index="", columns=None).reset_index()
     )
-    shown = {"Summary": summary} | {title: getattr(found, name) for name, title in study["tables"].items()}
+    shown = {"Summary": summary} | {title: found.table(name) for name, title in study["tables"].items()}
     for name, content in {
-        "findings.md": text,
-        "findings.html": pages.of_markdown(text, f"Findings: {study['study']}"),
-        "tables.html": pages.of_tables(shown, f"Tables: {study['study']}"),
+        "findings.md": document.markdown(written),
+        "findings.html": page.of(written, drawn),
+        "tables.html": page.of_tables(shown, f"Tables: {study['study']}"),
     }.items():
         with atomic(Path(folder, name)) as temporary:
             temporary.write_text(content, encoding="utf-8")
-    draw(measures, found, blocks, study, folder)
-    if grid:
-        draw_grid(factors.block(blocks.values, blocks.names, grid), grid, folder)
 
 
-def read_grid(record: dict[str, Any] | None) -> Grid | None:
-    """A grid from what Grid.to_dict gives."""
-    if not record:
-        return None
-    return Grid(record["factors"], {tuple(cell["levels"]): cell["variant"] for cell in record["cells"]})
-
-
-def analysed(
-    grid: Grid, blocks: conventions.Blocks, runs: pd.DataFrame, comparison: dict[str, Any]
-) -> factors_read.Found:
+def over_grid(grid: Grid, blocks: conventions.Blocks, runs: pd.DataFrame, comparison: dict[str, Any]) -> OverGrid:
     """Effects, interactions and, where comparison.select wants it, each placement at its own best.
 
     Args:
@@ -169,7 +141,7 @@ def analysed(
         runs: in display units.
         comparison: as in `compare`.
     """
-    found = factors_read.Found(
+    found = OverGrid(
         factors.factors(blocks.values, blocks.names, grid), factors.interactions(blocks.values, blocks.names, grid)
     )
     if "select" not in comparison:
@@ -181,12 +153,15 @@ def analysed(
     return found._replace(selection=table, over=tuple(over), baseline=home)
 
 
-def draw_grid(cells: np.ndarray, grid: Grid, folder: str | Path) -> None:
-    """Write factors/{a}-{b}.png and .svg of each pair of factors; `cells` is test accuracy as factors.block has it."""
+def draw_grid(cells: np.ndarray, grid: Grid) -> dict[str, Figure]:
+    """The figure of each pair of factors by name, factors/{a}-{b}; `cells` is test accuracy as factors.block has it."""
+    drawn = {}
     for a, b in combinations(range(len(grid.factors)), 2):
         (rows, row_levels), (columns, levels) = (list(grid.factors.items())[i] for i in (a, b))
-        figure = pair.draw(*factors.averages(cells, (a, b)), rows, row_levels, columns, levels)
-        look.save(figure, Path(folder, "factors", f"{rows}-{columns}.png"))
+        drawn[f"factors/{rows}-{columns}"] = pair.draw(
+            *factors.averages(cells, (a, b)), rows, row_levels, columns, levels
+        )
+    return drawn
 
 
 def read(inputs: dict[str, Any]) -> Measures:
@@ -231,12 +206,6 @@ def shift_rows(path: str) -> Iterable[dict[str, Any]]:
     return [run | {"layer": layer["layer"]} | shift.of_layer(layer) for layer in record["layers"]]
 
 
-def grid(study: dict[str, Any]) -> Grid | None:
-    """The study's grid, from what Grid.to_dict gives of it."""
-    given = study.get("grid")
-    return given and Grid(given["factors"], {tuple(cell["levels"]): cell["variant"] for cell in given["cells"]})
-
-
 def more_seeds(seeds: list[int], configfiles: list[str]) -> str:
     """The command that trains as many seeds as a ranking takes, of which it leaves those that are there as they are."""
     missing = max(conventions.MINIMUM_SEEDS - len(seeds), 0)
@@ -249,26 +218,27 @@ def more_seeds(seeds: list[int], configfiles: list[str]) -> str:
 
 def draw(
     measures: Measures,
-    found: Comparisons,
+    found: Found,
     blocks: conventions.Blocks,
     study: dict[str, Any],
     folder: str | Path,
-) -> None:
-    """Write a .png and a .svg of each figure, and of confusion/{variant}; arguments as in `compare`."""
+) -> dict[str, str]:
+    """Write a .png and a .svg of each figure, and of confusion/{variant}; arguments as in `compare`.
+
+    Returns:
+        The figures of the page, with the evidence of claims: {name: element}.
+    """
     baseline, rope = study["comparison"]["baseline"], study["comparison"]["rope"]
     styles = look.styles(study["variants"])
-    by_family = dict(list(found.pairwise.groupby("family")))
-    none = found.pairwise.iloc[:0]
     average = ranks.average_ranks(blocks.values)
-    difference = ranks.critical_difference(*blocks.values.shape)
+    seeds, variants = blocks.values.shape
+    difference = ranks.critical_difference(seeds, variants) if seeds >= conventions.INFERENCE_SEEDS else np.nan
     groups = ranks.rank_groups(blocks.names, average, difference)
     named_ranks = dict(zip(blocks.names, average.tolist(), strict=True))
     drawn = {
-        "comparison": comparison.draw(
-            measures.runs, styles, found.variants, by_family.get("baseline", none), baseline, rope
-        ),
+        "comparison": comparison.draw(measures.runs, styles, found.variants, found.against_baseline, baseline, rope),
         "critical_difference": critical_difference.draw(named_ranks, groups, difference, styles),
-        "pairwise": pairwise.draw(by_family.get("all", none), styles),
+        "pairwise": pairwise.draw(found.all_pairs, styles),
         "convergence": convergence.draw(measures.runs, measures.curves, styles),
         "calibration": calibration.draw(measures.reliability, measures.runs, styles),
         "variance_shift": variance_shift.draw(measures.shifts, styles),
@@ -278,11 +248,18 @@ def draw(
             {cost: axis_label for cost, (axis_label, _) in COSTS.items()},
         ),
     }
+    if study["grid"]:
+        grid = Grid.from_dict(study["grid"])
+        drawn |= draw_grid(factors.block(blocks.values, blocks.names, grid), grid)
     for name, figure in drawn.items():
         look.save(figure, Path(folder, f"{name}.png"))
     for variant, style in styles.items():
         matrix = confusion.draw(measures.confusion[variant], study["classes"], style.label)
         look.save(matrix, Path(folder, "confusion", f"{variant}.png"))
+    for row, pairs in found.evidence.items():
+        claim = found.claims.iloc[row]
+        drawn[f"claim_{row}"] = evidence.draw(pairs, *claim[["estimate", "low", "high", "rope", "unit"]])
+    return {name: inline.svg(figure, name) for name, figure in drawn.items()}
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 """What code a script's result depends on: itself and the modules of this package that it reaches by its imports.
 
 Rules carry this as a parameter, so that an edit reruns exactly the stages whose code it changed. Comments, docstrings,
-formatting and a file's age change no result, so they count for nothing.
+formatting and a file's age change no result, so they count for nothing. What a module reads beside it, the files that
+have its name and another suffix, is part of it.
 """
 
 import ast
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -29,8 +31,10 @@ def digests(script: str) -> dict[str, str]:
 @cache
 def _module(name: str) -> tuple[str, list[str]]:
     """The digest of a source and what it imports of the package."""
-    tree = ast.parse((SCRIPTS / f"{name}.py").read_text(encoding="utf-8"))
-    return _digest(tree), _imports(tree)
+    path = SCRIPTS / f"{name}.py"
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    beside = [file.read_bytes() for file in sorted(path.parent.glob(f"{path.stem}.*")) if file != path]
+    return _digest(tree, beside), _imports(tree)
 
 
 def _imports(tree: ast.Module) -> list[str]:
@@ -48,8 +52,8 @@ def _imports(tree: ast.Module) -> list[str]:
     return [path for path in paths if (SCRIPTS / f"{path}.py").is_file()]
 
 
-def _digest(tree: ast.Module) -> str:
+def _digest(tree: ast.Module, beside: Sequence[bytes]) -> str:
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
             node.body = node.body[1:] or [ast.Pass()]
-    return hashlib.sha256(ast.unparse(tree).encode()).hexdigest()[:12]
+    return hashlib.sha256(b"\0".join([ast.unparse(tree).encode(), *beside])).hexdigest()[:12]

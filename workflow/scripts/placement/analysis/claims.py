@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from placement.analysis.conventions import ALPHA, MINIMUM_SEEDS, complete_blocks
+from placement.analysis.conventions import ALPHA, INFERENCE_SEEDS, MINIMUM_SEEDS, complete_blocks
 from placement.analysis.paired import StudentMean, paired_differences, probability_of_outperforming, smallest_exact_p
 from placement.analysis.sensitivity import LAST_EPOCH, REESTIMATED, Sensitivity, sensitivities
 from placement.analysis.verdicts import SIGN, Decision, Evidence, Sample, decide
@@ -104,6 +104,40 @@ def judge(
         for each in zip(rows, about, samples, found, decisions, fares, strict=True)
     ]
     return pd.DataFrame(judged, columns=Judgement._fields).astype({"claimed_n": "Int64"})
+
+
+def by_seed(
+    claim: Mapping[str, Any],
+    judgement: Any,
+    runs: pd.DataFrame,
+    labels: Mapping[str, str],
+    grid: Grid | None = None,
+) -> pd.DataFrame | None:
+    """What a claim rests on: the two sides of its binding contrast, seed by seed.
+
+    Args:
+        claim: as in `judge`, and `judgement` its row.
+        runs: as in `judge`; only complete seeds count.
+        labels: {variant: label} of the study.
+        grid: the study's.
+
+    Returns:
+        Columns seed and one for each side, named by its labels (with `against`: the two differences that are compared);
+        None where nothing was measured.
+    """
+    about = [contrast.name for contrast in contrasts.contrasts(claim, grid)]
+    if judgement.n == 0 or judgement.binding not in about:
+        return None
+    two = contrasts.sides(claim, grid)[about.index(judgement.binding)]
+    names = list(dict.fromkeys(name for side in two for name in side.weights))
+    whole = runs[runs["variant"].isin(list(labels))]
+    whole = whole[whole.groupby("seed")["variant"].transform("nunique") == len(labels)]
+    blocks = complete_blocks(whole, judgement.metric, names)
+    values = blocks.values @ np.array([[side.weights.get(name, 0.0) for side in two] for name in names])
+    columns = [" / ".join(labels.get(part, part) for part in side.name.split("/")) for side in two]
+    found = pd.DataFrame(values, columns=columns)
+    found.insert(0, "seed", blocks.seeds)
+    return found
 
 
 def _as_written(claim: Mapping[str, Any], rope: float, grid: Grid | None) -> Judgement:
@@ -215,7 +249,9 @@ def _untestable(metric: str, names: Sequence[str], runs: pd.DataFrame, variants:
 def _too_few(n: int, variants: Sequence[str]) -> str:
     pairs = len(variants) * (len(variants) - 1) // 2
     smallest = smallest_exact_p(n, pairs)
-    why = f": an exact paired test over {pairs} pairs gives no p below {smallest:.2g}" if smallest > ALPHA else ""
+    # Of one or two seeds it is told once, that no test can reject.
+    tests = n >= INFERENCE_SEEDS and smallest > ALPHA
+    why = f": an exact paired test over {pairs} pairs gives no p below {smallest:.2g}" if tests else ""
     return f"{n} of the {MINIMUM_SEEDS} complete seeds needed{why}"
 
 

@@ -1,5 +1,6 @@
 """What all of the analysis agrees on: levels, seeds that it takes to rank, display units, complete blocks of runs."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -11,6 +12,9 @@ from placement.study.measures import MEASURES
 ALPHA = 0.05
 # With 9 seeds, exact paired tests over the 15 pairs of six variants can't reach 0.05 (`smallest_exact_p`).
 MINIMUM_SEEDS = 10
+# With fewer, an interval is wider than anything that it could be about, and d_z isn't defined.
+INFERENCE_SEEDS = 3
+_INFERRED = re.compile(r"(low|high|t|p|d_z|detectable|seeds_for)(_|$)")
 # Differences of accuracies are multiples of one image; floating-point dust would break their ties at random.
 DECIMALS = 9
 
@@ -20,6 +24,13 @@ def in_display_units(runs: pd.DataFrame) -> pd.DataFrame:
     return runs.assign(
         **{name: runs[name] * 100 for name in runs.columns if name in MEASURES and MEASURES[name].unit == "points"}
     )
+
+
+def inferred(table: pd.DataFrame) -> pd.DataFrame:
+    """Copy of a table of the analysis in which rows of fewer than `INFERENCE_SEEDS` runs or seeds (column n) have no
+    intervals, no p and no standardized differences, and nothing that rests on them."""
+    columns = [name for name in table.columns if _INFERRED.match(name)]
+    return table.assign(**{name: table[name].where(table["n"] >= INFERENCE_SEEDS) for name in columns})
 
 
 class Blocks(NamedTuple):

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
+from placement.analysis.conventions import INFERENCE_SEEDS
 from placement.analysis.convergence import kaplan_meier_median
 
 
@@ -55,8 +56,8 @@ def summary_table(runs: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame
 
     Returns:
         variant, label, n (runs);
-        test_accuracy_mean, _sd, and _low, _high, the 95 % t interval of the mean (NaN where n is 1: nothing is known
-        of the spread); X_mean and X_sd of the other metrics of run_metrics;
+        test_accuracy_mean, _sd, and _low, _high, the 95 % t interval of the mean (NaN below
+        INFERENCE_SEEDS); X_mean and X_sd of the other metrics of run_metrics;
         parameters_total, parameters_trainable, multiply_accumulates;
         stopped_early_share, reached_T_share (shares of runs) and the Kaplan-Meier medians epochs_to_T, steps_to_T,
         seconds_to_T for T of 090 and relative (NaN: half of the runs didn't get there);
@@ -101,10 +102,10 @@ def _mean_and_sd(runs: pd.DataFrame, metric: str) -> dict[str, float]:
 
 
 def t_interval(values: Sequence[float] | np.ndarray, level: float = 0.95) -> tuple[float, float]:
-    """Student's t interval of the mean of independent values; (NaN, NaN) for fewer than two."""
+    """Student's t interval of the mean of independent values; (NaN, NaN) for fewer than INFERENCE_SEEDS."""
     values = np.asarray(values, dtype=float)
     n = len(values)
-    if n < 2:
+    if n < INFERENCE_SEEDS:
         return float("nan"), float("nan")
     half = stdtrit(n - 1, (1 + level) / 2) * values.std(ddof=1) / np.sqrt(n)
     return float(values.mean() - half), float(values.mean() + half)

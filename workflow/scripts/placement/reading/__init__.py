@@ -1,1 +1,1 @@
-"""What people read: findings, figures and pages."""
+"""What people read: the findings, their page and the figures."""

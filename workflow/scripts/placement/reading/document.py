@@ -85,12 +85,9 @@ def markdown(document: Document) -> str:
 def _paragraphs(document: Document) -> Iterator[str]:
     yield f"# {document.title}"
     yield from _texts(document.opening)
-    yield sections(document.sections)
-
-
-def sections(of: Sequence[Section]) -> str:
-    """Sections as Markdown, each under its heading."""
-    return "\n\n".join(text for section in of for text in (f"## {section.title}", *_texts(section.blocks)))
+    for section in document.sections:
+        yield f"## {section.title}"
+        yield from _texts(section.blocks)
 
 
 def _texts(blocks: Sequence[Block]) -> Iterator[str]:

@@ -81,6 +81,22 @@ def contrasts(claim: Mapping[str, Any], grid: Grid | None = None) -> list[Contra
     ]
 
 
+def sides(claim: Mapping[str, Any], grid: Grid | None = None) -> list[tuple[Contrast, Contrast]]:
+    """What each of `contrasts` is the difference of: the averages left and right; with `against`, the differences
+    within the two parts of the grid."""
+    if not by_level(claim["left"]):
+        return [
+            tuple(Contrast("/".join(group), _sum([(group, 1 / len(group))])) for group in pair)
+            for pair in product(_groups(claim["left"]), _groups(claim["right"]))
+        ]
+    match = _match(claim, grid)
+    if "against" not in claim:
+        names = (text(claim["left"]), text(claim["right"]))
+        return [tuple(Contrast(name, match.weights((at,))) for at, name in enumerate(names))]
+    parts = (claim["within"], claim["against"]["within"])
+    return [tuple(Contrast(levels_text(part), match.weights((2 * at, 2 * at + 1))) for at, part in enumerate(parts))]
+
+
 def matched(claim: Mapping[str, Any], grid: Grid) -> Matched:
     """How many combinations of the other factors a claim by level rests on."""
     match = _match(claim, grid)
@@ -99,12 +115,13 @@ class _Match(NamedTuple):
     complete: list[list[list[str]]]
     all: int
 
-    def weights(self) -> dict[str, float]:
+    def weights(self, of: Sequence[int] | None = None) -> dict[str, float]:
+        """Of the parts with these indices, the first of them plus, the second minus, and so on in turns; of all."""
         signs = (1, -1, -1, 1)
         return _sum(
-            (variants, sign / len(variants) / len(self.complete))
+            (parts[at], sign / len(parts[at]) / len(self.complete))
             for parts in self.complete
-            for sign, variants in zip(signs, parts, strict=False)
+            for sign, at in zip(signs, range(len(parts)) if of is None else of, strict=False)
         )
 
 

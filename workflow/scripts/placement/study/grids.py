@@ -39,6 +39,11 @@ class Grid(NamedTuple):
             "cells": [{"levels": list(names), "variant": variant} for names, variant in self.cells.items()],
         }
 
+    @classmethod
+    def from_dict(cls, record: dict[str, Any]) -> "Grid":
+        """The inverse of to_dict."""
+        return cls(record["factors"], {tuple(cell["levels"]): cell["variant"] for cell in record["cells"]})
+
     def columns(self) -> dict[str, dict[str, str]]:
         """{variant: {factor: level}}, where the level is empty if the variant stands for several of the factor's."""
         found: dict[str, list[set[str]]] = {}

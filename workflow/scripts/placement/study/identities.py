@@ -1,8 +1,10 @@
 """What each part of the workflow gets of a checked config, so that no rule depends on more of it than it uses."""
 
+import os
+from pathlib import Path
 from typing import Any
 
-from placement.data.chosen import DEFAULTS, chosen
+from placement.data.chosen import DEFAULTS, FOLDER, chosen
 from placement.network.spec import resolve
 from placement.training import recipes
 
@@ -16,6 +18,12 @@ def seeds(config: dict[str, Any]) -> list[int]:
 def label(config: dict[str, Any], name: str) -> str:
     """What readers call a variant: its label, or its name where it has none."""
     return config["variants"][name].get("label", name)
+
+
+def data_name(dataset: dict[str, Any]) -> str:
+    """What readers call the data: the name of the data set, or of the folder of images."""
+    name = dataset["name"]
+    return Path(os.path.abspath(dataset["path"])).name or dataset["path"] if name == FOLDER else name
 
 
 def variant_spec(config: dict[str, Any], name: str) -> dict[str, Any]:
@@ -64,7 +72,7 @@ def compared(
     variants = config["variants"]
     return {
         "study": config["study"],
-        "dataset": config["dataset"]["name"],
+        "dataset": data_name(config["dataset"]),
         "classes": list(chosen(config["dataset"]).class_names),
         "seeds": seeds(config),
         "configfiles": configfiles,

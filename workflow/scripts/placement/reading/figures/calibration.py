@@ -27,8 +27,8 @@ def draw(bins: pd.DataFrame, runs: pd.DataFrame, styles: Mapping[str, Style]) ->
         left.plot(*points.loc[variant].to_numpy().T, **parts.line_style(style, markersize=3.5))
     low = np.floor(points.to_numpy().min() / 10) * 10
     left.set(
-        xlim=(low, 101),
-        ylim=(low, 101),
+        xlim=(low - 1, 101),
+        ylim=(low - 1, 101),
         xlabel="Confidence (%)",
         ylabel="Accuracy (%)",
         title="Reliability, 15 bins of equal mass",
@@ -41,7 +41,7 @@ def draw(bins: pd.DataFrame, runs: pd.DataFrame, styles: Mapping[str, Style]) ->
         parts.mean(right, row - 0.12, error[variant].mean(), np.nan, np.nan, style, filled=True)
         right.plot([null[variant]] * 2, [row - 0.35, row + 0.4], color="black", linewidth=1.4)
     right.set(xlabel="Expected calibration error (points)", title="Calibration error")
-    right.set_xlim(left=0)
+    right.set_xlim(left=-0.02 * right.get_xlim()[1])
     parts.rows(right, styles)
     handles = [
         Line2D([], [], color=GREY, marker="o", markersize=2.8, linestyle="none", alpha=0.7),

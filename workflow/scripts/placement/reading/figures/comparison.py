@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
+from placement.analysis.conventions import MINIMUM_SEEDS
 from placement.reading.figures import parts
 from placement.reading.figures.backend import Figure, Line2D, Patch, mpl
 from placement.reading.figures.look import DASHES, GREY, LOOK, ROW, WIDTH, Style
@@ -20,7 +22,8 @@ def draw(
 ) -> Figure:
     """Test accuracy by variant, and its differences from the baseline paired by seed.
 
-    A seed has the same height in every row, so that it can be followed. Intervals that are NaN are not drawn.
+    A seed has the same height in every row, so that it can be followed. Intervals that are NaN are not drawn. Marks
+    are hollow where a difference isn't distinguishable, but not with so few seeds that none could be.
 
     Args:
         runs: variant, seed, test_accuracy.
@@ -34,7 +37,8 @@ def draw(
     figure = Figure((WIDTH, 1.3 + ROW * len(styles)), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
     accuracy = 100 * runs.pivot(index="seed", columns="variant", values="test_accuracy")
-    several = len(accuracy) > 1
+    several, judged = len(accuracy) > 1, len(accuracy) >= MINIMUM_SEEDS
+    has_intervals = bool(np.isfinite(means["low"]).any())
     means, differences = means.set_index("variant"), differences.set_index("left")
     offsets = parts.offsets(len(accuracy))
     for row, (variant, style) in enumerate(styles.items()):
@@ -43,31 +47,34 @@ def draw(
         if variant in differences.index:
             found = differences.loc[variant]
             parts.seeds(right, row, offsets, accuracy[variant] - accuracy[baseline], style)
-            parts.mean(right, row - 0.12, *found[["difference", "low", "high"]], style, filled=found["distinguishable"])
+            filled = found["distinguishable"] or not judged
+            parts.mean(right, row - 0.12, *found[["difference", "low", "high"]], style, filled=filled)
         else:
-            right.text(0, row, " baseline", va="center", color=GREY, fontsize=7)
+            right.text(0, row, "\N{NO-BREAK SPACE}baseline", va="center", color=GREY, fontsize=7)
     left.axvline(means.loc[baseline, "mean"], color=GREY, linewidth=0.8, linestyle=DASHES[2], zorder=1)
     right.axvline(0, color=GREY, linewidth=0.8, linestyle=DASHES[2], zorder=1)
     right.axvspan(-rope, rope, color="#F0F0F0", linewidth=0, zorder=0)
-    left.set(xlabel="Test accuracy (%)", title=f"Accuracy{', 95 % interval of each mean alone' if several else ''}")
+    alone = ", 95 % interval of each mean alone" if has_intervals else ""
+    left.set(xlabel="Test accuracy (%)", title=f"Accuracy{alone}")
+    few = f": {len(accuracy)} seeds, no intervals" if several else ": one seed, no intervals"
     right.set(
         xlabel=f"Difference from {parts.one_line(styles[baseline].label)} (points)",
-        title=f"Paired by seed{', simultaneous 95 % intervals' if several else ': one seed, no intervals'}",
+        title=f"Paired by seed{', simultaneous 95 % intervals' if has_intervals else few}",
     )
     parts.rows(left, styles)
     right.tick_params(axis="y", length=0)
     right.grid(axis="y", visible=False)
-    handles = [
-        Line2D([], [], color=GREY, marker="o", markersize=2.8, linestyle="none", alpha=0.7),
-        Line2D([], [], color=GREY, marker="o", markersize=6),
-        Line2D([], [], color=GREY, marker="o", markersize=6, markerfacecolor="white"),
-        Patch(color="#E4E4E4"),
-    ]
-    names = [
-        f"one of {len(accuracy)} seeds" if several else "the one seed",
-        "mean (right: distinguishable from 0)",
-        "not distinguishable",
-        f"within ±{rope:g} points",
-    ]
-    figure.legend(handles, names, loc="outside lower center", ncols=4)
+    line = "-" if has_intervals else "none"
+    legend = {
+        f"one of {len(accuracy)} seeds" if several else "the one seed": Line2D(
+            [], [], color=GREY, marker="o", markersize=2.8, linestyle="none", alpha=0.7
+        ),
+        "mean (right: distinguishable from 0)" if judged else "mean": Line2D(
+            [], [], color=GREY, marker="o", markersize=6, linestyle=line
+        ),
+    }
+    if judged:
+        legend["not distinguishable"] = Line2D([], [], color=GREY, marker="o", markersize=6, markerfacecolor="white")
+    legend[f"within ±{rope:g} points"] = Patch(color="#E4E4E4")
+    figure.legend(legend.values(), legend.keys(), loc="outside lower center", ncols=4)
     return figure

@@ -8,6 +8,8 @@ from placement.reading.figures import parts
 from placement.reading.figures.backend import Figure, MaxNLocator, mpl
 from placement.reading.figures.look import GREY, LOOK, WIDTH, Style
 
+GAP = "\N{NO-BREAK SPACE}"  # a plain one at the end of a text, or a second one, is lost in an SVG
+
 
 @mpl.rc_context(LOOK)
 def draw(
@@ -52,8 +54,9 @@ def draw(
         end = 1 - 0.04 * margin if on_left else top_rank + 0.04 * margin
         axes.plot([rank, rank, end], [0, y, y], color=GREY, linewidth=0.6, zorder=1)
         axes.plot(rank, 0, color=style.colour, marker=style.marker, zorder=3, clip_on=False)
-        text = f"{parts.wrapped(style.label)}  {rank:.2f}" if on_left else f"{rank:.2f}  {parts.wrapped(style.label)}"
-        axes.text(end, y, f" {text} ", ha="right" if on_left else "left", va="center", fontsize=7)
+        words = [parts.wrapped(style.label), f"{rank:.2f}"]
+        text = (2 * GAP).join(words if on_left else reversed(words))
+        axes.text(end, y, f"{GAP}{text}{GAP}", ha="right" if on_left else "left", va="center", fontsize=7)
     for i, group in enumerate(groups):
         ends = [ranks[group[0]], ranks[group[-1]]]
         axes.plot(ends, [0.45 + 0.28 * i] * 2, color="black", linewidth=2.6, solid_capstyle="round", zorder=2)

@@ -25,7 +25,11 @@ WIDTH = 7.2
 ROW = 0.34
 LOOK = {
     **mpl.rcParamsDefault,  # and nothing of what a user has set
-    "font.family": "DejaVu Sans",
+    # Matplotlib brings DejaVu Sans along. The text of an SVG stays text, so that it can be searched; where a reader
+    # lacks the font, the others are as wide or narrower.
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial"],
+    "svg.fonttype": "none",
     "font.size": 8,
     "axes.titlesize": 8,
     "axes.labelsize": 8,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from placement.analysis import summary
@@ -12,7 +13,7 @@ from placement.reading.figures.look import GREY, LOOK, WIDTH, Style
 
 @mpl.rc_context(LOOK)
 def draw(runs: pd.DataFrame, styles: Mapping[str, Style], costs: Mapping[str, str]) -> Figure:
-    """Mean test accuracy, with its 95 % t interval, against mean costs; the front of the means is drawn as a line.
+    """Mean test accuracy, with its 95 % t interval if it has one, against mean costs; a line is their front.
 
     Args:
         runs: variant, test_accuracy and the columns of `costs`.
@@ -23,19 +24,21 @@ def draw(runs: pd.DataFrame, styles: Mapping[str, Style], costs: Mapping[str, st
     panels = figure.subplots(1, len(costs), sharey=True, squeeze=False)[0]
     grouped = runs.groupby("variant")
     accuracy = 100 * grouped["test_accuracy"].mean()[list(styles)]
+    bars = {variant: summary.t_interval(100 * grouped["test_accuracy"].get_group(variant)) for variant in styles}
     for axes, (column, axis_label) in zip(panels, costs.items(), strict=True):
         cost = grouped[column].mean()[list(styles)]
         front = summary.pareto_front(accuracy, cost)
         line = pd.DataFrame({"cost": cost[front], "accuracy": accuracy[front]}).sort_values("cost")
         axes.step(line["cost"], line["accuracy"], where="post", color=GREY, linewidth=0.9, zorder=1)
         for variant, style in styles.items():
-            low, high = summary.t_interval(100 * grouped["test_accuracy"].get_group(variant))
-            axes.plot([cost[variant]] * 2, [low, high], color=style.colour, linewidth=0.9, zorder=2)
+            axes.plot([cost[variant]] * 2, bars[variant], color=style.colour, linewidth=0.9, zorder=2)
             axes.plot(cost[variant], accuracy[variant], color=style.colour, marker=style.marker, markersize=6, zorder=3)
         axes.set_xlabel(axis_label)
         axes.margins(0.08)
         axes.xaxis.set_major_locator(MaxNLocator(5))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
     panels[0].set_ylabel("Test accuracy (%)")
-    panels[0].set_title("Line: Pareto front of the means. Bars: 95 % t intervals.", loc="left")
+    has_bars = np.isfinite(list(bars.values())).any()
+    title = "Line: Pareto front of the means." + (" Bars: 95 % t intervals." if has_bars else "")
+    panels[0].set_title(title, loc="left")
     return figure

@@ -95,7 +95,8 @@ def cells(
 def annotate(cells: QuadMesh, row: int, column: int, value: float, text: str, bold: bool = False) -> None:
     red, green, blue, _ = cells.to_rgba(value)
     drawn = cells.axes.text(column, row, text, ha="center", va="center", fontsize=6.5)
-    drawn.set_color("black" if 0.299 * red + 0.587 * green + 0.114 * blue > 0.5 else "white")
+    # Not quite black and white, which a page in the dark turns about (inline.py): the cells keep their colours.
+    drawn.set_color("#010101" if 0.299 * red + 0.587 * green + 0.114 * blue > 0.5 else "#FEFEFE")
     drawn.set_fontweight("bold" if bold else "normal")
     drawn.set_in_layout(False)  # it is inside its cell, and thousands are slow to lay out
 

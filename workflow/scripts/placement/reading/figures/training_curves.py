@@ -57,11 +57,12 @@ def draw(histories: Sequence[Mapping[str, Any]], label: str) -> Figure:
 
 
 def _seeds_and_mean(axes: Axes, table: pd.DataFrame, colour: str, dash: Any) -> None:
-    axes.plot(table.index, table, color=colour, linewidth=0.6, alpha=0.5)
+    # Axes end where curves do: a line along their edge is drawn whole.
+    axes.plot(table.index, table, color=colour, linewidth=0.6, alpha=0.5, clip_on=False)
     mean, whole = table.mean(axis=1), table.notna().all(axis=1)
-    axes.plot(mean[whole].index, mean[whole], color=colour, linestyle=dash, linewidth=2.2)
+    axes.plot(mean[whole].index, mean[whole], color=colour, linestyle=dash, linewidth=2.2, clip_on=False)
     rest = mean[max(whole.sum() - 1, 0) :]
-    axes.plot(rest.index, rest, color=colour, linestyle=dash, linewidth=2.2, alpha=0.4)
+    axes.plot(rest.index, rest, color=colour, linestyle=dash, linewidth=2.2, alpha=0.4, clip_on=False)
 
 
 def _ragged_note(curves: pd.DataFrame) -> str:

@@ -1,7 +1,8 @@
 """What BatchNorm layers assume against what they get."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+import numpy as np
 import pandas as pd
 
 from placement.analysis import shift, summary
@@ -9,10 +10,14 @@ from placement.reading.figures import parts
 from placement.reading.figures.backend import Figure, Line2D, mpl
 from placement.reading.figures.look import DASHES, GREY, LOOK, WIDTH, Style
 
+NAMED = 12  # layers on an axis whose names can be read
+
 
 @mpl.rc_context(LOOK)
 def draw(shifts: pd.DataFrame, styles: Mapping[str, Style]) -> Figure:
     """The shifts of variance and mean of each BatchNorm layer, and the accuracy that re-estimated statistics win back.
+
+    Networks of the same layers share axes; those of another backbone have their own.
 
     Args:
         shifts: as in shift.variance_shift_table; of variants without BatchNorm there are no rows.
@@ -23,23 +28,26 @@ def draw(shifts: pd.DataFrame, styles: Mapping[str, Style]) -> Figure:
         figure = Figure((WIDTH, 3.2), layout="constrained")
         figure.text(0.5, 0.5, "No variant of this study has BatchNorm.", ha="center", va="center", color=GREY)
         return figure
-    figure, curves, right = parts.curves_beside_rows(2, len(shifted))
-    axes = dict(zip(("variance", "mean"), curves, strict=True))
-    layers = list(dict.fromkeys(shifts["layer"]))
+    groups = _of_the_same_layers(shifts, shifted)
+    figure, curves, right = parts.curves_beside_rows(2 * len(groups), len(shifted))
     table = shift.variance_shift_table(shifts, {variant: style.label for variant, style in shifted.items()})
-    for variant, rows in table.groupby("variant", sort=False):
-        style, x = shifted[variant], [layers.index(layer) for layer in rows["layer"]]
-        for name, column in (("variance", "shift"), ("mean", "mean_shift")):
+    for i, (layers, variants) in enumerate(groups.items()):
+        of_variance, of_mean = curves[2 * i : 2 * i + 2]
+        for variant in variants:
+            style, rows, x = shifted[variant], table[table["variant"] == variant], range(len(layers))
             on_train = parts.line_style(style, linestyle=DASHES[2], markerfacecolor="white")
-            axes[name].plot(x, rows[f"{column}_test"], **parts.line_style(style, linestyle="-"))
-            axes[name].plot(x, rows[f"{column}_train"], **on_train)
-    for name in ("variance", "mean"):
-        axes[name].set_xticks(range(len(layers)), layers, rotation=30, ha="right", rotation_mode="anchor")
-    axes["variance"].tick_params(labelbottom=False)
-    axes["variance"].set(ylabel="max(r, 1/r), r = moving / actual", title="Shift of the variance (1: none)")
-    axes["mean"].set(
-        xlabel="BatchNorm layer", ylabel="|moving - actual|, sd of the input", title="Shift of the mean (0: none)"
-    )
+            for axes, column in ((of_variance, "shift"), (of_mean, "mean_shift")):
+                axes.plot(x, rows[f"{column}_test"], **parts.line_style(style, linestyle="-"))
+                axes.plot(x, rows[f"{column}_train"], **on_train)
+        shown = range(0, len(layers), -(-len(layers) // NAMED))
+        for axes in (of_variance, of_mean):
+            axes.set_xticks(shown, [layers[j] for j in shown], rotation=30, ha="right", rotation_mode="anchor")
+        of_variance.tick_params(labelbottom=False)
+        of_variance.set_ylabel("max(r, 1/r)")
+        of_mean.set_ylabel("sd of the input")
+    curves[0].set_title("Shift of the variance (1: none), r = moving / actual")
+    curves[1].set_title("Shift of the mean (0: none)")
+    curves[-1].set_xlabel("BatchNorm layer")
     cost = (
         100
         * shifts.drop_duplicates(["variant", "seed"])
@@ -48,19 +56,30 @@ def draw(shifts: pd.DataFrame, styles: Mapping[str, Style]) -> Figure:
         .unstack()
     )
     offsets = parts.offsets(len(cost))
+    intervals = {variant: summary.t_interval(cost[variant].dropna()) for variant in shifted}
     for row, (variant, style) in enumerate(shifted.items()):
         values = cost[variant].dropna()
         parts.seeds(right, row, offsets, cost[variant], style)
-        parts.mean(right, row - 0.12, values.mean(), *summary.t_interval(values), style, filled=True)
+        parts.mean(right, row - 0.12, values.mean(), *intervals[variant], style, filled=True)
     right.axvline(0, color=GREY, linewidth=0.8, linestyle=DASHES[2], zorder=1)
     right.set(xlabel="Change of test accuracy (points)", title="Statistics re-estimated, dropout off")
     parts.rows(right, shifted)
+    has_intervals = np.isfinite(list(intervals.values())).any()
     handles = [
         Line2D([], [], color=GREY, marker="o", linestyle="-"),
         Line2D([], [], color=GREY, marker="o", markerfacecolor="white", linestyle=DASHES[2]),
         Line2D([], [], color=GREY, marker="o", markersize=2.8, linestyle="none", alpha=0.7),
-        Line2D([], [], color=GREY, marker="o", markersize=6),
+        Line2D([], [], color=GREY, marker="o", markersize=6, linestyle="-" if has_intervals else "none"),
     ]
-    names = ["test images", "training images", "a seed", "mean, 95 % t interval"]
+    names = ["test images", "training images", "a seed", "mean, 95 % t interval" if has_intervals else "mean"]
     figure.legend(handles, names, loc="outside lower center", ncols=4)
     return figure
+
+
+def _of_the_same_layers(shifts: pd.DataFrame, variants: Iterable[str]) -> dict[tuple[str, ...], list[str]]:
+    """Layers -> the variants that have these."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for variant in variants:
+        layers = tuple(dict.fromkeys(shifts.loc[shifts["variant"] == variant, "layer"]))
+        groups.setdefault(layers, []).append(variant)
+    return groups

@@ -1,43 +1,29 @@
 """What a grid's tables say: which factor matters, what factors do together, and each placement at its own best."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from placement.analysis.conventions import ALPHA
+from placement.analysis.conventions import ALPHA, INFERENCE_SEEDS
 from placement.reading import words
-from placement.reading.document import Section, Table
+from placement.reading.document import Block, Figure, Section, Table
+from placement.reading.facts import Facts, Found, OverGrid
 
 SHOWN = 20  # rows of effects in a table
 
 
-class Found(NamedTuple):
-    """The analysis' tables of a grid, accuracies in points.
-
-    Attributes:
-        factors, interactions: as factors.py of the analysis gives them.
-        selection: `selection.selection`; None where nothing is selected.
-        over: the factors that are selected over.
-        baseline: placement and level of the study's baseline.
-    """
-
-    factors: pd.DataFrame
-    interactions: pd.DataFrame
-    selection: pd.DataFrame | None = None
-    over: tuple[str, ...] = ()
-    baseline: tuple[str, str] = ("", "")
+def factors(facts: Facts, found: Found) -> Section | None:
+    return _factors(found.over_grid.factors, facts.enough) if found.over_grid else None
 
 
-def sections(found: Found, enough: bool) -> list[Section]:
-    """Of the grid.
+def together(facts: Facts, found: Found) -> Section | None:
+    return _interactions(found.over_grid.interactions, facts.enough) if found.over_grid else None
 
-    Args:
-        enough: whether there are seeds enough to conclude anything.
-    """
-    made = [_factors(found.factors, enough), _interactions(found.interactions, enough)]
-    return made if found.selection is None else [*made, _selection(found, enough)]
+
+def selection(facts: Facts, found: Found) -> Section | None:
+    over_grid = found.over_grid
+    return _selection(over_grid, facts.enough) if over_grid and over_grid.selection is not None else None
 
 
 def _factors(table: pd.DataFrame, enough: bool) -> Section:
@@ -49,7 +35,7 @@ def _factors(table: pd.DataFrame, enough: bool) -> Section:
         ("Factor", "Levels", "Partial η²", "F", "p"),
         [(words.text(e.factor), levels[e.factor], *_share(e)) for e in explained.itertuples()],
     )
-    blocks: list[str | Table] = [
+    blocks: list[Block] = [
         f"What each factor does, averaged over the levels of the others and paired by seed ({n}). Partial η² is the "
         "share of a factor in the spread that it and its disagreement among seeds make up (repeated-measures analysis "
         "of variance): shares of different factors don't add up to one. p of F is Greenhouse and Geisser's, and "
@@ -94,13 +80,14 @@ def _interactions(table: pd.DataFrame, enough: bool) -> Section:
         ("Pair", "Partial η²", "F", "p"),
         [(e.pair, *_share(e)) for e in explained.itertuples()],
     )
-    blocks: list[str | Table] = [
+    blocks: list[Block] = [
         "Whether the effect of one factor depends on the level of another: the difference between a level and the "
         "first, at a level of the other factor, minus the same at its first level. Zero if the two add up. All of them "
         f"are in interactions.csv; figures of each pair are in factors/. p of F is Holm's over the {len(explained)} "
         f"pair{'s' * (len(explained) > 1)}.",
         shares,
         *_costs(table, explained, "pair"),
+        *(_pair_figure(e.factor_a, e.factor_b, e.n) for e in explained.itertuples()),
     ]
     if not enough:
         return Section(title, tuple(blocks))
@@ -120,7 +107,16 @@ def _interactions(table: pd.DataFrame, enough: bool) -> Section:
     return Section(title, (*blocks, counted, Table.of("Interactions that were shown, points", head, rows)))
 
 
-def _selection(found: Found, enough: bool) -> Section:
+def _pair_figure(a: str, b: str, n: int) -> Figure:
+    bars = f", bars {words.LEVEL} t intervals of these means" if n >= INFERENCE_SEEDS else ""
+    return Figure(
+        f"factors/{a}-{b}",
+        f"{words.text(a)} and {words.text(b)}: mean test accuracy over the levels of the other factors, per cent, and "
+        f"the same as lines; n = {words.seeds(n)}{bars}. Empty cells were not trained.",
+    )
+
+
+def _selection(found: OverGrid, enough: bool) -> Section:
     table, (home, level) = found.selection, found.baseline
     over = ", ".join(map(words.text, found.over))
     n = words.seeds(table["n"].iloc[0])
@@ -147,7 +143,7 @@ def _selection(found: Found, enough: bool) -> Section:
         f"From {words.text(home)}",
         "p",
     )
-    blocks: list[str | Table] = [
+    blocks: list[Block] = [
         f"Each placement at the level of {over} with the highest mean in validation. The test has no say in that. "
         f"Test accuracy is that of each seed at the level that the others choose ({n}), and its {words.LEVEL} "
         "intervals allow for the choice (jackknife of the whole procedure). How clear the choice was: the points of "

@@ -1,0 +1,106 @@
+"""What the findings are written from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pandas as pd
+
+from placement.analysis.conventions import INFERENCE_SEEDS, MINIMUM_SEEDS
+from placement.analysis.ranks import Omnibus
+from placement.analysis.shift import Association
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the tables don't hold.
+
+    Attributes:
+        labels: By variant, what readers call it; plain text (and Markdown to the sections).
+        seeds: Number of complete seeds, those with a run of every variant.
+        left_out: The other seeds.
+        rope: Half-width of the region of practical equivalence, points.
+        more_seeds: The command that trains the missing seeds.
+    """
+
+    study: str
+    dataset: str
+    baseline: str
+    labels: Mapping[str, str]
+    seeds: int
+    left_out: Sequence[int]
+    rope: float
+    more_seeds: str
+
+    @property
+    def enough(self) -> bool:
+        """Whether variants are ranked in words."""
+        return self.seeds >= MINIMUM_SEEDS
+
+    @property
+    def infers(self) -> bool:
+        """Whether there are intervals and p at all."""
+        return self.seeds >= INFERENCE_SEEDS
+
+
+class OverGrid(NamedTuple):
+    """The analysis' tables of a grid, accuracies in points.
+
+    Attributes:
+        factors, interactions: as factors.py of the analysis gives them.
+        selection: `selection.selection`; None where nothing is selected.
+        over: the factors that are selected over.
+        baseline: placement and level of the study's baseline.
+    """
+
+    factors: pd.DataFrame
+    interactions: pd.DataFrame
+    selection: pd.DataFrame | None = None
+    over: tuple[str, ...] = ()
+    baseline: tuple[str, str] = ("", "")
+
+
+class Found(NamedTuple):
+    """The analysis' tables, accuracies in points.
+
+    Attributes:
+        runs: a row a run, see metrics.run_metrics.
+        summary: summary.summary_table of them, accuracies as fractions.
+        evidence: by row of `claims`, the pairs of it by seed (claims.by_seed); a claim without any is absent.
+        variants: `paired.describe` of test accuracy.
+        omnibus: `ranks.friedman` of the same.
+        pairwise: `families.compare_families`.
+        claims: `claims.judge`.
+        power: `power.power_table` of the comparisons with the baseline.
+        interaction: `interactions.interactions`.
+        seeds_and_images: `crossed.two_questions`.
+        variance_shift: `shift.variance_shift_table`.
+        associations: `shift.associations`.
+        over_grid: of a study with a grid.
+    """
+
+    runs: pd.DataFrame
+    summary: pd.DataFrame
+    evidence: Mapping[int, pd.DataFrame]
+    variants: pd.DataFrame
+    omnibus: Omnibus
+    pairwise: pd.DataFrame
+    claims: pd.DataFrame
+    power: pd.DataFrame
+    interaction: pd.DataFrame
+    seeds_and_images: pd.DataFrame
+    variance_shift: pd.DataFrame
+    associations: Sequence[Association]
+    over_grid: OverGrid | None = None
+
+    def table(self, name: str) -> pd.DataFrame:
+        """The table of that name, of the study or of its grid."""
+        return getattr(self, name) if name in self._fields else getattr(self.over_grid, name)
+
+    @property
+    def against_baseline(self) -> pd.DataFrame:
+        return self.pairwise[self.pairwise["family"] == "baseline"]
+
+    @property
+    def all_pairs(self) -> pd.DataFrame:
+        return self.pairwise[self.pairwise["family"] == "all"]

@@ -1,0 +1,44 @@
+"""What a claim rests on: pairs of values by seed."""
+
+import numpy as np
+import pandas as pd
+
+from placement.reading.figures import parts
+from placement.reading.figures.backend import Figure, MaxNLocator, mpl
+from placement.reading.figures.look import DASHES, GREY, LOOK, OKABE_ITO, WIDTH
+
+LEFT, RIGHT = OKABE_ITO[:2]
+
+
+@mpl.rc_context(LOOK)
+def draw(pairs: pd.DataFrame, mean: float, low: float, high: float, rope: float, unit: str) -> Figure:
+    """Both sides of every seed, joined, and their differences with the claim's estimate and interval.
+
+    Args:
+        pairs: seed, the left side, the right side; the columns are named by the sides.
+        mean, low, high: of left minus right; an interval that is NaN is not drawn.
+        rope: half-width of the region of practical equivalence, NaN where there is none.
+        unit: of all of these.
+    """
+    figure = Figure((WIDTH, 2.1), layout="constrained")
+    values, differences = figure.subplots(1, 2, width_ratios=(3, 2))
+    at = np.arange(len(pairs))
+    _, left, right = pairs.columns
+    values.vlines(at, pairs[left], pairs[right], color=GREY, linewidth=0.8, zorder=1)
+    values.plot(at, pairs.iloc[:, 1], "o", color=LEFT, label=parts.wrapped(left))
+    values.plot(at, pairs.iloc[:, 2], "s", color=RIGHT, markerfacecolor="white", label=parts.wrapped(right))
+    few = at[:: max(len(at) // 20, 1)]
+    values.set_xticks(few, pairs["seed"].iloc[few])
+    values.set(xlabel="Seed", ylabel=unit.capitalize(), xlim=(-0.6, len(at) - 0.4))
+    values.grid(axis="x", visible=False)
+    if np.isfinite(rope):
+        differences.axvspan(-rope, rope, color="#F0F0F0", linewidth=0, zorder=0)
+    differences.axvline(0, color=GREY, linewidth=0.8, linestyle=DASHES[2], zorder=1)
+    differences.plot(pairs.iloc[:, 1] - pairs.iloc[:, 2], -parts.offsets(len(pairs)), "o", color=GREY, markersize=3)
+    differences.plot([low, high], [0.12, 0.12], color=LEFT, linewidth=1.6)
+    differences.plot(mean, 0.12, "o", color=LEFT, markersize=6)
+    differences.set(ylim=(-0.5, 0.4), yticks=[], xlabel=f"Left minus right ({unit})" if unit else "Left minus right")
+    differences.spines["left"].set_visible(False)
+    differences.xaxis.set_major_locator(MaxNLocator(5))
+    figure.legend(loc="outside upper left", ncols=2)
+    return figure

@@ -1,0 +1,44 @@
+"""A figure as part of a page: an SVG that takes the page's colours, light or dark, and its width."""
+
+import io
+import re
+
+from placement.reading.figures.backend import Figure, mpl
+from placement.reading.figures.look import GREY, LOOK
+
+# What is drawn in ink, on paper and between becomes the page's; what is a variant's colour stays.
+_OF_THE_PAGE = {
+    "#000000": "ink",
+    "#ffffff": "paper",
+    GREY: "muted",
+    "#e4e4e4": "grid",
+    "#f0f0f0": "band",
+}
+
+
+@mpl.rc_context(LOOK)
+def svg(figure: Figure, name: str) -> str:
+    """The figure as an element `svg`, described by the element with the id `{name}-caption`.
+
+    Args:
+        name: one that no other figure of the page has.
+    """
+    file = io.StringIO()
+    figure.savefig(file, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
+    figure.set_layout_engine("none")  # its files have the same layout
+    text = file.getvalue()
+    box = re.search(r'viewBox="[^"]*"', text)[0]
+    width = float(box.split()[2])
+    # Matplotlib's style would be the whole page's.
+    body = re.sub(r"<style.*?</style>", "", text[text.index(">", text.index("<svg")) + 1 :], flags=re.DOTALL)
+    for colour, variable in _OF_THE_PAGE.items():
+        body = re.sub(rf"{colour}\b", f"var(--{variable}, {colour})", body, flags=re.IGNORECASE)
+    referred = set(re.findall(r'(?:url\(|href=")#([\w.-]+)', body))
+    body = re.sub(r' id="([^"]*)"', lambda m: f' id="{name}-{m[1]}"' if m[1] in referred else "", body)
+    body = re.sub(r'(url\(|href=")#', rf"\1#{name}-", body)
+    body = re.sub(r"\n\s*", "\n", body)  # a third of its size
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" {box} role="img" '
+        f'aria-labelledby="{name}-caption" style="--width: {width / 72:.1f}" '
+        f'stroke-linejoin="round">{body}'
+    ).strip()

@@ -1,0 +1,42 @@
+"""Test accuracy, a variant at a time."""
+
+import numpy as np
+
+from placement.analysis.paired import expected_range
+from placement.reading import words
+from placement.reading.document import Section, Table
+from placement.reading.facts import Facts, Found
+
+
+def section(facts: Facts, found: Found) -> Section:
+    variants = found.variants
+    blocks = []
+    if facts.infers:
+        blocks.append("Each interval is for one variant alone; comparisons are further down.")
+    # So few runs are told one by one.
+    points = {
+        variant: ", ".join(map(words.number, found.runs.loc[found.runs["variant"] == variant, "test_accuracy"]))
+        for variant in (() if facts.infers else variants["variant"])
+    }
+    rows = [
+        (
+            facts.labels[v.variant],
+            v.n,
+            words.number(v.mean),
+            points.get(v.variant, "-"),
+            words.number(v.sd) if facts.infers else "-",
+            words.interval(v.low, v.high),
+        )
+        for v in variants.itertuples()
+    ]
+    head = ("Variant", "Runs", "Mean, %", "Each run, %", "sd", f"{words.LEVEL} interval")
+    blocks.append(Table.of("Test accuracy by variant", head, rows))
+    sd = float(np.sqrt(np.mean(variants["sd"] ** 2))) if len(variants) else np.nan
+    if np.isfinite(sd) and len(variants) > 1:
+        spread = variants["mean"].max() - variants["mean"].min()
+        chance = sd * expected_range(len(variants))
+        blocks.append(
+            f"The means spread over {spread:.2f} points. One run each of {len(variants)} identical variants with this "
+            f"sd ({sd:.2f}) would spread over {chance:.2f} by chance."
+        )
+    return Section("Test accuracy", tuple(blocks))

@@ -1,0 +1,62 @@
+"""All pairs of variants."""
+
+import pandas as pd
+
+from placement.reading import words
+from placement.reading.document import Figure, Section, Table
+from placement.reading.facts import Facts, Found
+from placement.reading.figures.pairwise import LARGEST
+from placement.reading.sections import exact
+
+SHOWN = 20  # pairs in the table
+
+
+def section(facts: Facts, found: Found) -> Section:
+    table = found.all_pairs
+    title = f"All {len(table)} pairs"
+    if table.empty:
+        return Section("All pairs", ("There is one variant only.",))
+    figure = Figure("pairwise", _caption(facts, found))
+    if not facts.enough:
+        widest = words.number(table["difference"].abs().max())
+        text = f"The largest difference of two means is {widest} points. Every pair is in pairwise.csv."
+        return Section(title, (text, figure))
+    apart, equivalent = table[table["distinguishable"]], table[table["equivalent"]]
+    blocks = [
+        f"Told apart: {len(apart)}. Shown to be within ±{facts.rope:g} points: {len(equivalent)}. "
+        "Every pair is in pairwise.csv."
+    ]
+    if len(apart) > SHOWN:
+        blocks[0] += f" The {SHOWN} widest apart:"
+        apart = apart.loc[apart["difference"].abs().sort_values(ascending=False, kind="stable").index[:SHOWN]]
+    is_exact = exact.can_reject(facts.seeds, len(table))
+    if len(apart):
+        blocks.append(_table(facts, apart, is_exact))
+    if is_exact:
+        blocks += exact.disagreements(facts, table)
+    else:
+        blocks.append(exact.cant_reject(facts.seeds, len(table)))
+    return Section(title, (*blocks, figure))
+
+
+def _table(facts: Facts, apart: pd.DataFrame, is_exact: bool) -> Table:
+    rows = []
+    for c in apart.itertuples():
+        above, below = (c.left, c.right) if c.difference > 0 else (c.right, c.left)
+        low, high = (c.low, c.high) if c.difference > 0 else (-c.high, -c.low)
+        size = (words.signed(abs(c.difference)), words.interval(low, high), words.p(c.p_holm))
+        sign_flip = words.p(c.p_sign_flip_holm) if is_exact else "-"
+        rows.append((facts.labels[above], facts.labels[below], *size, sign_flip))
+    head = ("Better", "Worse", "Difference", f"Simultaneous {words.LEVEL} interval", "p, paired t", "p, sign-flip")
+    return Table.of("Pairs told apart, points of test accuracy", head, rows)
+
+
+def _caption(facts: Facts, found: Found) -> str:
+    text = f"Mean difference in test accuracy, row minus column, points; n = {words.seeds(facts.seeds)}. "
+    if len(found.variants) > LARGEST:
+        text += "Variants are folded into groups in the order of their means, and a cell is the mean over its pairs. "
+    if not facts.enough:
+        return text + "With so few seeds no pair is marked as told apart."
+    marks = "the number of pairs told apart" if len(found.variants) > LARGEST else "told apart"
+    same = "" if len(found.variants) > LARGEST else f", =: shown to be within ±{facts.rope:g} points"
+    return text + f"\\*: {marks}{same}, p adjusted over all {len(found.all_pairs)} pairs (Holm)."

@@ -1,0 +1,30 @@
+"""All variants together: whether the seeds agree on an order of them."""
+
+import numpy as np
+
+from placement.analysis.conventions import ALPHA
+from placement.reading import words
+from placement.reading.document import Figure, Section
+from placement.reading.facts import Facts, Found
+
+
+def section(facts: Facts, found: Found) -> Section:
+    omnibus, title = found.omnibus, "All variants together"
+    if omnibus.k < 2 or omnibus.n < 1:
+        return Section(title, ("Friedman's test needs three complete seeds and two variants.",))
+    caption = f"Average rank over seeds, 1 the most accurate; n = {words.seeds(omnibus.n)}."
+    if not facts.infers:
+        return Section(title, ("Friedman's test needs three complete seeds.", Figure("critical_difference", caption)))
+    text = (
+        f"Friedman's test in Iman and Davenport's form: F({omnibus.df1}, {omnibus.df2}) = "
+        f"{words.number(omnibus.f) if np.isfinite(omnibus.f) else 'infinity'}, {words.p_is(omnibus.p)}."
+    )
+    if facts.enough and omnibus.p < ALPHA:
+        text += " The seeds agree on an order of the variants more than chance would."
+    elif facts.enough:
+        text += " An order of the variants on which the seeds agree was not shown. That does not make them equal."
+    caption += (
+        f" A bar joins variants that Nemenyi's test does not tell apart at {ALPHA:g}: their ranks differ by less than "
+        "the critical difference."
+    )
+    return Section(title, (text, Figure("critical_difference", caption)))

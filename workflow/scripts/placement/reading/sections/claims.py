@@ -1,0 +1,112 @@
+"""The claims of the study and what became of them."""
+
+import re
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+
+from placement.reading import words
+from placement.reading.document import Figure, Section, Table, Verdict
+from placement.reading.facts import Facts, Found
+
+RANKING = re.compile(r"\b(better|best|worse|worst)\b", re.IGNORECASE)
+
+
+def section(facts: Facts, found: Found) -> Section:
+    table = found.claims
+    if table.empty:
+        return Section("Claims", ("The study lists none.",))
+    # What is the reason for several is told once, below.
+    shared = [reason for reason, n in Counter(table["reason"]).items() if reason and n > 1]
+    rows = [
+        (
+            _sentence(facts, c),
+            Verdict(c.verdict, _why(c, shared)),
+            f"{words.in_unit(c.estimate, c.unit)} {c.unit}".strip(),
+            f"[{words.in_unit(c.low, c.unit)}, {words.in_unit(c.high, c.unit)}]" if np.isfinite(c.low) else "-",
+            words.p(c.p_holm),
+            words.number(c.p_outperform),
+            c.n,
+            _published(c),
+        )
+        for c in table.itertuples()
+    ]
+    head = ("Claim", "Verdict", "Estimate", f"{words.LEVEL} interval", "p", "P", "Seeds", "Claimed")
+    unfolds = [
+        Figure(f"claim_{i}", _evidence(facts, found, i)) if i in found.evidence else None for i in range(len(table))
+    ]
+    blocks = [Table.of("Claims, their verdicts and what they rest on", head, rows, unfolds)]
+    blocks += [f"Undecided, {_times(table, reason)}: {words.text(reason)}." for reason in shared]
+    text = "Estimates are left minus right, and of the least favourable pair where a claim is about several."
+    tested = int(table["p"].notna().sum())
+    if tested:
+        text += (
+            f" p is Holm's over the {tested} tested claims, the interval is for one claim alone, P is the probability "
+            "that a seed goes the way of the claim."
+        )
+    text += " Undecided does not mean equal."
+    if (table["fragile"] != "").any():
+        text += (
+            " A verdict is fragile that comes out otherwise at the last epoch's weights, with BatchNorm's statistics "
+            "re-estimated, without one of the seeds, or by the sign-flip test."
+        )
+    blocks.append(text)
+    for c in table[table["matched"] != ""].itertuples():
+        used, there = c.matched.split(" of ")
+        if used != there:
+            blocks.append(
+                f"'{words.text(c.sentence)}' rests on {used} of {there} combinations of the grid's other factors; the "
+                "others lack a cell of the comparison."
+            )
+    for c in table[table["claimed_size"] == "outside"].itertuples():
+        blocks.append(
+            f"The size claimed by '{words.text(c.sentence)}', {c.claimed:g} {c.unit}, is outside of the interval."
+        )
+    return Section("Claims", tuple(blocks))
+
+
+def _times(table: pd.DataFrame, reason: str) -> str:
+    n = int((table["reason"] == reason).sum())
+    return "all of them" if n == len(table) else f"{n} of them"
+
+
+def _why(claim, shared: list[str]) -> str:
+    """The reason of a verdict, unless it is told of several at once, and what turns it."""
+    reason = [] if claim.reason in shared or not claim.reason else [words.text(claim.reason)]
+    return "; ".join([*reason, *([f"fragile ({words.text(claim.fragile)})"] if claim.fragile else [])])
+
+
+def _sentence(facts: Facts, claim) -> str:
+    if facts.enough or not RANKING.search(claim.sentence):
+        return words.text(claim.sentence)
+    how = "equal to" if claim.direction == "equal" else f"{claim.direction} than"
+    where = f" ({claim.within}{f', against {claim.against}' if claim.against else ''})" if claim.within else ""
+    return words.text(f"{claim.left} {how} {claim.right} in {claim.metric}{where}")
+
+
+def _published(claim) -> str:
+    """The size that was claimed, as left minus right, what of, and by whom."""
+    parts = []
+    if np.isfinite(claim.claimed):
+        sign = -1 if claim.direction == "lower" else 1
+        of = [f"n = {claim.claimed_n}"] if not pd.isna(claim.claimed_n) else []
+        of += [words.text(claim.claimed_network)] if claim.claimed_network else []
+        size = f"{words.in_unit(sign * claim.claimed, claim.unit)} {claim.unit}".strip()
+        parts.append(size + (f" ({', '.join(of)})" if of else ""))
+    return ", ".join([*parts, *([words.text(claim.source)] if claim.source else [])]) or "-"
+
+
+def _evidence(facts: Facts, found: Found, row: int) -> str:
+    """The caption of what a claim rests on."""
+    claim, pairs = found.claims.iloc[row], found.evidence[row]
+    left, right = (words.text(side) for side in pairs.columns[1:])
+    text = (
+        f"{words.text(claim['metric'])} of {left} (filled) and {right} (hollow): a line joins the two of a seed. "
+        f"Right: their differences; n = {len(pairs)}."
+    )
+    if np.isfinite(claim["low"]):
+        text += f" The large mark is the mean, its bar the {words.LEVEL} interval of the claim."
+    if np.isfinite(claim["rope"]):
+        text += f" The grey band is ±{claim['rope']:g} {claim['unit']}".rstrip() + "."
+    return text

@@ -1,0 +1,43 @@
+"""How fast the variants get to an accuracy."""
+
+from placement.analysis.convergence import TARGET_ACCURACY
+from placement.reading import words
+from placement.reading.document import Figure, Section, Table
+from placement.reading.facts import Facts, Found
+
+
+def section(facts: Facts, found: Found) -> Section | None:
+    if found.runs.empty:
+        return None
+    target = f"{100 * TARGET_ACCURACY:g} %"
+    rows = [
+        (
+            facts.labels[s["variant"]],
+            f"{s['best_epoch_mean']:.1f}",
+            f"{s['epochs_run_mean']:.1f}",
+            f"{100 * s['reached_090_share']:.0f} %",
+            words.count(s["epochs_to_090"]),
+            f"{100 * s['reached_relative_share']:.0f} %",
+            words.count(s["epochs_to_relative"]),
+        )
+        for s in found.summary.to_dict("records")
+    ]
+    relative = 100 * found.runs["relative_target"].iloc[0]
+    head = ("Variant", "Best epoch", "Epochs run", f"Runs to {target}", f"Epochs to {target}")
+    head += (f"Runs to {relative:.2f} %", f"Epochs to {relative:.2f} %")
+    runs = " or ".join(map(str, sorted(set(found.variants["n"]))))
+    caption = (
+        "Left and middle: the share of runs that have reached a validation accuracy by epoch (Kaplan-Meier); a tick "
+        "marks runs that ended before. Right: the best validation accuracy so far, mean over seeds. "
+        f"n = {runs} runs a variant; no intervals are drawn."
+    )
+    return Section(
+        "Convergence",
+        (
+            f"The epochs until validation accuracy first reached {target}, and {relative:.2f} %, 99 % of the median "
+            "best of the baseline's runs: the first epoch by which half of the runs had, with those that ended before "
+            "counted as censored.",
+            Table.of("Epochs that training took", head, rows),
+            Figure("convergence", caption),
+        ),
+    )

@@ -1,0 +1,32 @@
+"""What the exact tests say beside the paired t test, in every family of comparisons."""
+
+import pandas as pd
+
+from placement.analysis.conventions import ALPHA
+from placement.analysis.paired import smallest_exact_p
+from placement.reading import words
+from placement.reading.facts import Facts
+
+
+def can_reject(seeds: int, comparisons: int) -> bool:
+    """Whether an exact paired test can, adjusted over its family; where it can't, its p is no evidence."""
+    return smallest_exact_p(seeds, comparisons) < ALPHA
+
+
+def cant_reject(seeds: int, comparisons: int) -> str:
+    return (
+        f"The exact tests can't reject with {words.seeds(seeds)} over {comparisons} comparisons: "
+        f"no p is below {words.number(smallest_exact_p(seeds, comparisons))}."
+    )
+
+
+def disagreements(facts: Facts, table: pd.DataFrame) -> list[str]:
+    """A line if an exact test doesn't confirm the paired t test, or sees what it doesn't."""
+    if not can_reject(facts.seeds, len(table)):
+        return []
+    exact = (table["p_sign_flip_holm"] < ALPHA) & (table["p_wilcoxon_holm"] < ALPHA)
+    differ = table[exact != (table["p_holm"] < ALPHA)]
+    if differ.empty:
+        return ["- Both exact tests agree with the paired t test on all of them."]
+    pairs = "; ".join(f"{facts.labels[c.left]} and {facts.labels[c.right]}" for c in differ.itertuples())
+    return [f"- The exact tests and the paired t test disagree at {ALPHA:g} on {pairs}: take these with care."]

@@ -1,0 +1,93 @@
+"""What the study found, in a few sentences, and the figure that shows it: the page and the report open with this."""
+
+from placement.analysis.conventions import ALPHA, MINIMUM_SEEDS
+from placement.analysis.paired import smallest_exact_p
+from placement.reading import words
+from placement.reading.document import Block, Figure
+from placement.reading.facts import Facts, Found
+
+NAMED = 4  # variants told apart that the first sentence names
+
+
+def blocks(facts: Facts, found: Found) -> tuple[Block, ...]:
+    answer = _in_brief(facts, found) if facts.enough else _too_few(facts, len(found.variants))
+    figure = Figure("comparison", _caption(facts, found))
+    return (*answer, _what_it_is(facts, found), figure)
+
+
+def _in_brief(facts: Facts, found: Found) -> list[str]:
+    """A paragraph of three sentences, or of as many as there is something to say; of none it is left out."""
+    sentences = []
+    table, baseline = found.against_baseline, facts.labels[facts.baseline]
+    if not table.empty:
+        apart = table[table["distinguishable"]]
+        widest = apart["difference"].abs().sort_values(ascending=False, kind="stable").index[:NAMED]
+        named = [
+            f"{facts.labels[c.left]} ({words.signed(c.difference)} points)"
+            for c in apart.loc[sorted(widest)].itertuples()
+        ]
+        rest = f" and {len(apart) - NAMED} more" if len(apart) > NAMED else ""
+        sentences.append(f"**Told apart from {baseline}: {', '.join(named) + rest or 'no variant'}.**")
+        equivalent = table.loc[table["equivalent"], "left"]
+        open_ones = int((~table["distinguishable"] & ~table["equivalent"]).sum())
+        shown = words.labels(facts.labels, equivalent) if len(equivalent) <= NAMED else f"{len(equivalent)} variants"
+        sentence = f"Shown to be within ±{facts.rope:g} points of it: {shown or 'none'}"
+        sentences.append(sentence + (f"; still open: {open_ones}." if open_ones else "."))
+    if not found.claims.empty:
+        verdicts = found.claims["verdict"].value_counts(sort=False)
+        sentences.append(f"Claims: {', '.join(f'{n} {verdict}' for verdict, n in sorted(verdicts.items()))}.")
+        if fragile := int((found.claims["fragile"] != "").sum()):
+            sentences.append(f"Fragile, since another analysis of the same runs says otherwise: {fragile} of them.")
+    return [" ".join(sentences)] if sentences else []
+
+
+def _too_few(facts: Facts, variants: int) -> list[str]:
+    pairs = variants * (variants - 1) // 2
+    smallest = smallest_exact_p(facts.seeds, pairs)
+    if not facts.infers:
+        why = f"A test can't reject with {words.seeds(facts.seeds).replace('complete ', '')}, so below are points and "
+        why += "means without intervals or p, and they conclude nothing."
+    elif smallest > ALPHA:
+        why = (
+            f"Exact paired tests over the {pairs} pairs of {variants} variants give no adjusted p below "
+            f"{smallest:.2g} with {words.seeds(facts.seeds)}, so that no ranking could reach {ALPHA:g}. What follows "
+            "describes these runs and concludes nothing."
+        )
+    else:
+        why = "Standard deviations from so few runs are too uncertain. What follows describes these runs and "
+        why += "concludes nothing."
+    return [
+        f"**Fewer than {MINIMUM_SEEDS} seeds are too few to rank variants.** {why} "
+        "The runs there are stay as they are; this trains the missing ones:",
+        f"    {facts.more_seeds}",
+    ]
+
+
+def _what_it_is(facts: Facts, found: Found) -> str:
+    text = (
+        f"{len(found.variants)} variants, {words.seeds(facts.seeds)}, {facts.dataset}. Accuracy is that on the test "
+        "images at the kept weights; differences are in percentage points and taken within seeds, since the runs of "
+        "one seed share their order of batches and the initial weights of the layers that they have in common."
+    )
+    if facts.left_out:
+        seeds = ", ".join(map(str, facts.left_out))
+        text += (
+            f" Seeds left out of comparisons because a run is missing or has no value: {len(facts.left_out)} ({seeds})."
+        )
+    return text
+
+
+def _caption(facts: Facts, found: Found) -> str:
+    text = (
+        f"Test accuracy of every variant, and its difference from {facts.labels[facts.baseline]} paired by seed; "
+        f"n = {words.seeds(facts.seeds)}. Small marks are runs, a seed at the same height in every row; large marks "
+        "are means. "
+    )
+    if facts.infers:
+        text += (
+            f"Bars are {words.LEVEL} t intervals, on the left of each mean alone, on the right simultaneous over the "
+            f"{len(found.against_baseline)} comparisons. "
+        )
+    if facts.enough:
+        text += f"On the right a mark is filled where the difference is told apart from 0 (p < {ALPHA:g}, Holm). "
+    return text + f"The grey band is ±{facts.rope:g} points."

@@ -1,0 +1,29 @@
+"""What this study could find, and what more seeds could."""
+
+from placement.analysis.power import POWER, TARGET_DIFFERENCES
+from placement.reading import words
+from placement.reading.document import Section, Table
+from placement.reading.facts import Facts, Found
+
+
+def section(facts: Facts, found: Found) -> Section:
+    table, title = found.power, "What this study could find"
+    if table["detectable"].isna().all():
+        text = "Without three complete seeds there is no sd of paired differences to tell."
+        return Section(title, (text,))
+    sizes, seeds = ("sd", "detectable", "detectable_family"), [f"seeds_for_{d}" for d in TARGET_DIFFERENCES]
+    rows = [
+        (facts.labels[p["left"]], *(words.number(p[name]) for name in sizes), *(words.count(p[name]) for name in seeds))
+        for p in table.to_dict("records")
+    ]
+    head = ("Variant", "sd of differences", "Detectable, alone", "Detectable, in the family")
+    head += tuple(f"Seeds for {d:g}" for d in TARGET_DIFFERENCES)
+    return Section(
+        title,
+        (
+            f"Against {facts.labels[facts.baseline]}, with {words.seeds(facts.seeds)}: the true difference, in points, "
+            f"that is found with probability {POWER:g}, and the seeds that it takes to find a given one.",
+            Table.of("Differences that can be found, points of test accuracy", head, rows),
+            "The sd are estimates from these very seeds, and the seeds needed go with their square.",
+        ),
+    )

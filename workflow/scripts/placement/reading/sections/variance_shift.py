@@ -1,0 +1,97 @@
+"""What BatchNorm layers assume against what they get, and what that costs."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from placement.analysis.conventions import INFERENCE_SEEDS
+from placement.analysis.shift import Association
+from placement.reading import words
+from placement.reading.document import Figure, Section, Table
+from placement.reading.facts import Facts, Found
+
+WHAT_IT_IS = (
+    "In inference a BatchNorm layer subtracts a moving average of the means that it saw in training and divides by "
+    "one of the variances. The shift of the variance is the factor between that and the variance that its input has on "
+    "test images in inference, where nothing is dropped (geometric mean over channels and runs; 1 is none); the shift "
+    "of the mean is the distance between the two means in sd of the input (mean over channels and runs; 0 is none). "
+    "What they cost is the gain in test accuracy once the statistics are measured again, on training images with "
+    "dropout off. Where no dropout comes before a layer, the averages lag behind weights that still move."
+)
+
+
+def section(facts: Facts, found: Found) -> Section:
+    table, title = found.variance_shift, "Variance shift"
+    if table.empty:
+        return Section(title, ("No variant has BatchNorm.",))
+    rows = []
+    for _, layers in table.groupby("variant", sort=False):
+        network = layers.iloc[0]
+        sd = 100 * network["cost_of_shift_sd"]
+        rows.append(
+            (
+                words.text(network["label"]),
+                network["n"],
+                _largest(layers, "shift_test"),
+                _largest(layers, "mean_shift_test"),
+                words.number(100 * network["accuracy"]),
+                words.number(100 * network["accuracy_reestimated"]),
+                words.signed(100 * network["cost_of_shift"]) + (f" (sd {words.number(sd)})" if np.isfinite(sd) else ""),
+            )
+        )
+    head = (
+        *("Variant", "Runs", "Largest shift of variance (layer)", "Largest shift of mean, sd (layer)"),
+        *("Accuracy, %", "With statistics re-estimated, %", "Gain, points"),
+    )
+    runs = sorted(set(table["n"]))
+    caption = (
+        "Left: the shifts of each BatchNorm layer on test images and on training images, means over runs. "
+        "Right: the gain in test accuracy with statistics re-estimated; small marks are runs, large marks their mean"
+        + (f", bars {words.LEVEL} t intervals" if runs[-1] >= INFERENCE_SEEDS else "")
+        + f"; n = {' or '.join(map(str, runs))} a variant."
+    )
+    return Section(
+        title,
+        (
+            WHAT_IT_IS,
+            Table.of("Shifts of variance and mean, and what they cost in test accuracy", head, rows),
+            *_goes_with_the_cost(facts, found.associations),
+            Figure("variance_shift", caption),
+        ),
+    )
+
+
+def _largest(layers: pd.DataFrame, shift: str) -> str:
+    """That of the layer where it is largest."""
+    if layers[shift].isna().all():
+        return "-"
+    widest = layers.loc[layers[shift].idxmax()]
+    return f"{words.number(widest[shift])} ({words.text(widest['layer'])})"
+
+
+def _goes_with_the_cost(facts: Facts, associations: Sequence[Association]) -> tuple[str, ...]:
+    """In words, which shift goes with the gain: where its interval is above zero."""
+    names = {"shift_test": "variance", "mean_shift_test": "mean"}
+    known = [each for each in associations if np.isfinite(each.runs)]
+    if not known or not facts.infers:
+        return ()
+    told = "; ".join(
+        f"the shift of the {names[each.shift]} {words.signed(each.runs)} {words.interval(each.low, each.high)}"
+        + (f", among runs of one variant {words.signed(each.within)}" if np.isfinite(each.within) else "")
+        for each in known
+    )
+    alike = [names[each.shift] for each in known if each.low > 0]
+    runs, variants = known[0].n, known[0].variants
+    text = (
+        f"Rank correlation with the gain, over {runs} runs of {variants} variants, each by its layer of the "
+        f"largest shift ({words.LEVEL} interval that takes the runs as independent): {told}."
+    )
+    if not facts.enough:
+        return (text,)
+    which = {
+        0: "Neither was shown to go with the gain.",
+        1: f"Of the two, that of the {''.join(alike)} was shown to go with the gain.",
+        2: "Both were shown to go with the gain.",
+    }[len(alike)]
+    return (f"{text} {which} That doesn't say that it is the cause.",)
