@@ -69,7 +69,8 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
         measures: of all runs.
         study: study, dataset (names), classes (their names), seeds, configfiles (the study's, where it isn't the
             default), comparison (baseline, rope, claims), variants ({name: {label, colour}} in config order), specs
-            ({variant: spec, with augmentation where there is any}) and tables ({name, a field of Comparisons: title}).
+            ({variant: spec, with augmentation where there is any}) and tables ({name, a field of Comparisons: title});
+            of a study that is under way a note, which says so.
         folder: where to: a .csv of each table and findings.md, the same as pages (tables.html, findings.html), and
             the figures.
     """
@@ -97,6 +98,7 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
         seeds=len(blocks.seeds),
         left_out=blocks.left_out,
         rope=rope,
+        note=study.get("note", ""),
         more_seeds=more_seeds(study["seeds"], study["configfiles"]),
     )
     text = findings.findings(
@@ -222,14 +224,14 @@ def draw(
         ),
     }
     for name, figure in drawn.items():
-        look.save(figure, Path(folder, f"{name}.png"))
+        look.save(figure, Path(folder, f"{name}.png"), study.get("note", ""))
     for variant, style in styles.items():
         matrix = confusion.draw(measures.confusion[variant], study["classes"], style.label)
-        look.save(matrix, Path(folder, "confusion", f"{variant}.png"))
+        look.save(matrix, Path(folder, "confusion", f"{variant}.png"), study.get("note", ""))
 
 
 if __name__ == "__main__":
-    with reported():
+    with reported(snakemake.log[0]):
         inputs = {name: snakemake.input[name] for name in ("runs", "summary", "curves", "reliability", "images")}
         compare(
             read(inputs | {"shifts": list(snakemake.input.shifts)}),

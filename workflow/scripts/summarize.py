@@ -96,7 +96,7 @@ def read_run(run: Run) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
 
 
 if __name__ == "__main__":
-    with reported():
+    with reported(snakemake.log[0]):
         identities = [
             identity | {"seed": seed} for identity in snakemake.params.identities for seed in snakemake.params.seeds
         ]

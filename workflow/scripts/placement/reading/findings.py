@@ -29,6 +29,7 @@ class Facts:
         left_out: The other seeds.
         rope: Half-width of the region of practical equivalence, points.
         more_seeds: The command that trains the missing seeds.
+        note: Of a study that is under way: that it is.
     """
 
     study: str
@@ -39,6 +40,7 @@ class Facts:
     left_out: Sequence[int]
     rope: float
     more_seeds: str
+    note: str = ""
 
     @property
     def enough(self) -> bool:
@@ -96,6 +98,8 @@ def _opening(facts: Facts, variants: pd.DataFrame, comparisons: pd.DataFrame, cl
         "weights; differences are in percentage points and taken within seeds, since the runs of one seed share "
         "their order of batches and the initial weights of the layers that they have in common."
     )
+    if facts.note:
+        text = text.replace("\n\n", f"\n\n**{facts.note}.** ", 1)
     if facts.left_out:
         seeds = ", ".join(map(str, facts.left_out))
         text += (

@@ -23,6 +23,7 @@ DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.2, 1.2, 1.2)))
 GREY = "#666666"
 WIDTH = 7.2
 ROW = 0.34
+MARGIN = 0.25
 LOOK = {
     **mpl.rcParamsDefault,  # and nothing of what a user has set
     "font.family": "DejaVu Sans",
@@ -77,14 +78,28 @@ def styles(variants: Mapping[str, Mapping[str, Any]]) -> dict[str, Style]:
 
 
 @mpl.rc_context(LOOK)
-def save(figure: Figure, path: str | Path) -> None:
+def save(figure: Figure, path: str | Path, note: str = "") -> None:
     """Write a figure as PNG to `path` and as SVG beside it: the same bits for the same figure.
+
+    Args:
+        figure: drawn, and not saved before.
+        path: the .png file.
+        note: what is to be known of all figures of a study, in a margin added below.
 
     Raises:
         InputError: a file can't be written.
     """
     path = Path(path)
+    page = None
+    if note:
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # which would count the margin as the figure's
+        width, height = figure.get_size_inches()
+        figure.text(
+            0.5, -MARGIN / 2 / height, note, ha="center", va="center", fontsize=8, weight="bold", in_layout=False
+        )
+        page = mpl.transforms.Bbox.from_extents(0, -MARGIN, width, height)
     for target, metadata in ((path, {"Software": None}), (path.with_suffix(".svg"), {"Date": None})):
         with atomic(target) as temporary:
-            figure.savefig(temporary, metadata=metadata)
+            figure.savefig(temporary, metadata=metadata, bbox_inches=page)
         figure.set_layout_engine("none")  # both files keep the layout of the first
