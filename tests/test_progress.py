@@ -12,7 +12,8 @@ from rich.console import Console
 from placement import progress
 
 progress._relay(Console(stderr=True, width=40))
-subprocess.run([sys.executable, "-c", "import sys; print('from a job', flush=True); print('its error', file=sys.stderr)"])
+job = "import sys; print('from a job', flush=True); print('its error', file=sys.stderr)"
+subprocess.run([sys.executable, "-c", job])
 os.write(2, b"of its own")
 """
 

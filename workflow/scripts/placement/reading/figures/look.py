@@ -84,22 +84,19 @@ def save(figure: Figure, path: str | Path, note: str = "") -> None:
     Args:
         figure: drawn, and not saved before.
         path: the .png file.
-        note: what is to be known of all figures of a study, in a margin added below.
+        note: what is to be known of all figures of a study, in a margin added above.
 
     Raises:
         InputError: a file can't be written.
     """
     path = Path(path)
-    page = None
     if note:
-        figure.draw_without_rendering()
-        figure.set_layout_engine("none")  # which would count the margin as the figure's
         width, height = figure.get_size_inches()
-        figure.text(
-            0.5, -MARGIN / 2 / height, note, ha="center", va="center", fontsize=8, weight="bold", in_layout=False
-        )
-        page = mpl.transforms.Bbox.from_extents(0, -MARGIN, width, height)
+        inside = height / (height + MARGIN)
+        figure.set_size_inches(width, height + MARGIN)
+        figure.get_layout_engine().set(rect=(0, 0, 1, inside))
+        figure.text(0.99, (1 + inside) / 2, note, ha="right", va="center", weight="bold", in_layout=False)
     for target, metadata in ((path, {"Software": None}), (path.with_suffix(".svg"), {"Date": None})):
         with atomic(target) as temporary:
-            figure.savefig(temporary, metadata=metadata, bbox_inches=page)
+            figure.savefig(temporary, metadata=metadata)
         figure.set_layout_engine("none")  # both files keep the layout of the first
