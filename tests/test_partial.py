@@ -19,7 +19,7 @@ def under_way(finished, tmp_path) -> Checkout:
 
 
 def test_it_trains_nothing_and_says_in_text_and_figures_what_it_has(under_way):
-    planned = under_way.planned("partial")
+    planned = under_way.planned("--cores", "1", "partial")
     assert planned >= {"partial_summarize", "partial_compare"} and not {job for job in planned if "train" in job}
     before = {path: path.stat().st_mtime_ns for path in under_way.results.rglob("*") if path.is_file()}
     under_way.snakemake("--nolock", "partial")
@@ -31,7 +31,7 @@ def test_it_trains_nothing_and_says_in_text_and_figures_what_it_has(under_way):
     figures = list(partial.rglob("*.svg"))
     assert len(figures) == len(list(under_way.results.rglob("*.svg"))) / 2
     assert all(note in figure.read_text(encoding="utf-8") for figure in figures)
-    assert under_way.planned("partial") <= {"partial"}
+    assert under_way.planned("--cores", "1", "partial") <= {"partial"}
 
 
 def test_without_a_complete_seed_a_line_says_so(under_way):
