@@ -21,6 +21,11 @@ include: "workflow/rules/plots.smk"
 include: "workflow/rules/summary.smk"
 
 
+if IS_FIRST and not IS_MODULE:
+
+    include: "workflow/rules/partial.smk"
+
+
 rule all:
     default_target: IS_FIRST
     input:

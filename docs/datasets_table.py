@@ -1,4 +1,4 @@
-"""Write README's table of data sets, which is made from the one in the code.
+"""Write the table of data sets in docs/data.md, which is made from the one in the code.
 
 python docs/datasets_table.py
 """
@@ -44,12 +44,12 @@ def table() -> str:
     )
 
 
-def written(readme: str) -> str:
-    """README with the table as it should be."""
-    before, rest = readme.split(START)
+def written(page: str) -> str:
+    """The page with the table as it should be."""
+    before, rest = page.split(START)
     return before + table() + rest.split(END, 1)[1]
 
 
 if __name__ == "__main__":
-    path = ROOT / "README.md"
+    path = ROOT / "docs/data.md"
     path.write_text(written(path.read_text(encoding="utf-8")), encoding="utf-8")

@@ -348,6 +348,6 @@ def test_an_entry_is_whole(dataset):
     assert dataset.licence and dataset.citation and dataset.title
 
 
-def test_readme_s_table_is_made_from_the_code_s():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert runpy.run_path(str(ROOT / "docs/datasets_table.py"))["written"](readme) == readme
+def test_the_docs_table_is_made_from_the_code_s():
+    page = (ROOT / "docs/data.md").read_text(encoding="utf-8")
+    assert runpy.run_path(str(ROOT / "docs/datasets_table.py"))["written"](page) == page

@@ -57,6 +57,18 @@ IS_MODULE = not workflow.modifier.is_main_snakefile()
 in_place = workflow.modifier.path_modifier.replace_prefix
 
 
+# What Snakemake says of itself, at each job or at each start, and nobody asks for.
+CHATTER = (
+    "Select jobs to execute",
+    "Execute ",
+    "Using shell: ",
+    "Rules claiming more threads",
+    "Conda environments: ignored",
+)
+if not IS_MODULE:
+    logger.addFilter(lambda record: not record.getMessage().startswith(CHATTER))
+
+
 wildcard_constraints:
     variant="|".join(map(re.escape, VARIANTS)),
     seed=r"\d+",
@@ -153,19 +165,24 @@ def up_to_date(rule, wildcards):
     files = outputs(rule, wildcards)
     if is_forced(rule, files) or not all(map(os.path.exists, files)):
         return False
-    code, identity = sources.digests(rule), run_identity(wildcards)
-    if set(workflow.persistence.params(IOFile(files[0])) or ()) == {repr(code), repr(identity)}:
+    if is_as_asked(rule, wildcards):
         return True
     if is_recorded(files):
         return False
-    if history.made_of(files[0]) == identity | {"code": code}:
-        return True
     make_again(files)
     say(
         f"{RUNS}: some runs, of which Snakemake has no record, say that they are of another config or of other code: "
         "they are trained again (`snakemake --touch` keeps them)"
     )
     return False
+
+
+def is_as_asked(rule, wildcards):
+    """Whether the files of a run's job are of this code and config, by Snakemake's record or by what the first says."""
+    files, code, identity = outputs(rule, wildcards), sources.digests(rule), run_identity(wildcards)
+    if set(workflow.persistence.params(IOFile(files[0])) or ()) == {repr(code), repr(identity)}:
+        return True
+    return not is_recorded(files) and history.made_of(files[0]) == identity | {"code": code}
 
 
 def unless_recorded(rule):

@@ -1,5 +1,7 @@
 # Reads the prepared data and one run's slice of the config; writes results/{study}/runs/{variant}/seed{seed}/.
 
+from placement import progress
+from placement.analysis import duration
 from placement.network import cost
 from placement.network.spec import VariantSpec
 from placement.training import recipes
@@ -16,11 +18,12 @@ TRAINING_MB = {
     )
     for variant, network in NETWORKS.items()
 }
-# And 5 minutes for all around it.
-TRAINING_MINUTES = {
-    variant: 5 + round(IMAGES * RECIPES[variant]["epochs"] * cost.training_seconds(*network) / 60)
+TRAINING_SECONDS = {
+    variant: IMAGES * RECIPES[variant]["epochs"] * cost.training_seconds(*network)
     for variant, network in NETWORKS.items()
 }
+# And 5 minutes for all around it.
+TRAINING_MINUTES = {variant: 5 + round(seconds / 60) for variant, seconds in TRAINING_SECONDS.items()}
 
 
 rule train:
@@ -50,10 +53,45 @@ rule train:
 # A study has all of them, so that one that is lost is made again, whether or not something else needs it.
 RUN_OUTPUTS = expand(rules.train.output, variant=VARIANTS, seed=SEEDS)
 
+# Finished runs that are asked how long they took, of each variant.
+FEW = 20
+
+
+def announce():
+    """Say how much is to be trained, and have the bars of a terminal say how much is left."""
+    todo = [job.wildcards.variant for job in workflow.dag.needrun_jobs() if job.rule.name == "train"]
+    done = [
+        (variant, seconds)
+        for variant in VARIANTS
+        for seed in SEEDS[:FEW]
+        if (seconds := history.seconds(f"{RUNS}/{variant}/seed{seed}/history.json", IDENTITIES[variant]))
+    ]
+    cores = workflow.resource_settings.cores or workflow.resource_settings.nodes or 1
+    if todo:
+        logger.info(duration.announced(TRAINING_SECONDS, todo, done, cores))
+    expected = duration.expected(TRAINING_SECONDS, done)
+    per_job = {
+        "train": sum(map(expected.get, todo)) / max(len(todo), 1),
+        "variance_shift": duration.AROUND,
+    }
+    for handler in workflow.logger_manager.get_log_handlers():
+        if hasattr(handler, "progress"):
+            progress.improve(handler, per_job, cores)
+
+
+onstart:
+    announce()
+
+
+def clean():
+    """Remove the states of finished runs, unless they are those of another command, beside which this one ran."""
+    if workflow.execution_settings.lock:
+        remove_checkpoints()
+
 
 onsuccess:
-    remove_checkpoints()
+    clean()
 
 
 onerror:
-    remove_checkpoints()
+    clean()

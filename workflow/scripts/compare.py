@@ -76,8 +76,8 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
         measures: of all runs.
         study: study, dataset (names), classes (their names), seeds, configfiles (the study's, where it isn't the
             default), comparison (baseline, rope, claims), variants ({name: {label, colour}} in config order), specs
-            ({variant: spec, with `training`, its recipe}), tables ({name, see Found.table: title}) and grid (see
-            Grid.to_dict; None where there is none).
+            ({variant: spec, with `training`, its recipe}), tables ({name, see Found.table: title}) grid (see
+            Grid.to_dict; None where there is none) and, of a study that is under way, a note, which says so.
         folder: where to: a .csv of each table and findings.md, the same as pages (tables.html, findings.html), and
             the figures.
     """
@@ -115,6 +115,7 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
         seeds=len(blocks.seeds),
         left_out=blocks.left_out,
         rope=rope,
+        note=study.get("note", ""),
         more_seeds=more_seeds(study["seeds"], study["configfiles"]),
     )
     written = findings.findings(facts, found)
@@ -252,10 +253,10 @@ def draw(
         grid = Grid.from_dict(study["grid"])
         drawn |= draw_grid(factors.block(blocks.values, blocks.names, grid), grid)
     for name, figure in drawn.items():
-        look.save(figure, Path(folder, f"{name}.png"))
+        look.save(figure, Path(folder, f"{name}.png"), study.get("note", ""))
     for variant, style in styles.items():
         matrix = confusion.draw(measures.confusion[variant], study["classes"], style.label)
-        look.save(matrix, Path(folder, "confusion", f"{variant}.png"))
+        look.save(matrix, Path(folder, "confusion", f"{variant}.png"), study.get("note", ""))
     for row, pairs in found.evidence.items():
         claim = found.claims.iloc[row]
         drawn[f"claim_{row}"] = evidence.draw(pairs, *claim[["estimate", "low", "high", "rope", "unit"]])
@@ -263,7 +264,7 @@ def draw(
 
 
 if __name__ == "__main__":
-    with reported():
+    with reported(snakemake.log[0]):
         inputs = {name: snakemake.input[name] for name in ("runs", "summary", "curves", "reliability", "images")}
         compare(
             read(inputs | {"shifts": list(snakemake.input.shifts)}),

@@ -7,7 +7,9 @@ from placement.reading.figures import look, training_curves
 from placement.runs import history
 
 
-def plot_variant(history_files: list[str], identity: dict[str, Any], seeds: list[int], label: str, plot: str) -> None:
+def plot_variant(
+    history_files: list[str], identity: dict[str, Any], seeds: list[int], label: str, plot: str, note: str = ""
+) -> None:
     """Write accuracy and loss by epoch as PNG, and as SVG beside it.
 
     Args:
@@ -16,20 +18,22 @@ def plot_variant(history_files: list[str], identity: dict[str, Any], seeds: list
         seeds: in the order of the files.
         label: the variant's.
         plot: the .png file to write.
+        note: what it is to say in its margin.
 
     Raises:
         InputError: a history is damaged or belongs to another config.
     """
     histories = [history.read(file, identity | {"seed": seed}) for file, seed in zip(history_files, seeds, strict=True)]
-    look.save(training_curves.draw(histories, label), plot)
+    look.save(training_curves.draw(histories, label), plot, note)
 
 
 if __name__ == "__main__":
-    with reported():
+    with reported(snakemake.log[0]):
         plot_variant(
             history_files=list(snakemake.input),
             identity=snakemake.params.identity,
             seeds=snakemake.params.seeds,
             label=snakemake.params.label,
             plot=snakemake.output.png,
+            note=snakemake.params.get("note", ""),
         )

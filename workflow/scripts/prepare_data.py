@@ -36,7 +36,7 @@ def prepare_data(name: str, arrays_file: str, fingerprint_file: str, dataset: di
 
 
 if __name__ == "__main__":
-    with reported():
+    with reported(snakemake.log[0]):
         print(
             prepare_data(
                 snakemake.wildcards.dataset,

@@ -22,5 +22,5 @@ def split_data(arrays_file: str, split: dict[str, Any], split_file: str) -> None
 
 
 if __name__ == "__main__":
-    with reported():
+    with reported(snakemake.log[0]):
         split_data(snakemake.input.arrays, snakemake.params.split, snakemake.output[0])

@@ -133,7 +133,7 @@ def has_batchnorm(identity: dict[str, Any]) -> bool:
 
 
 if __name__ == "__main__":
-    with reported():
+    with reported(snakemake.log[0]):
         identities = [
             identity | {"seed": seed} for identity in snakemake.params.identities for seed in snakemake.params.seeds
         ]

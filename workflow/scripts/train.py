@@ -152,7 +152,7 @@ def _logger(path: str) -> Callable[[str], None]:
 
 
 if __name__ == "__main__":
-    with reported():
+    with reported(snakemake.log[0]):
         print(
             train(
                 identity=snakemake.params.identity,

@@ -98,7 +98,7 @@ def variance_shift(
 
 
 if __name__ == "__main__":
-    with reported():
+    with reported(snakemake.log[0]):
         print(
             variance_shift(
                 identity=snakemake.params.identity,

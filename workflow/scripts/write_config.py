@@ -15,5 +15,5 @@ def write_config(config: dict[str, Any], config_file: str) -> None:
 
 
 if __name__ == "__main__":
-    with reported():
+    with reported(snakemake.log[0]):
         write_config(snakemake.params.config, snakemake.output[0])

@@ -2,8 +2,9 @@
 
 import io
 import sys
+import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 class InputError(ValueError):
@@ -16,14 +17,27 @@ class RunError(RuntimeError):
 
 
 @contextmanager
-def reported() -> Iterator[None]:
+def reported(log: str | None = None) -> Iterator[None]:
     """Turn an InputError or RunError into its message on stderr and exit status 1.
 
     What is printed in it is escaped as on stderr, rather than an error, where the locale hasn't its letters.
+
+    Args:
+        log: a file that gets the message as well, or the traceback of another error: Snakemake points to it.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         yield
     except (InputError, RunError) as error:
+        _note(log, f"{error}\n")
         sys.exit(str(error))
+    except Exception:
+        _note(log, traceback.format_exc())
+        raise
+
+
+def _note(log: str | None, text: str) -> None:
+    if log is not None:
+        with suppress(OSError), open(log, "a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)

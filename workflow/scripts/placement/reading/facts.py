@@ -21,6 +21,7 @@ class Facts:
         left_out: The other seeds.
         rope: Half-width of the region of practical equivalence, points.
         more_seeds: The command that trains the missing seeds.
+        note: Of a study that is under way: that it is.
     """
 
     study: str
@@ -31,6 +32,7 @@ class Facts:
     left_out: Sequence[int]
     rope: float
     more_seeds: str
+    note: str = ""
 
     @property
     def enough(self) -> bool:

@@ -113,6 +113,18 @@ def made_of(path: str | Path) -> dict[str, Any]:
     return {key: content[key] for key in (*IDENTITY, "code") if key in content} if isinstance(content, dict) else {}
 
 
+def seconds(path: str | Path, identity: dict[str, Any]) -> float | None:
+    """What all epochs of a run took, see `seconds` there; None where there is no such run, or one of another network or
+    recipe than the identity's."""
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+        if any(content[key] != identity[key] for key in ("dataset", "spec", "training")):
+            return None
+        return float(sum(epoch["seconds"] for epoch in content["epochs"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def without_timing(history: dict[str, Any]) -> dict[str, Any]:
     """The part that every rerun reproduces to the bit: all but `seconds` and `environment`."""
     epochs = [{key: value for key, value in epoch.items() if key != "seconds"} for epoch in history["epochs"]]

@@ -23,6 +23,7 @@ DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.2, 1.2, 1.2)))
 GREY = "#666666"
 WIDTH = 7.2
 ROW = 0.34
+MARGIN = 0.25
 LOOK = {
     **mpl.rcParamsDefault,  # and nothing of what a user has set
     # Matplotlib brings DejaVu Sans along. The text of an SVG stays text, so that it can be searched; where a reader
@@ -81,13 +82,24 @@ def styles(variants: Mapping[str, Mapping[str, Any]]) -> dict[str, Style]:
 
 
 @mpl.rc_context(LOOK)
-def save(figure: Figure, path: str | Path) -> None:
+def save(figure: Figure, path: str | Path, note: str = "") -> None:
     """Write a figure as PNG to `path` and as SVG beside it: the same bits for the same figure.
+
+    Args:
+        figure: drawn, and not saved before.
+        path: the .png file.
+        note: what is to be known of all figures of a study, in a margin added above.
 
     Raises:
         InputError: a file can't be written.
     """
     path = Path(path)
+    if note:
+        width, height = figure.get_size_inches()
+        inside = height / (height + MARGIN)
+        figure.set_size_inches(width, height + MARGIN)
+        figure.get_layout_engine().set(rect=(0, 0, 1, inside))
+        figure.text(0.99, (1 + inside) / 2, note, ha="right", va="center", weight="bold", in_layout=False)
     for target, metadata in ((path, {"Software": None}), (path.with_suffix(".svg"), {"Date": None})):
         with atomic(target) as temporary:
             figure.savefig(temporary, metadata=metadata)

@@ -12,7 +12,8 @@ NAMED = 4  # variants told apart that the first sentence names
 def blocks(facts: Facts, found: Found) -> tuple[Block, ...]:
     answer = _in_brief(facts, found) if facts.enough else _too_few(facts, len(found.variants))
     figure = Figure("comparison", _caption(facts, found))
-    return (*answer, _what_it_is(facts, found), figure)
+    note = (f"**{facts.note}.**",) if facts.note else ()
+    return (*note, *answer, _what_it_is(facts, found), figure)
 
 
 def _in_brief(facts: Facts, found: Found) -> list[str]:

@@ -1,0 +1,104 @@
+"""What MkDocs makes of the repository: the configuration's page from its schema, the navigation from the pages there
+are, and the names of files where pages link to what the site doesn't hold.
+"""
+
+import re
+from pathlib import Path
+
+import yaml
+from mkdocs.structure.files import File
+
+ROOT = Path(__file__).resolve().parents[1]
+SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
+
+
+GENERATED = ("configuration.md", "results.md")
+
+
+def on_config(config):
+    """Leave out of the navigation what isn't there, and let what it doesn't name follow."""
+    pages = {*(path.name for path in (ROOT / "docs").glob("*.md")), *GENERATED}
+    named = {page for entry in config.nav for page in _pages(entry)}
+    config.nav = [_present(entry) for entry in config.nav] + sorted(pages - named)
+    return config
+
+
+def _pages(entry):
+    if isinstance(entry, str):
+        return [entry]
+    ((_, below),) = entry.items()
+    return [page for each in ([below] if isinstance(below, str) else below) for page in _pages(each)]
+
+
+def _present(entry):
+    ((title, below),) = entry.items()
+    if isinstance(below, list):
+        below = [page for page in below if page in GENERATED or (ROOT / "docs" / page).is_file()]
+    return {title: below}
+
+
+def on_files(files, config):
+    """Add the pages that are made here: the configuration, and what results/README.md says of the outputs."""
+    results = (ROOT / "results/README.md").read_text(encoding="utf-8")
+    for name, content in zip(GENERATED, (configuration(), results), strict=True):
+        files.append(File.generated(config, name, content=content))
+    return files
+
+
+def on_page_markdown(markdown, page, config, files):
+    """Links to what lies beside docs/ become the names of files: the site doesn't hold them."""
+    return re.sub(r"\[([^\]]*)\]\(((?:\.\./)+[^)]*)\)", _as_name, markdown)
+
+
+def _as_name(link):
+    text, target = link[1], link[2].lstrip("./")
+    return f"`{text.strip('`')}`" if text.strip("`") == target else f"{text} (`{target}`)"
+
+
+def configuration() -> str:
+    """Every key of a study's config, what it means and what it may be, from the schema that checks it."""
+    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    lines = [
+        "# Configuration, key by key",
+        "",
+        "A study is one YAML file. An unknown key or a wrong value is an error of one line, before anything runs. "
+        "**Bold** keys are required. This page is made from the schema by which a config is checked.",
+        "",
+    ]
+    for name, part in schema["properties"].items():
+        lines += [f"## {name}", "", _sentence(part, schema), ""]
+        rows = list(_rows(name, part, schema))
+        if rows:
+            lines += ["| key | what it is |", "| --- | --- |", *rows, ""]
+    return "\n".join(lines)
+
+
+def _rows(path, part, schema):
+    part = _resolved(part, schema)
+    below = dict(part.get("properties", {}))
+    if isinstance(part.get("additionalProperties"), dict):
+        below["{name}"] = part["additionalProperties"]
+    for name, value in below.items():
+        mark = "**" if name in part.get("required", []) else ""
+        yield f"| {mark}`{path}.{name}`{mark} | {_sentence(value, schema)} |"
+        yield from _rows(f"{path}.{name}", value, schema)
+    if isinstance(part.get("items"), dict):
+        yield from _rows(f"{path}[]", part["items"], schema)
+    for option in part.get("oneOf", []):
+        yield from _rows(path, option, schema)
+
+
+def _resolved(part, schema):
+    """A part with what its reference adds."""
+    if "$ref" in part:
+        return schema["$defs"][part["$ref"].rsplit("/", 1)[1]] | part
+    return part
+
+
+def _sentence(part, schema):
+    part = _resolved(part, schema)
+    text = part.get("description", "")
+    if "enum" in part and not all(str(value) in text for value in part["enum"]):
+        text += ": " + ", ".join(f"`{value}`" for value in part["enum"])
+    text = text.replace("|", "\\|").replace("<", "&lt;").replace("{", "&#123;")
+    return text[:1].upper() + text[1:] + "."

@@ -1,0 +1,21 @@
+"""The documentation: made from the schema, and README kept short."""
+
+import runpy
+
+from checkout import ROOT
+
+
+def test_every_key_of_the_schema_is_on_the_page_of_the_configuration(schema):
+    page = runpy.run_path(str(ROOT / "docs/hooks.py"))["configuration"]()
+
+    def keys(part):
+        for name, value in part.get("properties", {}).items():
+            yield name
+            yield from keys(value)
+
+    wanted = {name for part in (schema, *schema["$defs"].values()) for name in keys(part)}
+    assert len(wanted) > 30 and not {name for name in wanted if f"## {name}" not in page and f".{name}`" not in page}
+
+
+def test_readme_is_for_the_first_ten_minutes():
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) < 150
