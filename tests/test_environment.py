@@ -2,11 +2,13 @@
 
 import re
 import tomllib
+from importlib.metadata import requires
 from pathlib import Path
 
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.version import Version
 
 from checkout import ROOT
 
@@ -28,11 +30,32 @@ def applies(requirement: Requirement) -> bool:
 
 PINNED = {requirement.name: str(requirement.specifier) for requirement in map(Requirement, WHEELS["pip"])}
 
+LOCKS = ["requirements.txt", "requirements-cluster.txt", "requirements-dev.txt", "requirements-gpu.txt"]
 
-@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-cluster.txt", "requirements-dev.txt"])
+
+@pytest.mark.parametrize("lock", LOCKS)
 def test_the_versions_are_those_of_the_locks(lock):
     locked = versions(ROOT / lock)
     assert {name: locked[name] for name in PINNED} == PINNED
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_names_its_command_and_no_host(lock):
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    assert f"-o {lock}" in text.splitlines()[1]
+    assert "://" not in text and "index-url" not in text.replace("--no-emit-index-url", "")
+
+
+def test_the_gpu_s_lock_has_all_that_tensorflow_wants_of_cuda():
+    locked = {name: specifier.removeprefix("==") for name, specifier in versions(ROOT / "requirements-gpu.txt").items()}
+    wanted = [Requirement(line) for line in requires("tensorflow")]
+    cuda = [each for each in wanted if each.marker and each.marker.evaluate(MARKERS | {"extra": "and-cuda"})]
+    cuda = [each for each in cuda if not each.marker.evaluate(MARKERS | {"extra": ""})]
+    assert len(cuda) > 5
+    for requirement in cuda:
+        assert requirement.specifier.contains(locked[requirement.name]), requirement
+    # 9.3 to 9.5, which TensorFlow allows, fail with XLA and convolutions.
+    assert Version(locked["nvidia-cudnn-cu12"]) >= Version("9.6")
 
 
 def test_every_direct_dependency_is_there():

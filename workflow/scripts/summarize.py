@@ -1,5 +1,6 @@
 """Measure every run of a study and put the measures into tables: all that the comparison knows of the runs."""
 
+from collections import Counter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -62,6 +63,7 @@ def summarize(
         bins.append(calibration.reliability(truth, probabilities).assign(variant=variant, seed=seed))
         correct[variant].append(probabilities.argmax(axis=1) == truth)
         confusion[variant] = confusion[variant] + calibration.confusion_matrix(truth, probabilities)
+    mixed = mixed_machines(histories)
     measured = pd.DataFrame(rows).merge(convergence.relative_convergence(histories, baseline), on=["variant", "seed"])
     table = summary.summary_table(measured, labels)
     tables.write(outputs["runs"], with_levels(measured, levels or {}))
@@ -76,7 +78,24 @@ def summarize(
             correct=np.array(list(correct.values())),
             confusion=np.array(list(confusion.values())),
         )
-    return summary.render_summary(table)
+    return "\n".join([summary.render_summary(table), *mixed])
+
+
+def mixed_machines(histories: list[dict[str, Any]]) -> list[str]:
+    """A line for each seed whose runs were trained on more than one kind of machine, which is a difference between them
+    beside the variants: each kind of GPU and of CPU has other last bits, and after some epochs other runs."""
+    kinds: dict[int, Counter] = {}
+    for record in histories:
+        environment = record["environment"]
+        kinds.setdefault(record["seed"], Counter())[environment.get("gpu") or environment.get("cpu")] += 1
+    return [
+        f"seed {seed}: trained on "
+        + " and ".join(f"{kind} ({count} runs)" for kind, count in found.most_common())
+        + ": "
+        "a difference between its variants may be one between machines; train all of a seed on one kind"
+        for seed, found in kinds.items()
+        if len(found) > 1
+    ]
 
 
 def with_levels(measured: pd.DataFrame, levels: dict[str, dict[str, str]]) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import numpy as np
 
 from placement import logs
 from placement.data import arrays, splits
-from placement.errors import RunError, reported
+from placement.errors import InputError, RunError, reported
 from placement.files import atomic
 from placement.network.spec import VariantSpec
 from placement.runs import history, predictions
@@ -26,6 +26,7 @@ def train(
     code: dict[str, str],
     outputs: dict[str, str],
     log_file: str,
+    device: str = "auto",
 ) -> str:
     """Train the run of an identity (see identities.run_identity) and write its outputs.
 
@@ -36,12 +37,14 @@ def train(
             not continued.
         outputs: paths of history, model and predictions. The history is written last: where it is, the run is whole.
         log_file: a line an epoch, appended while it happens.
+        device: where it trains: auto, cpu or gpu. As with the kind of processor, that is for the history to say
+            (`environment`) and no part of what the run is.
 
     Returns:
         One line on the finished run.
 
     Raises:
-        InputError: the prepared data is damaged, or a file can't be written.
+        InputError: the prepared data is damaged, or a file can't be written; or there is no GPU where one is wanted.
         RunError: the training diverged or was interrupted.
     """
     variant, seed, protocol = identity["variant"], identity["seed"], identity["training"]
@@ -49,19 +52,25 @@ def train(
     Path(log_file).unlink(missing_ok=True)
     with logs.stderr_to(log_file):  # TensorFlow's own start-up messages: of use only where something is wrong
         from placement.network import models
-        from placement.training import evaluation, fit, process, step
+        from placement.training import devices, evaluation, fit, process, step
 
-        process.configure(protocol["threads"], protocol["precision"])
+        process.configure(protocol["threads"], protocol["precision"], device)
         environment = process.environment(protocol["threads"])
     checkpoint = Checkpoint(
         checkpoint_file,
         [
             of_every_epoch(identity),
             code,
-            [environment[name] for name in ("tensorflow", "keras")],
+            [environment[name] for name in ("tensorflow", "keras", "gpu")],
         ],
     )
     log = _logger(log_file)
+    try:
+        devices.check(device, lambda line: (log(line), print(line, flush=True)))
+    except InputError as error:
+        log(str(error))
+        raise
+    on_gpu = environment["device"] == "gpu"
 
     data = arrays.mapped(prepared["arrays"], json.loads(Path(prepared["fingerprint"]).read_text(encoding="utf-8")))
     indices = splits.read(prepared["split"])
@@ -76,9 +85,10 @@ def train(
         "seed": seed,
         "precision": protocol["precision"],
     }
-    model = models.build(**network, for_training=True, xla=len(train_part.labels) >= fit.XLA_FROM)
+    xla = len(train_part.labels) >= fit.XLA_FROM
+    model = models.build(**network, for_training=True, xla=xla, whole=on_gpu)
     try:
-        fitted = fit.fit(model, train_part, validation_part, protocol, seed, checkpoint, log)
+        fitted = fit.fit(model, train_part, validation_part, protocol, seed, checkpoint, log, whole=on_gpu)
     except RunError as error:
         log(str(error))
         raise RunError(f"{variant} seed {seed}: {error}") from error
@@ -160,6 +170,7 @@ if __name__ == "__main__":
                 code=snakemake.params.code,
                 outputs=dict(snakemake.output.items()),
                 log_file=snakemake.log[0],
+                device=snakemake.config["training"].get("device", "auto"),
             ),
             flush=True,
         )

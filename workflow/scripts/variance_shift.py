@@ -29,6 +29,7 @@ def variance_shift(
     model_file: str,
     shift_file: str,
     log_file: str,
+    device: str = "auto",
 ) -> str:
     """Write what a run's BatchNorm layers assume and what they get; return one line on it.
 
@@ -47,6 +48,7 @@ def variance_shift(
         history_file, model_file: the run's.
         shift_file: the JSON file to write.
         log_file: for TensorFlow's messages.
+        device: cpu: a GPU isn't used; else where there is one.
 
     Raises:
         InputError: a file is damaged or belongs to another config.
@@ -56,7 +58,7 @@ def variance_shift(
         from placement.network import batchnorm
         from placement.training import evaluation, process
 
-        process.configure(identity["training"]["threads"], identity["training"]["precision"])
+        process.configure(identity["training"]["threads"], identity["training"]["precision"], device)
     data = arrays.mapped(prepared["arrays"], json.loads(Path(prepared["fingerprint"]).read_text(encoding="utf-8")))
     part = splits.read(prepared["split"])["train"]
     rng = seeding.generator(identity["seed"], "variance shift images")
@@ -108,6 +110,7 @@ if __name__ == "__main__":
                 model_file=snakemake.input.model,
                 shift_file=snakemake.output[0],
                 log_file=snakemake.log[0],
+                device=snakemake.config["training"].get("device", "auto"),
             ),
             flush=True,
         )

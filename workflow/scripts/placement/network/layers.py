@@ -4,11 +4,15 @@ On a CPU a stock training step spends half its time outside the convolutions' ar
 memory many times and in a few slow gradients. Here all that lies between two convolutions is one layer, which XLA
 compiles into a few passes, and the convolutions are put as the products that run fastest. Layers take `xla`: without
 it the same functions run operation by operation, which is slower but needs no compiling.
+
+On a GPU the step is compiled as a whole, out of Keras's layers and of two here in place of Keras's: Dropout and
+MaxPooling2D.
 """
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 
 import numpy as np
 
@@ -17,13 +21,16 @@ from placement.network.backend import keras, tf
 BAND = 4  # neighbouring output pixels of one row in the product that replaces the first convolution
 FOLD = 8  # rows added up in one pass; XLA stops fusing well beyond that
 
-_steps: list[tf.Tensor] = []
+Seed = tuple[int, int]  # of a layer's masks: two 31-bit integers
+
+_steps: list[tuple[tf.Tensor | None, Mapping[Seed, tf.Tensor]]] = []
 
 
 @contextmanager
-def step(number: tf.Tensor) -> Iterator[None]:
-    """Within it, layers drop what belongs to this training step (a scalar integer)."""
-    _steps.append(number)
+def step(number: tf.Tensor | None, keys: Mapping[Seed, tf.Tensor] = MappingProxyType({})) -> Iterator[None]:
+    """Within it, layers drop what belongs to this training step (a scalar integer; None where `keys` of the step, see
+    the function, are given for each of them)."""
+    _steps.append((number, keys))
     try:
         yield
     finally:
@@ -195,9 +202,50 @@ class Block(keras.layers.Layer):
         return (shape[0], shape[1] // 2, shape[2] // 2, shape[3]) if self.pools else shape
 
 
+class Dropout(keras.layers.Layer):
+    """Dropout with the masks that Block has, for a step that is compiled as a whole.
+
+    Args:
+        rate, seed, spatial: as in Block.
+    """
+
+    def __init__(self, rate: float, seed: Sequence[int], spatial: bool, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.operation, self.seed = ("drop", (rate, spatial)), tuple(seed)
+
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
+        if not training:
+            return inputs
+        return tf.cast(_run([self.operation], tf.cast(inputs, tf.float32), [_key(self.seed)]), self.compute_dtype)
+
+
+class MaxPooling2D(keras.layers.Layer):
+    """2x2 max-pooling whose gradient is element by element. A GPU that is to add in one order takes Keras's, which XLA
+    makes a scatter of, an element at a time."""
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        @tf.custom_gradient
+        def pool(x):
+            y, corner = _max_pool(x)
+            return y, lambda upstream: _unpool(upstream, corner, x)
+
+        return pool(inputs)
+
+
+def keys(seeds: Sequence[Seed], number: tf.Tensor) -> tf.Tensor:
+    """What the masks of each seed are hashed with at that step: uint32 [seeds, 2]."""
+    return tf.stack([_philox(seed, number) for seed in seeds]) if seeds else tf.zeros([0, 2], tf.uint32)
+
+
 def _key(seed: Sequence[int]) -> tf.Tensor:
-    """Two uint32 for the masks of a layer at this step (Philox in counter mode)."""
-    counter = tf.stack([tf.constant(seed[0] << 32 | seed[1], tf.int64), tf.cast(_steps[-1], tf.int64)])
+    """Two uint32 for the masks of a layer at this step."""
+    number, given = _steps[-1]
+    return given[tuple(seed)] if tuple(seed) in given else _philox(seed, number)
+
+
+def _philox(seed: Sequence[int], number: tf.Tensor) -> tf.Tensor:
+    """Two uint32 of Philox in counter mode. Not to be compiled: XLA's own Philox counts otherwise."""
+    counter = tf.stack([tf.constant(seed[0] << 32 | seed[1], tf.int64), tf.cast(number, tf.int64)])
     return tf.random.stateless_uniform([2], counter, None, None, tf.uint32, "philox")
 
 

@@ -28,6 +28,7 @@ def build(
     precision: str = "float32",
     for_training: bool = False,
     xla: bool = True,
+    whole: bool = False,
 ) -> keras.Model:
     """The network of a variant.
 
@@ -41,6 +42,7 @@ def build(
         for_training: fast layers that end in float32 logits; otherwise Keras's own layers that end in float32
             probabilities.
         xla: whether XLA compiles the fast layers.
+        whole: for training in a step that XLA compiles as a whole, as on a GPU, so of plain layers in their place.
 
     Raises:
         InputError: see backbones.build.
@@ -49,9 +51,12 @@ def build(
     sequence = backbones.build(spec, shape, classes)
     image = keras.Input(shape, dtype="uint8", name="image")
     tensors = {graph.IMAGE: keras.layers.Rescaling(1 / 255, name=graph.IMAGE)(image)}
-    for stretch in blocks(sequence, spec) if for_training else ([layer] for layer in sequence):
+    for stretch in blocks(sequence, spec) if for_training and not whole else ([layer] for layer in sequence):
         first, last = stretch[0], stretch[-1]
-        make = _training_layer(stretch, spec, seed, xla) if for_training else _stock_layer(first, spec, seed, "softmax")
+        if not for_training:
+            make = _stock_layer(first, spec, seed, "softmax")
+        else:
+            make = _plain_layer(first, spec, seed) if whole else _training_layer(stretch, spec, seed, xla)
         inputs = [tensors[name] for name in first.inputs]
         tensors[last.name] = make(inputs if len(inputs) > 1 else inputs[0])
     return keras.Model(image, tensors["output"])
@@ -102,13 +107,29 @@ def _training_layer(stretch: list[Layer], spec: VariantSpec, seed: int, xla: boo
             case "norm":
                 operations.append(("norm", _without_kind(spec.norm)))
             case "drop":
-                spatial = spec.dropout["kind"] == "spatial" and len(layer.shape) == 3
-                operations.append(("drop", (layer.arguments["rate"], _dropout_seed(layer, seed), spatial)))
+                operations.append(
+                    ("drop", (layer.arguments["rate"], _dropout_seed(layer, seed), _spatial(layer, spec)))
+                )
             case "pool":
                 operations.append(("pool", None))
     # Named as the layer that has the weights, for `transfer`.
     named = next((layer for layer in stretch if layer.kind == "norm"), stretch[0])
     return layers.Block(operations, xla=xla, name=named.name)
+
+
+def _plain_layer(layer: Layer, spec: VariantSpec, seed: int) -> Callable:
+    """A layer of a step that is compiled as a whole: Keras's own, but for masks that a resumed run has too and for
+    gradients that would be a scatter."""
+    match layer.kind:
+        case "drop":
+            seeds = _dropout_seed(layer, seed)
+            return layers.Dropout(layer.arguments["rate"], seeds, _spatial(layer, spec), name=layer.name)
+        case "pool":
+            return layers.MaxPooling2D(name=layer.name)
+        case "pad":
+            stride, channels = layer.arguments["stride"], layer.arguments["channels"]
+            return lambda images: _padded(images[:, ::stride, ::stride], channels)
+    return _stock_layer(layer, spec, seed, None)
 
 
 def _stock_layer(layer: Layer, spec: VariantSpec, seed: int, output_activation: str | None) -> Callable:
@@ -129,8 +150,7 @@ def _stock_layer(layer: Layer, spec: VariantSpec, seed: int, output_activation: 
         case "norm":
             return _norm(spec.norm, name)
         case "drop":
-            spatial = spec.dropout["kind"] == "spatial" and len(layer.shape) == 3
-            dropout = keras.layers.SpatialDropout2D if spatial else keras.layers.Dropout
+            dropout = keras.layers.SpatialDropout2D if _spatial(layer, spec) else keras.layers.Dropout
             return dropout(layer.arguments["rate"], seed=_dropout_seed(layer, seed)[0], name=name)
         case "pool":
             return keras.layers.MaxPooling2D(name=name)
@@ -180,7 +200,11 @@ def _without_kind(fields: dict[str, Any]) -> dict[str, Any]:
 def _padding(stride: int, channels: int, name: str) -> Callable:
     """The shortcut without parameters: every `stride`-th pixel, and so many channels of zeros more."""
     every = keras.layers.MaxPooling2D(1, strides=stride, name=name)
-    return lambda images: keras.ops.pad(every(images), [[0, 0], [0, 0], [0, 0], [0, channels]])
+    return lambda images: _padded(every(images), channels)
+
+
+def _padded(images, channels: int):
+    return keras.ops.pad(images, [[0, 0], [0, 0], [0, 0], [0, channels]])
 
 
 def _convolution(layer: Layer, spec: VariantSpec, seed: int) -> dict[str, Any]:
@@ -198,6 +222,10 @@ def _convolution(layer: Layer, spec: VariantSpec, seed: int) -> dict[str, Any]:
 def _initializer(name: str, layer: Layer, seed: int) -> keras.initializers.Initializer:
     (weights_seed,) = seeding.integers(seed, "weights", layer.name)
     return keras.initializers.get({"class_name": name, "config": {"seed": weights_seed}})
+
+
+def _spatial(layer: Layer, spec: VariantSpec) -> bool:
+    return spec.dropout["kind"] == "spatial" and len(layer.shape) == 3
 
 
 def _dropout_seed(layer: Layer, seed: int) -> list[int]:

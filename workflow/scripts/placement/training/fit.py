@@ -17,6 +17,7 @@ from placement.training.augmentation import augmentation
 from placement.training.checkpoint import Checkpoint
 from placement.training.process import seconds
 from placement.training.step import Part, ahead, compiled_evaluation, compiled_steps
+from placement.training.whole import whole_steps
 
 STEPS_A_CALL = 25  # Python comes by this often: little enough to cost nothing, often enough to stop within seconds
 BYTES_A_CALL = 64 << 20  # and has the images of no more bytes, if more than one step's, handed to the device
@@ -81,11 +82,12 @@ def fit(
     seed: int,
     checkpoint: Checkpoint,
     log: Callable[[str], None],
+    whole: bool = False,
 ) -> Fit:
     """Train a model built for training, from its checkpoint where there is one, else from its initial weights.
 
     Every random number is a function of (seed, purpose, epoch or step), so a run that was killed and resumed ends
-    with the same bits as an unbroken one.
+    with the same bits as an unbroken one. `whole`: the model was built for steps that are compiled as a whole.
 
     Raises:
         RunError: a loss is not finite (it names the epoch and the step) or a weight is not, after an epoch; or SIGINT
@@ -111,9 +113,13 @@ def fit(
             log(_line(record, training["epochs"]))
         log(f"resumed after epoch {len(epochs)}")
     augment = augmentation(training.get("augmentation"), seed)
-    run_steps = compiled_steps(model, optimizer, batch_size, augment, training.get("label_smoothing", 0.0))
+    protocol = (batch_size, augment, training.get("label_smoothing", 0.0))
     evaluate = compiled_evaluation(model, validation)
     stride = steps_per_call(train.images[0].nbytes * batch_size)
+    if whole:
+        run_steps = whole_steps(model, optimizer, *protocol, stride)
+    else:
+        run_steps = compiled_steps(model, optimizer, *protocol)
     with _interruptible() as interrupted:
         while not has_ended(epochs, training):
             epoch = len(epochs) + 1

@@ -9,23 +9,27 @@ from typing import Any
 import numpy as np
 
 from placement.network.backend import keras, tf
+from placement.training import devices
 
 # Variables that may change bits and can't be taken back: the loader, the C library and NumPy have read them already.
 IN_EFFECT = ("GLIBC_TUNABLES", "LD_PRELOAD", "NPY_", "OPENBLAS_CORETYPE")
 
 
-def configure(threads: int, precision: str = "float32") -> None:
+def configure(threads: int, precision: str = "float32", device: str = "auto") -> None:
     """Set up TensorFlow, once in a process and before anything runs in it.
 
     Thread counts are fixed and operations deterministic, so that results depend on neither the machine's core count
     nor what else runs. On a GPU memory grows as needed, so that several jobs share a card, and its TensorFloat-32 units
     (Ampere and later), which TensorFlow would use for float32, compute where `precision` is 'tensorfloat32' only.
+    Where `device` is 'cpu' cards aren't touched.
     """
+    if device == "cpu":
+        tf.config.set_visible_devices([], "GPU")
     tf.config.experimental.enable_tensor_float_32_execution(precision == "tensorfloat32")
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     tf.config.experimental.enable_op_determinism()
-    for gpu in tf.config.list_physical_devices("GPU"):
+    for gpu in devices.gpus():
         tf.config.experimental.set_memory_growth(gpu, True)
     _keep_freed_memory()
 
@@ -42,13 +46,14 @@ def _keep_freed_memory() -> None:
 
 def environment(threads: int) -> dict[str, Any]:
     """What the run ran on; the one part of a history, with `seconds`, that may differ between equal runs."""
-    gpus = [tf.config.experimental.get_device_details(gpu) for gpu in tf.config.list_physical_devices("GPU")]
+    gpus = [tf.config.experimental.get_device_details(gpu) for gpu in devices.gpus()]
     return {
         "python": platform.python_version(),
         "tensorflow": tf.__version__,
         "keras": keras.__version__,
         "numpy": np.__version__,
         "cpu": _processor(),
+        "device": "gpu" if gpus else "cpu",
         "gpu": gpus[0].get("device_name") if gpus else None,
         "threads": threads,
         "host": platform.node(),
@@ -67,4 +72,4 @@ def _processor() -> str:
 def seconds() -> float:
     """The clock of histories: CPU seconds of this process, which other jobs on the machine don't stretch; elapsed
     seconds where a GPU does the work."""
-    return time.perf_counter() if tf.config.list_physical_devices("GPU") else time.process_time()
+    return time.perf_counter() if devices.gpus() else time.process_time()

@@ -61,13 +61,11 @@ def compiled_steps(
 ):
     """A function of (images, labels, step) that trains on them batch after batch, the first of which is that step of
     the run, and returns the sum of the losses and the number of correct predictions of each."""
-    cross_entropy = _smoothed(label_smoothing) if label_smoothing else tf.nn.sparse_softmax_cross_entropy_with_logits
-    variables = model.trainable_variables
-    shape = model.inputs[0].shape
+    train = one_step(model, optimizer, label_smoothing)
 
     @tf.function(
         input_signature=[
-            tf.TensorSpec(shape, tf.uint8),
+            tf.TensorSpec(model.inputs[0].shape, tf.uint8),
             tf.TensorSpec([None], tf.int32),
             tf.TensorSpec([], tf.int64),
         ]
@@ -81,17 +79,30 @@ def compiled_steps(
             # another order where XLA doesn't compile, and ends with other bits.
             chosen = tf.range(slot * batch_size, tf.minimum((slot + 1) * batch_size, tf.shape(labels)[0]))
             truth, number = tf.gather(labels, chosen), step + tf.cast(slot, tf.int64)
-            with tf.GradientTape() as tape, layers.step(number):
-                logits = model(augment(tf.gather(images, chosen), number), training=True)
-                each = cross_entropy(truth, logits)
-                loss = tf.reduce_mean(each)
-            optimizer.apply(tape.gradient(loss, variables), variables)
-            losses = losses.write(slot, tf.reduce_sum(each))
-            guess = tf.argmax(logits, axis=1, output_type=tf.int32)
-            hits = hits.write(slot, tf.reduce_sum(tf.cast(guess == truth, tf.int32)))
+            loss, hit = train(augment(tf.gather(images, chosen), number), truth, number)
+            losses = losses.write(slot, loss)
+            hits = hits.write(slot, hit)
         return losses.stack(), hits.stack()
 
     return run
+
+
+def one_step(model: keras.Model, optimizer, label_smoothing: float):
+    """A function of (images, labels and what layers.step takes) that trains on a batch, and returns the sum of its
+    losses and the number of its correct predictions."""
+    cross_entropy = _smoothed(label_smoothing) if label_smoothing else tf.nn.sparse_softmax_cross_entropy_with_logits
+    variables = model.trainable_variables
+
+    def train(images, truth, *of_step):
+        with tf.GradientTape() as tape, layers.step(*of_step):
+            logits = model(images, training=True)
+            each = cross_entropy(truth, logits)
+            loss = tf.reduce_mean(each)
+        optimizer.apply(tape.gradient(loss, variables), variables)
+        guess = tf.argmax(logits, axis=1, output_type=tf.int32)
+        return tf.reduce_sum(each), tf.reduce_sum(tf.cast(guess == truth, tf.int32))
+
+    return train
 
 
 def _smoothed(smoothing: float) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
