@@ -1,0 +1,125 @@
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from placement.analysis import atlas
+
+SEEDS = 6
+
+
+def spec(order: str, **changes) -> dict:
+    words = order.split()
+    backbone = {"kind": "plain", "filters": [8, 8], "depths": [1, 1], "head": "", "dense": 8}
+    return {
+        "order": order,
+        "activation": "relu" if "act" in words else None,
+        "norm": {"kind": "batch", "momentum": 0.99} if "norm" in words else None,
+        "backbone": backbone | changes.pop("backbone", {}),
+        "dropout": {"kind": "element", "rates": [0.1, 0.1], "dense_rate": 0.4} if "drop" in words else None,
+    } | changes
+
+
+def study(name: str, specs: dict[str, dict], effects: dict[str, float], seed: int = 0, **training) -> atlas.Study:
+    """Runs with the effects of variants, and a spread by seed."""
+    rng = np.random.default_rng(seed)
+    runs = [
+        {"variant": variant, "seed": s, "test_accuracy": 90 + effects[variant] + rng.normal(0, 0.1)}
+        for variant in specs
+        for s in range(SEEDS)
+    ]
+    identities = {
+        variant: {
+            "dataset": {"name": "fashion_mnist", "limit": None, "split_seed": 42},
+            "spec": spec,
+            "training": {"epochs": 2, "optimizer": "adam"} | training,
+        }
+        for variant, spec in specs.items()
+    }
+    return atlas.Study(name, pd.DataFrame(runs), identities, pd.DataFrame())
+
+
+@pytest.mark.parametrize(
+    ("order", "head", "placement"),
+    [
+        ("conv act norm drop", "", "act norm drop"),
+        ("conv conv", "", ""),
+        ("norm drop conv act", "", "act norm drop"),  # the next block's norm follows upon this one's activation
+        ("conv norm act conv norm add act", "", "norm act"),
+        ("norm act conv norm act conv add", "norm act", "norm act"),
+        ("norm act conv drop norm act conv add", "", "norm act conv drop norm act conv add"),
+        ("conv act", "flatten drop", "act, drop in the head"),
+    ],
+)
+def test_a_placement_is_what_stands_between_two_convolutions(order, head, placement):
+    assert atlas.placement({"order": order, "backbone": {"head": head}}) == placement
+
+
+def test_only_variants_that_differ_in_nothing_else_ask_a_question():
+    specs = {
+        "before": spec("conv norm act"),
+        "after": spec("conv act norm"),
+        "after_tanh": spec("conv act norm", activation="tanh"),
+        "neither": spec("conv act"),
+        "wide": spec("conv norm act", backbone={"filters": [16, 16]}),
+    }
+    found = {(left, right) for left, right, *_ in atlas.questions(study("one", specs, dict.fromkeys(specs, 0.0)))}
+    assert found == {("norm act", "act norm"), ("norm act", "act"), ("act norm", "act")}
+
+
+def test_placements_that_are_equal_are_told_apart_by_their_orders():
+    residual = {"kind": "residual", "depths": [1, 1]}
+    orders = ["conv norm act conv norm add act", "conv norm act conv add norm act"]
+    specs = {name: spec(order, backbone=residual) for name, order in zip("ab", orders, strict=True)}
+    ((left, right, *_),) = atlas.questions(study("one", specs, {"a": 0.0, "b": 0.0}))
+    assert {left, right} == set(orders)
+
+
+def test_a_contrast_is_a_paired_t_test_and_a_study_the_average_of_its_conditions():
+    specs = {
+        f"{order.replace(' ', '_')}_{activation}": spec(order, activation=activation)
+        for order in ("conv norm act", "conv act norm")
+        for activation in ("relu", "tanh")
+    }
+    one = study("one", specs, {name: index for index, name in enumerate(specs)})
+    table = atlas.contrasts([one])
+    values = one.runs.pivot(index="seed", columns="variant", values="test_accuracy")
+    whole = table[table["condition"] == ""].iloc[0]
+    differences = {
+        activation: values[f"conv_norm_act_{activation}"] - values[f"conv_act_norm_{activation}"]
+        for activation in ("relu", "tanh")
+    }
+    tested = stats.ttest_1samp(sum(differences.values()) / 2, 0)
+    assert (whole["estimate"], whole["p"]) == pytest.approx((-2, tested.pvalue), abs=0.3)
+    assert (whole["low"], whole["high"]) == pytest.approx(tuple(tested.confidence_interval(0.95)))
+    tanh = table[table["condition"].str.contains("tanh")].iloc[0]
+    wanted = stats.ttest_1samp(differences["tanh"], 0).confidence_interval(0.975)
+    assert (tanh["low"], tanh["high"]) == pytest.approx(tuple(wanted))
+
+
+def test_what_changes_sign_comes_first_and_three_studies_are_put_together():
+    plain = {"before": spec("conv norm act"), "after": spec("conv act norm"), "neither": spec("conv act")}
+    studies = [
+        study("one", plain, {"before": 0, "after": 2, "neither": 5}, seed=1),
+        study("two", plain, {"before": 0, "after": -2, "neither": 5}, seed=2, epochs=9),
+        study("three", plain, {"before": 0, "after": 1, "neither": 5}, seed=3, optimizer="sgd"),
+        study("four", {name: plain[name] for name in ("before", "neither")}, {"before": 0, "neither": 5}, seed=4),
+    ]
+    table = atlas.contrasts(studies)
+    found = atlas.answers(table)
+    assert (found["left"] + " / " + found["right"]).tolist() == [
+        "norm act / act norm",
+        "norm act / act",
+        "act norm / act",
+    ]
+    first = found.iloc[0]
+    assert first["signs"] == "shown" and (found["signs"][1:] == "").all()
+    assert found["studies"].tolist() == [3, 4, 3]
+    assert first["prediction_low"] < first["low"] < first["mean"] < first["high"] < first["prediction_high"]
+    assert first["i2"] > 0.9 and first["mean"] == pytest.approx(-1 / 3, abs=0.2)
+
+
+def test_two_studies_stand_side_by_side_without_a_mean():
+    plain = {"before": spec("conv norm act"), "after": spec("conv act norm")}
+    found = atlas.answers(atlas.contrasts([study(name, plain, {"before": 0, "after": 1}) for name in ("a", "b")]))
+    assert found["studies"].tolist() == [2] and found["mean"].isna().all() and found["i2"].isna().all()

@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from placement.analysis.meta import RandomEffects, random_effects
+
+
+def test_equal_errors_have_a_closed_form():
+    """With equal errors τ² is the estimates' variance less the error's, and the mean's interval that of a t test."""
+    estimates, error = np.array([1.0, 2.0, 4.0, 6.0]), 0.5
+    found = random_effects(estimates, np.full(4, error))
+    low, high = stats.t.interval(0.95, 3, estimates.mean(), stats.sem(estimates))
+    assert (found.mean, found.low, found.high) == pytest.approx((estimates.mean(), low, high))
+    assert found.tau2 == pytest.approx(estimates.var(ddof=1) - error**2, rel=1e-4)
+    assert found.i2 == pytest.approx(1 - error**2 / estimates.var(ddof=1))
+    half = stats.t.isf(0.025, 2) * np.sqrt(found.tau2 + stats.sem(estimates) ** 2)
+    assert (found.prediction_low, found.prediction_high) == pytest.approx(
+        (found.mean - half, found.mean + half), rel=1e-4
+    )
+
+
+def test_studies_that_agree_by_chance_know_the_mean_no_better_than_their_errors_say():
+    found = random_effects(np.ones(4), np.full(4, 0.5))
+    assert found.tau2 == found.i2 == 0
+    assert found.high - found.mean == pytest.approx(stats.t.isf(0.025, 3) * 0.5 / 2)
+
+
+@pytest.mark.parametrize("errors", [[0.1, 0.2], [0.1, 0.2, np.nan], [0.1, 0.2, 0.0]])
+def test_fewer_than_three_studies_with_an_error_have_no_mean(errors):
+    found = random_effects(np.arange(len(errors), dtype=float), np.array(errors))
+    assert found.studies == 2 and np.isnan(found[1:]).all()
+
+
+@given(st.permutations(range(5)), st.floats(-10, 10), st.floats(0.1, 10))
+def test_neither_order_nor_origin_nor_unit_of_the_estimates_matters(order, shift, scale):
+    estimates, errors = np.array([0.3, -1.0, 2.0, 0.5, 1.1]), np.array([0.4, 0.3, 0.8, 0.2, 0.5])
+    found = random_effects(estimates, errors)
+    again = random_effects((shift + scale * estimates)[list(order)], (scale * errors)[list(order)])
+    for name in ("mean", "low", "high", "prediction_low", "prediction_high"):
+        assert getattr(again, name) == pytest.approx(shift + scale * getattr(found, name), rel=1e-3, abs=1e-3)
+    assert again.tau2 == pytest.approx(scale**2 * found.tau2, rel=1e-3)
+    assert again.i2 == pytest.approx(found.i2)
+
+
+def test_the_intervals_cover():
+    rng = np.random.default_rng(0)
+    mean = ahead = 0
+    draws = 400
+    for _ in range(draws):
+        errors = rng.uniform(0.2, 0.6, 8)
+        found: RandomEffects = random_effects(rng.normal(rng.normal(1, 0.5, 8), errors), errors)
+        mean += found.low < 1 < found.high
+        ahead += found.prediction_low < rng.normal(1, 0.5) < found.prediction_high
+    slack = 3 * np.sqrt(0.05 * 0.95 / draws)
+    assert mean / draws > 0.95 - slack
+    assert ahead / draws > 0.95 - 2 * slack  # approximate by construction (Higgins et al. 2009)

@@ -1,0 +1,73 @@
+"""Put finished studies side by side: every claim, and every contrast between placements. It trains nothing."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from placement.analysis import atlas, conventions
+from placement.errors import InputError, reported
+from placement.files import atomic
+from placement.reading import atlas as reading
+from placement.reading import page
+from placement.reading.figures import look
+from placement.runs import history, tables
+
+
+class Sources(NamedTuple):
+    """Paths of a finished study: its tables of runs and claims, and the history of one run of each variant."""
+
+    name: str
+    runs: str
+    claims: str
+    histories: list[str]
+
+
+def read(sources: Sources) -> atlas.Study:
+    """Read a finished study.
+
+    Raises:
+        InputError: a file of it is damaged.
+    """
+    identities = {}
+    for file in sources.histories:
+        record = history.read(file)
+        identities[record["variant"]] = {key: record[key] for key in ("dataset", "spec", "training")}
+    runs = conventions.in_display_units(tables.read(sources.runs))
+    return atlas.Study(sources.name, runs, identities, tables.read(sources.claims))
+
+
+def write(studies: Sequence[atlas.Study], folder: str | Path) -> str:
+    """Write contrasts.csv, answers.csv, claims.csv, the forest plots and atlas.html; return a line on them."""
+    contrasts = atlas.contrasts(studies)
+    answers = atlas.answers(contrasts)
+    claims = pd.concat([study.claims.assign(study=study.name) for study in studies], ignore_index=True)
+    claims = claims[["study", *(name for name in claims.columns if name != "study")]]
+    for name, table in {"contrasts": contrasts, "answers": answers, "claims": claims}.items():
+        tables.write(Path(folder, f"{name}.csv"), table)
+    figures = reading.figures(contrasts, answers, claims)
+    for name, figure in figures.items():
+        look.save(figure, Path(folder, f"{name}.png"))
+    document = reading.document([study.name for study in studies], contrasts, answers, claims)
+    with atomic(Path(folder, "atlas.html")) as temporary:
+        temporary.write_text(page.page(document, folder), encoding="utf-8")
+    return (
+        f"{len(studies)} studies: {len(answers)} pairs of placements, {int((answers['studies'] > 1).sum())} of them in "
+        f"more than one study, and {len(claims)} claims: {Path(folder, 'atlas.html')}"
+    )
+
+
+if __name__ == "__main__":
+    with reported():
+        found = [
+            Sources(
+                name,
+                snakemake.input[f"{name}_runs"],
+                snakemake.input[f"{name}_claims"],
+                list(snakemake.input[f"{name}_histories"]),
+            )
+            for name in snakemake.params.studies
+        ]
+        print(write([read(sources) for sources in found], Path(snakemake.output.page).parent), flush=True)

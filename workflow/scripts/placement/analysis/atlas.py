@@ -1,0 +1,208 @@
+"""Studies side by side: the same question asked of several data sets, networks and recipes.
+
+A question is a pair of placements: what stands between two convolutions, and in the head. Two variants of a study ask
+it where all else of them, their condition, is equal; they are compared by test accuracy in points, paired by seed. A
+study's estimate is the average over its conditions, by seed, so that it counts once, however many conditions it has.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from placement.analysis.conventions import ALPHA, complete_blocks
+from placement.analysis.meta import random_effects
+from placement.analysis.paired import StudentMean, paired_differences
+from placement.network.orders import CONVOLUTIONS
+
+METRIC = "test_accuracy"
+
+
+class Study(NamedTuple):
+    """A finished study.
+
+    Attributes:
+        name: its folder's.
+        runs: a row a run, in display units; columns variant, seed and measures.
+        identities: {variant: dataset, spec and training}, as histories have them.
+        claims: its claims.csv.
+    """
+
+    name: str
+    runs: pd.DataFrame
+    identities: dict[str, dict[str, Any]]
+    claims: pd.DataFrame
+
+
+class Contrast(NamedTuple):
+    """One row of `contrasts`: left - right in points of test accuracy. `condition` is empty where it is a study's
+    average over all of them, and `conditions` is their number."""
+
+    left: str
+    right: str
+    study: str
+    condition: str
+    conditions: int
+    n: int
+    estimate: float
+    low: float
+    high: float
+    error: float
+    p: float
+
+
+def placement(spec: dict[str, Any]) -> str:
+    """What stands between two convolutions, such as 'act norm drop', where it is the same everywhere; else the order.
+
+    Where a branch joins (add, concat) and where the image is halved are no part of it. Dropout in the head is.
+    """
+    words = [word for word in spec["order"].split() if word not in ("add", "concat", "pool")]
+    first = next(index for index, word in enumerate(words) if word in CONVOLUTIONS)
+    # A block follows upon a block, so what comes before the first convolution comes after the last.
+    between: list[list[str]] = []
+    for word in words[first:] + words[:first]:
+        if word in CONVOLUTIONS:
+            between.append([])
+        else:
+            between[-1].append(word)
+    named = " ".join(between[0]) if all(words == between[0] for words in between) else spec["order"]
+    in_head = "drop" in spec["backbone"].get("head", "").split()
+    return named + (", drop in the head" if in_head else "")
+
+
+def condition(identity: dict[str, Any]) -> dict[str, Any]:
+    """All that two variants must share to ask of their placements alone.
+
+    What only one of them uses (norm, activation, dropout) is None in the other, and no difference.
+    """
+    spec = identity["spec"]
+    backbone = {key: value for key, value in spec["backbone"].items() if key not in ("stem", "head", "transition")}
+    return {
+        "dataset": {key: value for key, value in identity["dataset"].items() if key != "split_seed"},
+        "backbone": backbone,
+        "norm": spec["norm"],
+        "activation": spec["activation"],
+        "dropout": spec["dropout"],
+        "training": identity["training"],
+    }
+
+
+def comparable(left: dict[str, Any], right: dict[str, Any]) -> bool:
+    """Whether two conditions are the same, but for what one of them doesn't use."""
+    return all(
+        left[key] == right[key] or (key in ("norm", "activation", "dropout") and None in (left[key], right[key]))
+        for key in left
+    )
+
+
+def questions(study: Study) -> Iterator[tuple[str, str, str, np.ndarray]]:
+    """(left, right, condition, differences by seed [n]) of each pair of a study's variants that asks a question."""
+    variants = [variant for variant in study.identities if variant in set(study.runs["variant"])]
+    conditions = {variant: condition(study.identities[variant]) for variant in variants}
+    placements = {variant: placement(study.identities[variant]["spec"]) for variant in variants}
+    orders = {variant: study.identities[variant]["spec"]["order"] for variant in variants}
+    for a, b in combinations(variants, 2):
+        if not comparable(conditions[a], conditions[b]):
+            continue
+        names = placements if placements[a] != placements[b] else orders
+        if names[a] == names[b]:
+            continue
+        left, right = sorted((a, b), key=lambda variant: (len(names[variant]), names[variant]), reverse=True)
+        values = complete_blocks(study.runs, METRIC, [left, right]).values
+        yield names[left], names[right], described(conditions[left], conditions[right]), paired_differences(*values.T)
+
+
+def described(left: dict[str, Any], right: dict[str, Any]) -> str:
+    """A condition in words: data, network, activation, norm and recipe."""
+    either = {key: left[key] or right[key] for key in left}
+    dataset, backbone, training = either["dataset"], either["backbone"], either["training"]
+    optimizer = training["optimizer"]
+    words = [
+        f"{dataset['name']}" + ("" if dataset.get("limit") is None else f" ({dataset['limit']:,} images)"),
+        f"{backbone['kind']} of {sum(backbone['depths'])} blocks",
+        either["activation"] or "no activation",
+        _named("norm", either["norm"], "kind"),
+        optimizer if isinstance(optimizer, str) else _named("", optimizer, "name"),
+        _named("", training.get("schedule"), "kind"),
+        f"{training['epochs']} epochs",
+    ]
+    return ", ".join(word for word in words if word)
+
+
+def _named(what: str, given: dict[str, Any] | None, key: str) -> str:
+    if not given:
+        return ""
+    numbers = [f"{name} {value:g}" for name, value in given.items() if isinstance(value, float)]
+    return " ".join(word for word in (given[key], what, *numbers) if word)
+
+
+def contrasts(studies: Sequence[Study], alpha: float = ALPHA) -> pd.DataFrame:
+    """Rows of `Contrast`: of each question and study the average over its conditions, then each condition."""
+    rows = []
+    for study in studies:
+        asked: dict[tuple[str, str], dict[str, np.ndarray]] = {}
+        for left, right, of, differences in questions(study):
+            asked.setdefault((left, right), {})[of] = differences
+        for (left, right), found in asked.items():
+            sizes = {len(differences) for differences in found.values()}
+            whole = [np.mean(list(found.values()), axis=0)] if len(sizes) == 1 else []
+            for of, differences in [*(("", each) for each in whole), *found.items()]:
+                mean = StudentMean.of(differences)
+                # Each of several conditions is looked at, so that their intervals share the level.
+                level = alpha / len(found) if of else alpha
+                rows.append(
+                    Contrast(
+                        left,
+                        right,
+                        study.name,
+                        of,
+                        len(found),
+                        mean.n,
+                        mean.mean,
+                        *mean.interval(level),
+                        mean.se,
+                        mean.p,
+                    )
+                )
+    table = pd.DataFrame(rows, columns=Contrast._fields)
+    return table.sort_values(["left", "right"], kind="stable", ignore_index=True)
+
+
+class Answer(NamedTuple):
+    """One row of `answers`: what all studies together say of left - right, see meta.RandomEffects.
+
+    `signs` says whether the effect changes sign with the conditions: 'shown' where one condition's interval is above
+    zero and another's is below, 'estimates' where only estimates are on both sides, else nothing.
+    """
+
+    left: str
+    right: str
+    studies: int
+    conditions: int
+    mean: float
+    low: float
+    high: float
+    prediction_low: float
+    prediction_high: float
+    tau2: float
+    i2: float
+    signs: str
+
+
+def answers(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `Answer`, a question each, of the rows of `contrasts`: what changes sign first, then what most ask."""
+    rows = []
+    for (left, right), asked in table.groupby(["left", "right"], sort=False):
+        whole, single = asked[asked["condition"] == ""], asked[asked["condition"] != ""]
+        together = random_effects(whole["estimate"].to_numpy(), whole["error"].to_numpy())
+        above, below = (single["low"] > 0).any(), (single["high"] < 0).any()
+        both = (single["estimate"] > 0).any() and (single["estimate"] < 0).any()
+        signs = "shown" if above and below else "estimates" if both else ""
+        rows.append(Answer(left, right, asked["study"].nunique(), len(single), *together[1:], signs))
+    found = pd.DataFrame(rows, columns=Answer._fields)
+    rank = found["signs"].map({"shown": 0, "estimates": 1, "": 1})
+    return found.assign(rank=rank).sort_values(
+        ["rank", "studies", "conditions"], ascending=[True, False, False], kind="stable", ignore_index=True
+    )[list(Answer._fields)]

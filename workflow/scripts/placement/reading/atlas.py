@@ -1,0 +1,183 @@
+"""The atlas as people read it: what changes with the conditions first, then every question, then every claim."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from placement.analysis.conventions import MINIMUM_SEEDS
+from placement.analysis.meta import MINIMUM_STUDIES
+from placement.reading import words
+from placement.reading.document import Block, Document, Figure, Section, Table, Verdict
+from placement.reading.figures import forest
+
+SIGNS = {"shown": "Changes sign with the conditions", "estimates": "Estimates on both sides of zero", "": "One side only"}
+
+
+def document(studies: Sequence[str], contrasts: pd.DataFrame, answers: pd.DataFrame, claims: pd.DataFrame) -> Document:
+    """The page, of the tables atlas.contrasts and atlas.answers, and of the studies' claims with the column `study`."""
+    return Document(
+        "Atlas: where BatchNorm and Dropout belong",
+        tuple(_opening(studies, contrasts, answers, claims)),
+        (
+            Section("What several studies say", tuple(_together(answers))),
+            Section("Every contrast", tuple(_contrasts(contrasts, answers))),
+            Section("Every claim", tuple(_claims(claims))),
+        ),
+    )
+
+
+def figures(contrasts: pd.DataFrame, answers: pd.DataFrame, claims: pd.DataFrame) -> dict[str, "forest.Figure"]:
+    """The forest plots by name: of the contrasts, and of the claims in each unit that there is."""
+    drawn = {}
+    if len(contrasts):
+        drawn["contrasts"] = forest.draw(
+            list(_lines(contrasts, answers)), "Difference in test accuracy, first minus second, points"
+        )
+    for unit, judged in claims[claims["estimate"].notna()].groupby(claims["unit"].fillna("")):
+        drawn[_claims_figure(unit)] = forest.draw(
+            [
+                line
+                for study, of_study in judged.groupby("study", sort=False)
+                for line in (
+                    forest.Line(study),
+                    *(forest.Line(c.sentence, c.estimate, c.low, c.high) for c in of_study.itertuples()),
+                )
+            ],
+            f"Left minus right, {unit or 'in the metric itself'}",
+        )
+    return drawn
+
+
+def _claims_figure(unit: str) -> str:
+    return f"claims_{unit or 'other'}"
+
+
+def _opening(studies, contrasts, answers, claims) -> Iterator[Block]:
+    single = contrasts[contrasts["condition"] != ""]
+    several = answers[answers["studies"] >= MINIMUM_STUDIES]
+    shown = answers[answers["signs"] == "shown"]
+    either = answers[answers["signs"] == "estimates"]
+    yield (
+        f"{len(studies)} studies ({', '.join(map(words.text, studies))}) ask {len(answers)} questions, each a pair of "
+        f"placements, under {len(single)} conditions; {len(several)} of the questions are asked by {MINIMUM_STUDIES} "
+        "studies or more."
+    )
+    if len(shown):
+        yield "The sign of these differences depends on the conditions: " + "; ".join(map(_question, shown.itertuples())) + "."
+    else:
+        yield (
+            "No difference was shown to have one sign under some conditions and the other under others"
+            + (f"; of {len(either)} the estimates lie on both sides of zero." if len(either) else ".")
+        )
+    small = contrasts.loc[contrasts["n"] < MINIMUM_SEEDS, "study"].unique()
+    if len(small):
+        yield (
+            f"Fewer than {MINIMUM_SEEDS} seeds, so that nothing follows from them alone: "
+            f"{', '.join(map(words.text, small))}."
+        )
+    verdicts = claims["verdict"].value_counts()
+    yield f"{len(claims)} claims: " + ", ".join(f"{n} {verdict}" for verdict, n in verdicts.items()) + "."
+
+
+def _question(row) -> str:
+    return f"*{_placement(row.left)}* against *{_placement(row.right)}*"
+
+
+def _placement(words_between: str) -> str:
+    return words.text(words_between or "neither")
+
+
+def _together(answers: pd.DataFrame) -> Iterator[Block]:
+    yield (
+        "A placement is named by what stands between two convolutions. An estimate is the first minus the second in test "
+        "accuracy, in points. Where three studies or more ask the same, their random-effects mean stands here, the "
+        "interval in which the effect of another study is expected, and the share of the spread that is not from seeds "
+        "(I²)."
+    )
+    rows = [
+        (
+            _placement(a.left),
+            _placement(a.right),
+            SIGNS[a.signs],
+            a.studies,
+            a.conditions,
+            words.signed(a.mean),
+            words.interval(a.low, a.high),
+            words.interval(a.prediction_low, a.prediction_high),
+            words.number(np.sqrt(a.tau2)),
+            "-" if np.isnan(a.i2) else f"{100 * a.i2:.0f} %",
+        )
+        for a in answers.itertuples()
+    ]
+    head = (
+        *("First", "Second", "Sign", "Studies", "Conditions", "Mean"),
+        *(f"{words.LEVEL} interval", "Prediction interval", "τ, points", "I²"),
+    )
+    yield Table.of("Questions, those whose answer depends on the conditions first", head, rows)
+
+
+def _contrasts(contrasts: pd.DataFrame, answers: pd.DataFrame) -> Iterator[Block]:
+    if contrasts.empty:
+        yield "No two variants of these studies differ in their placement alone."
+        return
+    yield Figure(
+        "contrasts",
+        "A square is a study's estimate, averaged over its conditions by seed, with its interval; a diamond the mean over "
+        "studies, on the prediction interval. Right of zero the first placement is the more accurate.",
+    )
+    rows = [
+        (
+            f"{_placement(c.left)} - {_placement(c.right)}",
+            words.text(c.study),
+            words.text(c.condition or (f"all {c.conditions} conditions" if c.conditions > 1 else "")),
+            c.n,
+            words.signed(c.estimate),
+            words.interval(c.low, c.high),
+            words.p(c.p),
+        )
+        for c in contrasts.itertuples()
+        if c.condition or c.conditions > 1
+    ]
+    head = ("Question", "Study", "Condition", "Seeds", "Difference", f"{words.LEVEL} interval", "p")
+    yield Table.of("Each study's answers, and under which condition; p is not adjusted", head, rows)
+
+
+def _lines(contrasts: pd.DataFrame, answers: pd.DataFrame) -> Iterator[forest.Line]:
+    whole = contrasts[contrasts["condition"] == ""]
+    for answer in answers.itertuples():
+        yield forest.Line(f"{answer.left or 'neither'} - {answer.right or 'neither'}")
+        for c in whole[(whole["left"] == answer.left) & (whole["right"] == answer.right)].itertuples():
+            yield forest.Line(c.study, c.estimate, c.low, c.high)
+        if np.isfinite(answer.mean):
+            ahead = (answer.prediction_low, answer.prediction_high)
+            yield forest.Line(f"mean of {answer.studies}", answer.mean, answer.low, answer.high, ahead)
+
+
+def _claims(claims: pd.DataFrame) -> Iterator[Block]:
+    if claims.empty:
+        yield "These studies list none."
+        return
+    for unit in claims.loc[claims["estimate"].notna(), "unit"].fillna("").unique():
+        yield Figure(_claims_figure(unit), f"Claims in {unit or 'the unit of their metric'}, each with its interval.")
+    rows = [
+        (
+            words.text(c.sentence),
+            words.text(c.study),
+            Verdict(c.verdict, words.text(_if_any(c.fragile))),
+            f"{words.in_unit(c.estimate, _if_any(c.unit))} {_if_any(c.unit)}".strip(),
+            f"[{words.in_unit(c.low, _if_any(c.unit))}, {words.in_unit(c.high, _if_any(c.unit))}]"
+            if np.isfinite(c.low)
+            else "-",
+            words.number(c.claimed),
+            words.text(_if_any(c.source)),
+            c.n,
+        )
+        for c in claims.itertuples()
+    ]
+    head = ("Claim", "Study", "Verdict", "Estimate", f"{words.LEVEL} interval", "Claimed", "Source", "Seeds")
+    yield Table.of("Every claim of these studies", head, rows)
+
+
+def _if_any(text) -> str:
+    return text if isinstance(text, str) else ""
