@@ -24,6 +24,7 @@ include: "workflow/rules/summary.smk"
 if IS_FIRST and not IS_MODULE:
 
     include: "workflow/rules/partial.smk"
+    include: "workflow/rules/atlas.smk"
 
 
 rule all:

@@ -1,6 +1,5 @@
 """Put finished studies side by side: every claim, and every contrast between placements. It trains nothing."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -8,11 +7,11 @@ from typing import NamedTuple
 import pandas as pd
 
 from placement.analysis import atlas, conventions
-from placement.errors import InputError, reported
+from placement.errors import reported
 from placement.files import atomic
 from placement.reading import atlas as reading
 from placement.reading import page
-from placement.reading.figures import look
+from placement.reading.figures import inline, look
 from placement.runs import history, tables
 
 
@@ -50,9 +49,10 @@ def write(studies: Sequence[atlas.Study], folder: str | Path) -> str:
     figures = reading.figures(contrasts, answers, claims)
     for name, figure in figures.items():
         look.save(figure, Path(folder, f"{name}.png"))
+    drawn = {name: inline.svg(figure, name) for name, figure in figures.items()}
     document = reading.document([study.name for study in studies], contrasts, answers, claims)
     with atomic(Path(folder, "atlas.html")) as temporary:
-        temporary.write_text(page.page(document, folder), encoding="utf-8")
+        temporary.write_text(page.of(document, drawn), encoding="utf-8")
     return (
         f"{len(studies)} studies: {len(answers)} pairs of placements, {int((answers['studies'] > 1).sum())} of them in "
         f"more than one study, and {len(claims)} claims: {Path(folder, 'atlas.html')}"
@@ -60,7 +60,7 @@ def write(studies: Sequence[atlas.Study], folder: str | Path) -> str:
 
 
 if __name__ == "__main__":
-    with reported():
+    with reported(snakemake.log[0]):
         found = [
             Sources(
                 name,

@@ -10,8 +10,13 @@ from placement.analysis.meta import MINIMUM_STUDIES
 from placement.reading import words
 from placement.reading.document import Block, Document, Figure, Section, Table, Verdict
 from placement.reading.figures import forest
+from placement.reading.figures.backend import Figure as Drawn
 
-SIGNS = {"shown": "Changes sign with the conditions", "estimates": "Estimates on both sides of zero", "": "One side only"}
+SIGNS = {
+    "shown": "Changes sign with the conditions",
+    "estimates": "Estimates on both sides of zero",
+    "": "One side only",
+}
 
 
 def document(studies: Sequence[str], contrasts: pd.DataFrame, answers: pd.DataFrame, claims: pd.DataFrame) -> Document:
@@ -27,7 +32,7 @@ def document(studies: Sequence[str], contrasts: pd.DataFrame, answers: pd.DataFr
     )
 
 
-def figures(contrasts: pd.DataFrame, answers: pd.DataFrame, claims: pd.DataFrame) -> dict[str, "forest.Figure"]:
+def figures(contrasts: pd.DataFrame, answers: pd.DataFrame, claims: pd.DataFrame) -> dict[str, Drawn]:
     """The forest plots by name: of the contrasts, and of the claims in each unit that there is."""
     drawn = {}
     if len(contrasts):
@@ -64,7 +69,11 @@ def _opening(studies, contrasts, answers, claims) -> Iterator[Block]:
         "studies or more."
     )
     if len(shown):
-        yield "The sign of these differences depends on the conditions: " + "; ".join(map(_question, shown.itertuples())) + "."
+        yield (
+            "The sign of these differences depends on the conditions: "
+            + "; ".join(map(_question, shown.itertuples()))
+            + "."
+        )
     else:
         yield (
             "No difference was shown to have one sign under some conditions and the other under others"
@@ -90,8 +99,8 @@ def _placement(words_between: str) -> str:
 
 def _together(answers: pd.DataFrame) -> Iterator[Block]:
     yield (
-        "A placement is named by what stands between two convolutions. An estimate is the first minus the second in test "
-        "accuracy, in points. Where three studies or more ask the same, their random-effects mean stands here, the "
+        "A placement is named by what stands between two convolutions. An estimate is the first minus the second in "
+        "test accuracy, in points. Where three studies or more ask the same, their random-effects mean stands here, the "
         "interval in which the effect of another study is expected, and the share of the spread that is not from seeds "
         "(I²)."
     )
@@ -123,8 +132,8 @@ def _contrasts(contrasts: pd.DataFrame, answers: pd.DataFrame) -> Iterator[Block
         return
     yield Figure(
         "contrasts",
-        "A square is a study's estimate, averaged over its conditions by seed, with its interval; a diamond the mean over "
-        "studies, on the prediction interval. Right of zero the first placement is the more accurate.",
+        "A square is a study's estimate, averaged over its conditions by seed, with its interval; a diamond the mean "
+        "over studies, on the prediction interval. Right of zero the first placement is the more accurate.",
     )
     rows = [
         (

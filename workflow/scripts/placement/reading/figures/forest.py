@@ -47,7 +47,9 @@ def draw(lines: Sequence[Line], axis_label: str) -> Figure:
             for end, marker in ((line.low, "<"), (line.high, ">")):
                 if abs(end) > limit:
                     axes.plot(np.sign(end) * limit, row, marker, color=colour, markersize=4, zorder=3)
-        axes.plot(np.clip(line.estimate, -limit, limit), row, "s" if line.ahead is None else "D", color=colour, zorder=3)
+        axes.plot(
+            np.clip(line.estimate, -limit, limit), row, "s" if line.ahead is None else "D", color=colour, zorder=3
+        )
     axes.set_yticks(range(len(lines)), [parts.wrapped(line.label, 60) for line in lines])
     for label, line in zip(axes.get_yticklabels(), lines, strict=True):
         label.set_fontweight("normal" if np.isfinite(line.estimate) else "bold")
