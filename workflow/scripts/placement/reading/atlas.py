@@ -101,8 +101,8 @@ def _together(answers: pd.DataFrame) -> Iterator[Block]:
     yield (
         "A placement is named by what stands between two convolutions. An estimate is the first minus the second in "
         "test accuracy, in points. Where three studies or more ask the same, their random-effects mean stands here, "
-        "the interval in which the effect of another study is expected, and the share of the spread that is not from seeds "
-        "(I²)."
+        "the interval in which the effect of another study is expected, and the share of the spread that is not from "
+        "seeds (I²)."
     )
     rows = [
         (
