@@ -16,6 +16,7 @@ report: "workflow/report/workflow.rst"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
+include: "workflow/rules/commands.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/plots.smk"
 include: "workflow/rules/summary.smk"
@@ -23,6 +24,7 @@ include: "workflow/rules/summary.smk"
 
 if IS_FIRST and not IS_MODULE:
 
+    include: "workflow/rules/taken.smk"
     include: "workflow/rules/partial.smk"
     include: "workflow/rules/atlas.smk"
 

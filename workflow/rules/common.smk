@@ -222,15 +222,3 @@ def make_again(files):
 def say(line):
     """Print a line, once."""
     logger.warning(line)
-
-
-def remove_checkpoints():
-    """Remove the states of finished runs, and what a kill left of writing one.
-
-    Only when a command ends, since a run is done once Snakemake has noted it: where that is killed between a run's end
-    and the note, it deletes the run's files and makes the run again, from its checkpoint.
-    """
-    for run in [Path(in_place(file)) for file in every_run("history.json")]:
-        if run.exists():
-            for file in run.parent.glob("*checkpoint*.npz"):
-                file.unlink(missing_ok=True)

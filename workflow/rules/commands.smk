@@ -1,0 +1,47 @@
+# What a command says when it starts, and clears away when it ends.
+
+from placement import progress
+from placement.analysis import duration
+
+# Finished runs that are asked how long they took, of each variant.
+FEW = 20
+
+
+def announce():
+    """Say how much is to be trained, and have the bars of a terminal say how much is left."""
+    todo = [job.wildcards.variant for job in workflow.dag.needrun_jobs() if job.rule.name == "train"]
+    done = [
+        (variant, seconds)
+        for variant in VARIANTS
+        for seed in SEEDS[:FEW]
+        if (seconds := history.seconds(f"{RUNS}/{variant}/seed{seed}/history.json", IDENTITIES[variant]))
+    ]
+    cores = workflow.resource_settings.cores or workflow.resource_settings.nodes or 1
+    if todo:
+        logger.info(duration.announced(TRAINING_SECONDS, todo, done, cores))
+    expected = duration.expected(TRAINING_SECONDS, done)
+    per_job = {
+        "train": sum(map(expected.get, todo)) / max(len(todo), 1),
+        "variance_shift": duration.AROUND,
+    }
+    for handler in workflow.logger_manager.get_log_handlers():
+        if hasattr(handler, "progress"):
+            progress.improve(handler, per_job, cores)
+
+
+def clean():
+    """Remove the states of finished runs, unless they are those of another command, beside which this one ran."""
+    if workflow.execution_settings.lock:
+        remove_checkpoints()
+
+
+def remove_checkpoints():
+    """Remove the states of finished runs, and what a kill left of writing one.
+
+    Only when a command ends, since a run is done once Snakemake has noted it: where that is killed between a run's end
+    and the note, it deletes the run's files and makes the run again, from its checkpoint.
+    """
+    for run in [Path(in_place(file)) for file in every_run("history.json")]:
+        if run.exists():
+            for file in run.parent.glob("*checkpoint*.npz"):
+                file.unlink(missing_ok=True)
