@@ -3,6 +3,10 @@
 
 STUDIES = config.get("studies", [STUDY])
 ATLAS = "results/atlas"
+if "studies" in config:
+    with reported():
+        for study in STUDIES:
+            finished_study(study)
 
 
 rule atlas:

@@ -3,8 +3,9 @@
 import csv
 import json
 
-from snakemake.exceptions import WorkflowError
 from snakemake.iocontainers import Wildcards
+
+from placement.errors import InputError
 
 # By which a command tells its jobs which seeds it saw complete.
 _COMPLETE_SEEDS = "PLACEMENT_COMPLETE_SEEDS"
@@ -83,22 +84,27 @@ def partial_results(wildcards):
     return [*expand(rules.partial_plot_variant.output, variant=VARIANTS), *rules.partial_compare.output]
 
 
+def finished_study(study):
+    """The files of a study of the atlas. One history a variant says what it is.
+
+    Raises:
+        InputError: it isn't finished.
+    """
+    found = {f"{study}_{name}": f"results/{study}/{name}.csv" for name in ("runs", "claims")}
+    for file in found.values():
+        if not os.path.exists(in_place(file)):
+            raise InputError(f"--config: studies: found {study!r}, expected a finished study, but there is no {file}")
+    with open(in_place(found[f"{study}_runs"]), encoding="utf-8") as file:
+        first = {run["variant"]: run["seed"] for run in reversed(list(csv.DictReader(file)))}
+    histories = [f"results/{study}/runs/{variant}/seed{seed}/history.json" for variant, seed in reversed(first.items())]
+    return found | {f"{study}_histories": histories}
+
+
 def finished_studies(wildcards):
-    """The files of each study, from no rule: a study is taken as it is. One history a variant says what it is."""
+    """The files of the studies of the atlas, from no rule: a study is taken as it is."""
     set_triggers()
-    found = {}
-    for study in STUDIES:
-        folder = f"results/{study}"
-        for name in ("runs", "claims"):
-            found[f"{study}_{name}"] = f"{folder}/{name}.csv"
-        if absent := [file for file in found.values() if not os.path.exists(in_place(file))]:
-            raise WorkflowError(f"{absent[0]}: missing, expected a finished study {study} for the atlas")
-        with open(in_place(f"{folder}/runs.csv"), encoding="utf-8") as file:
-            first = {run["variant"]: run["seed"] for run in reversed(list(csv.DictReader(file)))}
-        found[f"{study}_histories"] = [
-            f"{folder}/runs/{variant}/seed{seed}/history.json" for variant, seed in reversed(first.items())
-        ]
+    files = {name: given for study in STUDIES for name, given in finished_study(study).items()}
     return {
-        name: before_update(files) if isinstance(files, str) else [before_update(file) for file in files]
-        for name, files in found.items()
+        name: before_update(given) if isinstance(given, str) else [before_update(file) for file in given]
+        for name, given in files.items()
     }
