@@ -108,7 +108,7 @@ def _together(answers: pd.DataFrame) -> Iterator[Block]:
         (
             _placement(a.left),
             _placement(a.right),
-            SIGNS[a.signs],
+            SIGNS[a.signs] if a.conditions > 1 else "-",
             a.studies,
             a.conditions,
             words.signed(a.mean),
