@@ -142,16 +142,15 @@ def over_grid(grid: Grid, blocks: conventions.Blocks, runs: pd.DataFrame, compar
         runs: in display units.
         comparison: as in `compare`.
     """
-    found = OverGrid(
-        factors.factors(blocks.values, blocks.names, grid), factors.interactions(blocks.values, blocks.names, grid)
-    )
+    tables = (find(blocks.values, blocks.names, grid) for find in (factors.factors, factors.interactions))
+    found = OverGrid(*map(conventions.inferred, tables))
     if "select" not in comparison:
         return found
     over, by, baseline = select.over(comparison["select"]), comparison["select"]["by"], comparison["baseline"]
     validation = runs.pivot(index="seed", columns="variant", values=by).loc[list(blocks.seeds), list(blocks.names)]
     table = selection.selection(blocks.values, validation.to_numpy(float), blocks.names, grid, over, baseline)
     home = selection.where(selection.placements(grid, over), baseline)
-    return found._replace(selection=table, over=tuple(over), baseline=home)
+    return found._replace(selection=conventions.inferred(table), over=tuple(over), baseline=home)
 
 
 def draw_grid(cells: np.ndarray, grid: Grid) -> dict[str, Figure]:
