@@ -13,6 +13,7 @@ from placement.analysis import conventions
 from placement.reading import document
 from placement.reading.facts import Facts
 from placement.reading.sections import grid as sections
+from placement.reading.sections import limits
 from placement.study.grids import Grid
 from test_findings import INFERRED
 
@@ -61,3 +62,17 @@ def test_where_there_was_nothing_to_choose_from_no_choice_is_called_a_chance():
     _, text = of(10, cells)
     assert "Fewer than 2 different networks to choose from" in text and "after, tanh." in text
     assert "choice by chance" not in text
+
+
+@pytest.mark.parametrize(
+    ("recipes", "over", "says"),
+    [
+        (1, None, "No variant was tuned for itself."),
+        (4, None, "The 4 recipes are those that the study states"),
+        (2, ("rate",), "Each placement was tuned over rate and nothing else"),
+    ],
+)
+def test_the_limits_say_what_was_tuned(recipes, over, says):
+    facts = Facts("small", "Fashion-MNIST", BASELINE, {}, 10, (), 0.2, "", recipes=recipes)
+    (text,) = limits.section(facts, SimpleNamespace(over_grid=over and SimpleNamespace(over=over))).blocks
+    assert says in text and ("No variant was tuned" in text) == (recipes == 1)

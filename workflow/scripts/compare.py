@@ -116,6 +116,7 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
         left_out=blocks.left_out,
         rope=rope,
         note=study.get("note", ""),
+        recipes=len({repr(spec["training"]) for spec in study["specs"].values()}),
         more_seeds=more_seeds(study["seeds"], study["configfiles"]),
     )
     written = findings.findings(facts, found)

@@ -157,8 +157,8 @@ def _selection(found: OverGrid, facts: Facts) -> Section:
     ]
     if facts.infers:
         blocks[0] += (
-            f" {words.LEVEL} intervals of the accuracy allow for the choice (jackknife of the whole procedure), those of "
-            "the lead are of that pair alone, and those of differences simultaneous, with p Holm's over the "
+            f" {words.LEVEL} intervals of the accuracy allow for the choice (jackknife of the whole procedure), those "
+            "of the lead are of that pair alone, and those of differences simultaneous, with p Holm's over the "
             f"{len(table) - 1}."
         )
     blocks.append(Table.of("Each placement at its own level", head, rows))
