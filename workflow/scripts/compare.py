@@ -252,14 +252,16 @@ def draw(
     if study["grid"]:
         grid = Grid.from_dict(study["grid"])
         drawn |= draw_grid(factors.block(blocks.values, blocks.names, grid), grid)
+    note = study.get("note", "")
     for name, figure in drawn.items():
-        look.save(figure, Path(folder, f"{name}.png"), study.get("note", ""))
+        look.save(figure, Path(folder, f"{name}.png"), note)
     for variant, style in styles.items():
         matrix = confusion.draw(measures.confusion[variant], study["classes"], style.label)
-        look.save(matrix, Path(folder, "confusion", f"{variant}.png"), study.get("note", ""))
+        look.save(matrix, Path(folder, "confusion", f"{variant}.png"), note)
     for row, pairs in found.evidence.items():
         claim = found.claims.iloc[row]
-        drawn[f"claim_{row}"] = evidence.draw(pairs, *claim[["estimate", "low", "high", "rope", "unit"]])
+        shown = evidence.draw(pairs, *claim[["estimate", "low", "high", "rope", "unit"]])
+        drawn[f"claim_{row}"] = look.noted(shown, note)
     return {name: inline.svg(figure, name) for name, figure in drawn.items()}
 
 
