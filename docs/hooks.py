@@ -66,7 +66,8 @@ def configuration() -> str:
         "",
     ]
     for name, part in schema["properties"].items():
-        lines += [f"## {name}", "", _sentence(part, schema), ""]
+        sentence = _sentence(part, schema)
+        lines += [f"## {name}", "", sentence[:1].upper() + sentence[1:], ""]
         rows = list(_rows(name, part, schema))
         if rows:
             lines += ["| key | what it is |", "| --- | --- |", *rows, ""]
@@ -75,7 +76,10 @@ def configuration() -> str:
 
 def _rows(path, part, schema):
     part = _resolved(part, schema)
-    below = dict(part.get("properties", {}))
+    # Keys that a variant can't have, since they are the study's alone, are told there.
+    below = {
+        name: value for name, value in part.get("properties", {}).items() if _resolved(value, schema).get("not") != {}
+    }
     if isinstance(part.get("additionalProperties"), dict):
         below["{name}"] = part["additionalProperties"]
     for name, value in below.items():
@@ -84,7 +88,7 @@ def _rows(path, part, schema):
         yield from _rows(f"{path}.{name}", value, schema)
     if isinstance(part.get("items"), dict):
         yield from _rows(f"{path}[]", part["items"], schema)
-    for option in part.get("oneOf", []):
+    for option in [*part.get("oneOf", []), *([part["then"]] if "then" in part else [])]:
         yield from _rows(path, option, schema)
 
 
@@ -97,8 +101,10 @@ def _resolved(part, schema):
 
 def _sentence(part, schema):
     part = _resolved(part, schema)
-    text = part.get("description", "")
+    if "then" in part:  # a mapping of some keys, or else a value
+        return f"{_sentence(part['else'], schema)[:-1]}, or a mapping: {_sentence(part['then'], schema)}"
+    text = part["description"]
     if "enum" in part and not all(str(value) in text for value in part["enum"]):
         text += ": " + ", ".join(f"`{value}`" for value in part["enum"])
     text = text.replace("|", "\\|").replace("<", "&lt;").replace("{", "&#123;")
-    return text[:1].upper() + text[1:] + "."
+    return text + "."

@@ -359,6 +359,7 @@ def job(study):
             labels=study.labels,
             levels={},
         ),
+        log=[str(study.folder / "log")],
     )
 
 

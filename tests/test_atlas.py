@@ -5,7 +5,7 @@ from scipy import stats
 
 from placement.analysis import atlas
 
-SEEDS = 6
+SEEDS = 10
 
 
 def spec(order: str, **changes) -> dict:
@@ -20,19 +20,21 @@ def spec(order: str, **changes) -> dict:
     } | changes
 
 
-def study(name: str, specs: dict[str, dict], effects: dict[str, float], seed: int = 0, **training) -> atlas.Study:
+def study(
+    name: str, specs: dict[str, dict], effects: dict[str, float], seed: int = 0, seeds: int = SEEDS, **training
+) -> atlas.Study:
     """Runs with the effects of variants, and a spread by seed."""
     rng = np.random.default_rng(seed)
     runs = [
         {"variant": variant, "seed": s, "test_accuracy": 90 + effects[variant] + rng.normal(0, 0.1)}
         for variant in specs
-        for s in range(SEEDS)
+        for s in range(seeds)
     ]
     identities = {
         variant: {
             "dataset": {"name": "fashion_mnist", "limit": None, "split_seed": 42},
             "spec": spec,
-            "training": {"epochs": 2, "optimizer": "adam"} | training,
+            "training": {"epochs": 2, "batch_size": 128, "optimizer": "adam"} | training,
         }
         for variant, spec in specs.items()
     }
@@ -123,3 +125,43 @@ def test_two_studies_stand_side_by_side_without_a_mean():
     plain = {"before": spec("conv norm act"), "after": spec("conv act norm")}
     found = atlas.answers(atlas.contrasts([study(name, plain, {"before": 0, "after": 1}) for name in ("a", "b")]))
     assert found["studies"].tolist() == [2] and found["mean"].isna().all() and found["i2"].isna().all()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"dropout": {"kind": "element", "rates": [0.2, 0.2], "dense_rate": 0.4}},
+        {"dropout": {"kind": "spatial", "rates": [0.1, 0.1], "dense_rate": 0.4}},
+        {"backbone": {"filters": [16, 16]}},
+        {"norm": {"kind": "batch", "momentum": 0.9}},
+        {"backbone": {"kernels": [5, 5]}},  # of which the words say nothing
+    ],
+    ids=["rates", "kind", "filters", "momentum", "kernels"],
+)
+def test_every_condition_counts(changes):
+    orders = ("conv norm act drop", "conv act norm drop")
+    specs = {f"{order} {i}": spec(order, **change) for order in orders for i, change in enumerate(({}, dict(changes)))}
+    table = atlas.contrasts([study("one", specs, {name: float(i) for i, name in enumerate(specs)})])
+    assert table["conditions"].tolist() == [2, 2, 2] and table["estimate"].tolist() == pytest.approx([-2] * 3, abs=0.4)
+    assert table["condition"].nunique() == (2 if "kernels" in changes.get("backbone", {}) else 3)
+
+
+def test_two_seeds_have_no_interval_and_no_weight_in_a_mean():
+    plain = {"before": spec("conv norm act"), "after": spec("conv act norm")}
+    effects = {"before": 0.0, "after": 1.0}
+    studies = [study(str(seed), plain, effects, seed) for seed in range(3)]
+    table = atlas.contrasts([*studies, study("few", plain, effects, 9, seeds=2)])
+    few = table[table["study"] == "few"]
+    assert few[["low", "high", "error", "p"]].isna().all(axis=None) and few["estimate"].notna().all()
+    (found,) = atlas.answers(table).itertuples()
+    (without,) = atlas.answers(atlas.contrasts(studies)).itertuples()
+    assert (found.studies, found.pooled, found.mean) == (4, 3, without.mean)
+
+
+def test_below_ten_seeds_no_change_of_sign_is_shown():
+    plain = {"before": spec("conv norm act"), "after": spec("conv act norm")}
+    studies = [
+        study(name, plain, {"before": 0, "after": after}, seed, seeds=9)
+        for seed, (name, after) in enumerate({"one": 3, "two": -3}.items())
+    ]
+    assert atlas.answers(atlas.contrasts(studies))["signs"].tolist() == ["estimates"]

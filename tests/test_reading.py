@@ -94,7 +94,7 @@ def profile(tmp_path, monkeypatch):
                 options = ProfileConfigFileParser().parse(stream)
             except SystemExit as end:
                 return end.code
-        assert options["quiet"] == ["rules"]
+        assert options["quiet"] == ["rules", "host"]
         return None
 
     return profile

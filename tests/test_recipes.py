@@ -189,13 +189,13 @@ def test_the_table_of_optimizers_is_keras_own(name, schema):
     defaults = {key: p.default for key, p in signature.items() if p.kind is not p.VAR_KEYWORD and key not in LEFT_OUT}
     assert OPTIMIZERS[name] == defaults
     assert signature.keys() >= LEFT_OUT
-    fields = schema["properties"]["training"]["properties"]["optimizer"]
+    fields = schema["$defs"]["optimizer"]
     assert set(fields["properties"]["name"]["enum"]) == set(OPTIMIZERS)
     assert OPTIMIZERS[name].keys() <= fields["properties"].keys()
 
 
 def test_the_table_of_schedules_is_the_schema_s(schema):
-    fields = schema["properties"]["training"]["properties"]["schedule"]
+    fields = schema["$defs"]["schedule"]
     assert set(fields["properties"]["kind"]["enum"]) == set(SCHEDULES)
     assert {key for kind in SCHEDULES.values() for key in kind.keys} == fields["properties"].keys() - {"kind"}
 

@@ -243,7 +243,8 @@ def test_a_run_out_of_memory_gets_more(study):
 
 def test_the_run_of_a_lost_node_is_queued_again_and_resumes(study):
     (job,) = jobs_of(NODE_LOST)
-    assert (job["JobState"], job["Restarts"]) == ("COMPLETED", "1")
+    assert job["JobState"] == "COMPLETED"
+    assert int(job["Restarts"]) >= 1  # more where this machine is too busy for Slurm's heartbeats
     assert resumed(study.folder, NODE_LOST)
 
 

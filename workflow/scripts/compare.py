@@ -116,6 +116,7 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
         left_out=blocks.left_out,
         rope=rope,
         note=study.get("note", ""),
+        recipes=len({repr(spec["training"]) for spec in study["specs"].values()}),
         more_seeds=more_seeds(study["seeds"], study["configfiles"]),
     )
     written = findings.findings(facts, found)
@@ -142,16 +143,15 @@ def over_grid(grid: Grid, blocks: conventions.Blocks, runs: pd.DataFrame, compar
         runs: in display units.
         comparison: as in `compare`.
     """
-    found = OverGrid(
-        factors.factors(blocks.values, blocks.names, grid), factors.interactions(blocks.values, blocks.names, grid)
-    )
+    tables = (find(blocks.values, blocks.names, grid) for find in (factors.factors, factors.interactions))
+    found = OverGrid(*map(conventions.inferred, tables))
     if "select" not in comparison:
         return found
     over, by, baseline = select.over(comparison["select"]), comparison["select"]["by"], comparison["baseline"]
     validation = runs.pivot(index="seed", columns="variant", values=by).loc[list(blocks.seeds), list(blocks.names)]
     table = selection.selection(blocks.values, validation.to_numpy(float), blocks.names, grid, over, baseline)
     home = selection.where(selection.placements(grid, over), baseline)
-    return found._replace(selection=table, over=tuple(over), baseline=home)
+    return found._replace(selection=conventions.inferred(table), over=tuple(over), baseline=home)
 
 
 def draw_grid(cells: np.ndarray, grid: Grid) -> dict[str, Figure]:
@@ -252,14 +252,16 @@ def draw(
     if study["grid"]:
         grid = Grid.from_dict(study["grid"])
         drawn |= draw_grid(factors.block(blocks.values, blocks.names, grid), grid)
+    note = study.get("note", "")
     for name, figure in drawn.items():
-        look.save(figure, Path(folder, f"{name}.png"), study.get("note", ""))
+        look.save(figure, Path(folder, f"{name}.png"), note)
     for variant, style in styles.items():
         matrix = confusion.draw(measures.confusion[variant], study["classes"], style.label)
-        look.save(matrix, Path(folder, "confusion", f"{variant}.png"), study.get("note", ""))
+        look.save(matrix, Path(folder, "confusion", f"{variant}.png"), note)
     for row, pairs in found.evidence.items():
         claim = found.claims.iloc[row]
-        drawn[f"claim_{row}"] = evidence.draw(pairs, *claim[["estimate", "low", "high", "rope", "unit"]])
+        shown = evidence.draw(pairs, *claim[["estimate", "low", "high", "rope", "unit"]])
+        drawn[f"claim_{row}"] = look.noted(shown, note)
     return {name: inline.svg(figure, name) for name, figure in drawn.items()}
 
 

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from placement.analysis.conventions import ALPHA, complete_blocks
+from placement.analysis.conventions import ALPHA, INFERENCE_SEEDS, complete_blocks, inferred
+from placement.analysis.families import decided, holm
 from placement.analysis.meta import random_effects
 from placement.analysis.paired import StudentMean, paired_differences
 from placement.network.orders import CONVOLUTIONS
@@ -121,12 +122,14 @@ def described(left: dict[str, Any], right: dict[str, Any]) -> str:
     optimizer = training["optimizer"]
     words = [
         f"{dataset['name']}" + ("" if dataset.get("limit") is None else f" ({dataset['limit']:,} images)"),
-        f"{backbone['kind']} of {sum(backbone['depths'])} blocks",
+        f"{backbone['kind']} of {sum(backbone['depths'])} blocks, filters {_number(backbone['filters'])}",
         either["activation"] or "no activation",
         _named("norm", either["norm"], "kind"),
+        _named("dropout", either["dropout"], "kind"),
         optimizer if isinstance(optimizer, str) else _named("", optimizer, "name"),
         _named("", training.get("schedule"), "kind"),
-        f"{training['epochs']} epochs",
+        f"{training['epochs']} epochs of batches of {training['batch_size']}",
+        "augmented" if "augmentation" in training else "",
     ]
     return ", ".join(word for word in words if word)
 
@@ -134,21 +137,30 @@ def described(left: dict[str, Any], right: dict[str, Any]) -> str:
 def _named(what: str, given: dict[str, Any] | None, key: str) -> str:
     if not given:
         return ""
-    numbers = [f"{name} {value:g}" for name, value in given.items() if isinstance(value, float)]
+    numbers = [
+        f"{name} {_number(value)}"
+        for name, value in given.items()
+        if isinstance(value, int | float | list) and not isinstance(value, bool)
+    ]
     return " ".join(word for word in (given[key], what, *numbers) if word)
+
+
+def _number(value: float | Sequence[float]) -> str:
+    return " ".join(f"{each:g}" for each in (value if isinstance(value, Sequence) else [value]))
 
 
 def contrasts(studies: Sequence[Study], alpha: float = ALPHA) -> pd.DataFrame:
     """Rows of `Contrast`: of each question and study the average over its conditions, then each condition."""
     rows = []
     for study in studies:
-        asked: dict[tuple[str, str], dict[str, np.ndarray]] = {}
+        # Conditions may differ in what their words leave out, and count all the same.
+        asked: dict[tuple[str, str], list[tuple[str, np.ndarray]]] = {}
         for left, right, of, differences in questions(study):
-            asked.setdefault((left, right), {})[of] = differences
+            asked.setdefault((left, right), []).append((of, differences))
         for (left, right), found in asked.items():
-            sizes = {len(differences) for differences in found.values()}
-            whole = [np.mean(list(found.values()), axis=0)] if len(sizes) == 1 else []
-            for of, differences in [*(("", each) for each in whole), *found.items()]:
+            sizes = {len(differences) for _, differences in found}
+            whole = [np.mean([differences for _, differences in found], axis=0)] if len(sizes) == 1 else []
+            for of, differences in [*(("", each) for each in whole), *found]:
                 mean = StudentMean.of(differences)
                 # Each of several conditions is looked at, so that their intervals share the level.
                 level = alpha / len(found) if of else alpha
@@ -162,25 +174,28 @@ def contrasts(studies: Sequence[Study], alpha: float = ALPHA) -> pd.DataFrame:
                         mean.n,
                         mean.mean,
                         *mean.interval(level),
-                        mean.se,
+                        mean.se if mean.n >= INFERENCE_SEEDS else np.nan,
                         mean.p,
                     )
                 )
-    table = pd.DataFrame(rows, columns=Contrast._fields)
+    table = inferred(pd.DataFrame(rows, columns=Contrast._fields))
     return table.sort_values(["left", "right"], kind="stable", ignore_index=True)
 
 
 class Answer(NamedTuple):
     """One row of `answers`: what all studies together say of left - right, see meta.RandomEffects.
 
-    `signs` says whether the effect changes sign with the conditions: 'shown' where one condition's interval is above
-    zero and another's is below, 'estimates' where only estimates are on both sides, else nothing.
+    `pooled` are the studies that the mean is of, those with an error to weigh them by. `signs` says whether the effect
+    changes sign with the conditions: 'shown' where it was told apart from zero above it in one condition and below it
+    in another, with p Holm's over all conditions of the question and ten seeds at least, 'estimates' where only
+    estimates are on both sides, else nothing.
     """
 
     left: str
     right: str
     studies: int
     conditions: int
+    pooled: int
     mean: float
     low: float
     high: float
@@ -197,12 +212,15 @@ def answers(table: pd.DataFrame) -> pd.DataFrame:
     for (left, right), asked in table.groupby(["left", "right"], sort=False):
         whole, single = asked[asked["condition"] == ""], asked[asked["condition"] != ""]
         together = random_effects(whole["estimate"].to_numpy(), whole["error"].to_numpy())
-        above, below = (single["low"] > 0).any(), (single["high"] < 0).any()
-        both = (single["estimate"] > 0).any() and (single["estimate"] < 0).any()
-        signs = "shown" if above and below else "estimates" if both else ""
-        rows.append(Answer(left, right, asked["study"].nunique(), len(single), *together[1:], signs))
+        apart = single[decided(single["n"], holm(single["p"]))]
+        signs = "shown" if _both_signs(apart) else "estimates" if _both_signs(single) else ""
+        rows.append(Answer(left, right, asked["study"].nunique(), len(single), *together, signs))
     found = pd.DataFrame(rows, columns=Answer._fields)
     rank = found["signs"].map({"shown": 0, "estimates": 1, "": 1})
     return found.assign(rank=rank).sort_values(
         ["rank", "studies", "conditions"], ascending=[True, False, False], kind="stable", ignore_index=True
     )[list(Answer._fields)]
+
+
+def _both_signs(table: pd.DataFrame) -> bool:
+    return bool((table["estimate"] > 0).any() and (table["estimate"] < 0).any())

@@ -14,7 +14,7 @@ ALPHA = 0.05
 MINIMUM_SEEDS = 10
 # With fewer, an interval is wider than anything that it could be about, and d_z isn't defined.
 INFERENCE_SEEDS = 3
-_INFERRED = re.compile(r"(low|high|t|p|d_z|detectable|seeds_for)(_|$)")
+_INFERRED = re.compile(r"(low|high|t|f|p|d_z|epsilon|partial|detectable|seeds_for)(_|$)|.*_(low|high)$")
 # Differences of accuracies are multiples of one image; floating-point dust would break their ties at random.
 DECIMALS = 9
 

@@ -160,7 +160,7 @@ def _lines(contrasts: pd.DataFrame, answers: pd.DataFrame) -> Iterator[forest.Li
             yield forest.Line(c.study, c.estimate, c.low, c.high)
         if np.isfinite(answer.mean):
             ahead = (answer.prediction_low, answer.prediction_high)
-            yield forest.Line(f"mean of {answer.studies}", answer.mean, answer.low, answer.high, ahead)
+            yield forest.Line(f"mean of {answer.pooled}", answer.mean, answer.low, answer.high, ahead)
 
 
 def _claims(claims: pd.DataFrame) -> Iterator[Block]:

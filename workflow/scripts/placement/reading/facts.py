@@ -22,6 +22,7 @@ class Facts:
         rope: Half-width of the region of practical equivalence, points.
         more_seeds: The command that trains the missing seeds.
         note: Of a study that is under way: that it is.
+        recipes: Number of different recipes that variants were trained with.
     """
 
     study: str
@@ -33,6 +34,7 @@ class Facts:
     rope: float
     more_seeds: str
     note: str = ""
+    recipes: int = 1
 
     @property
     def enough(self) -> bool:

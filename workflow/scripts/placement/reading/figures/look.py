@@ -82,24 +82,31 @@ def styles(variants: Mapping[str, Mapping[str, Any]]) -> dict[str, Style]:
 
 
 @mpl.rc_context(LOOK)
-def save(figure: Figure, path: str | Path, note: str = "") -> None:
-    """Write a figure as PNG to `path` and as SVG beside it: the same bits for the same figure.
-
-    Args:
-        figure: drawn, and not saved before.
-        path: the .png file.
-        note: what is to be known of all figures of a study, in a margin added above.
-
-    Raises:
-        InputError: a file can't be written.
-    """
-    path = Path(path)
+def noted(figure: Figure, note: str) -> Figure:
+    """The figure, with what is to be known of all figures of a study in a margin added above; as it is without."""
     if note:
         width, height = figure.get_size_inches()
         inside = height / (height + MARGIN)
         figure.set_size_inches(width, height + MARGIN)
         figure.get_layout_engine().set(rect=(0, 0, 1, inside))
         figure.text(0.99, (1 + inside) / 2, note, ha="right", va="center", weight="bold", in_layout=False)
+    return figure
+
+
+@mpl.rc_context(LOOK)
+def save(figure: Figure, path: str | Path, note: str = "") -> None:
+    """Write a figure as PNG to `path` and as SVG beside it: the same bits for the same figure.
+
+    Args:
+        figure: drawn, and not saved before.
+        path: the .png file.
+        note: see `noted`.
+
+    Raises:
+        InputError: a file can't be written.
+    """
+    path = Path(path)
+    noted(figure, note)
     for target, metadata in ((path, {"Software": None}), (path.with_suffix(".svg"), {"Date": None})):
         with atomic(target) as temporary:
             figure.savefig(temporary, metadata=metadata)

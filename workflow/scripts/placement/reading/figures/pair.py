@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from placement.analysis.conventions import INFERENCE_SEEDS
 from placement.analysis.paired import StudentMean
 from placement.reading.figures import parts
 from placement.reading.figures.backend import Figure, Normalize, mpl
@@ -41,16 +42,17 @@ def draw(
     top.set_title(f"Mean test accuracy (%) over the other factors{partial}", loc="left")
     top.set_ylabel(rows)
     spread = np.linspace(-0.15, 0.15, len(row_levels)) if len(row_levels) > 1 else [0.0]
+    n, infers = len(values), len(values) >= INFERENCE_SEEDS
     for i, level in enumerate(row_levels):
         style = {"color": OKABE_ITO[i % len(OKABE_ITO)], "marker": MARKERS[i % len(MARKERS)]}
         x = np.arange(len(levels)) + spread[i]
         below.plot(x, matrix[i], linestyle=DASHES[i % len(DASHES)], label=parts.wrapped(level), **style)
-        for at, cell in zip(x, means[i], strict=True):
-            below.plot([at] * 2, cell.interval(), color=style["color"], linewidth=0.9)
+        if infers:
+            for at, cell in zip(x, means[i], strict=True):
+                below.plot([at] * 2, cell.interval(), color=style["color"], linewidth=0.9)
     below.set_xticks(range(len(levels)), [parts.wrapped(level, 20) for level in levels])
     below.set_xlim(-0.5, len(levels) - 0.5)
-    n = len(values)
-    intervals = ", 95 % interval of each alone" if n > 1 else ""
+    intervals = ", 95 % interval of each alone" if infers else ""
     below.set(xlabel=columns, ylabel="Test accuracy (%)")
     below.set_title(f"Means over {n} seed{'s' * (n != 1)}{intervals}", loc="left")
     figure.legend(*below.get_legend_handles_labels(), loc="outside lower center", ncols=4, title=rows, title_fontsize=7)

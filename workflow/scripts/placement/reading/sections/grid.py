@@ -14,19 +14,19 @@ SHOWN = 20  # rows of effects in a table
 
 
 def factors(facts: Facts, found: Found) -> Section | None:
-    return _factors(found.over_grid.factors, facts.enough) if found.over_grid else None
+    return _factors(found.over_grid.factors, facts) if found.over_grid else None
 
 
 def together(facts: Facts, found: Found) -> Section | None:
-    return _interactions(found.over_grid.interactions, facts.enough) if found.over_grid else None
+    return _interactions(found.over_grid.interactions, facts) if found.over_grid else None
 
 
 def selection(facts: Facts, found: Found) -> Section | None:
     over_grid = found.over_grid
-    return _selection(over_grid, facts.enough) if over_grid and over_grid.selection is not None else None
+    return _selection(over_grid, facts) if over_grid and over_grid.selection is not None else None
 
 
-def _factors(table: pd.DataFrame, enough: bool) -> Section:
+def _factors(table: pd.DataFrame, facts: Facts) -> Section:
     n = words.seeds(table["n"].iloc[0])
     explained = table.drop_duplicates("factor")
     levels = table.groupby("factor", sort=False).size() + 1
@@ -36,13 +36,17 @@ def _factors(table: pd.DataFrame, enough: bool) -> Section:
         [(words.text(e.factor), levels[e.factor], *_share(e)) for e in explained.itertuples()],
     )
     blocks: list[Block] = [
-        f"What each factor does, averaged over the levels of the others and paired by seed ({n}). Partial η² is the "
-        "share of a factor in the spread that it and its disagreement among seeds make up (repeated-measures analysis "
-        "of variance): shares of different factors don't add up to one. p of F is Greenhouse and Geisser's, and "
-        f"Holm's over the {len(explained)} factor{'s' * (len(explained) > 1)}. All effects are in factors.csv.",
-        shares,
-        *_costs(table, explained, "factor"),
+        f"What each factor does, averaged over the levels of the others and paired by seed ({n}). All effects are in "
+        "factors.csv."
     ]
+    if facts.infers:
+        blocks[0] += (
+            " Partial η² is the share of a factor in the spread that it and its disagreement among seeds make up "
+            "(repeated-measures analysis of variance): shares of different factors don't add up to one. p of F is "
+            f"Greenhouse and Geisser's, and Holm's over the {len(explained)} factor{'s' * (len(explained) > 1)}."
+        )
+        blocks.append(shares)
+    blocks += _costs(table, explained, "factor")
     rows = [
         (
             f"{words.text(e.factor)}: {words.text(e.level)}",
@@ -53,8 +57,9 @@ def _factors(table: pd.DataFrame, enough: bool) -> Section:
     ]
     head = ("Level", "Against", "Difference", f"Simultaneous {words.LEVEL} interval", "p", "Combinations")
     blocks.append(Table.of("Effect of each level against the first of its factor, points of test accuracy", head, rows))
-    blocks.append(f"Intervals and p (Holm) are adjusted over all {len(table)} effects.")
-    if enough:
+    if facts.infers:
+        blocks.append(f"Intervals and p (Holm) are adjusted over all {len(table)} effects.")
+    if facts.enough:
         clear = explained[explained["p_f_holm"] < ALPHA].sort_values("partial_eta_squared", ascending=False)
         lines = [
             f"- {words.text(e.factor)}: {words.text(e.level)} is {abs(e.difference):.2f} points "
@@ -69,7 +74,7 @@ def _factors(table: pd.DataFrame, enough: bool) -> Section:
     return Section("Factors", tuple(blocks))
 
 
-def _interactions(table: pd.DataFrame, enough: bool) -> Section:
+def _interactions(table: pd.DataFrame, facts: Facts) -> Section:
     title = "Factors together"
     if table.empty:
         return Section(title, ("The grid has one factor only.",))
@@ -83,13 +88,14 @@ def _interactions(table: pd.DataFrame, enough: bool) -> Section:
     blocks: list[Block] = [
         "Whether the effect of one factor depends on the level of another: the difference between a level and the "
         "first, at a level of the other factor, minus the same at its first level. Zero if the two add up. All of them "
-        f"are in interactions.csv; figures of each pair are in factors/. p of F is Holm's over the {len(explained)} "
-        f"pair{'s' * (len(explained) > 1)}.",
-        shares,
-        *_costs(table, explained, "pair"),
-        *(_pair_figure(e.factor_a, e.factor_b, e.n) for e in explained.itertuples()),
+        "are in interactions.csv; figures of each pair are in factors/."
     ]
-    if not enough:
+    if facts.infers:
+        blocks[0] += f" p of F is Holm's over the {len(explained)} pair{'s' * (len(explained) > 1)}."
+        blocks.append(shares)
+    blocks += _costs(table, explained, "pair")
+    blocks += (_pair_figure(e.factor_a, e.factor_b, e.n) for e in explained.itertuples())
+    if not facts.enough:
         return Section(title, tuple(blocks))
     shown = table[table["distinguishable"]]
     counted = f"Shown: {len(shown) or 'none'} of {len(table)} differences of differences (p, Holm's over all of them)."
@@ -116,7 +122,7 @@ def _pair_figure(a: str, b: str, n: int) -> Figure:
     )
 
 
-def _selection(found: OverGrid, enough: bool) -> Section:
+def _selection(found: OverGrid, facts: Facts) -> Section:
     table, (home, level) = found.selection, found.baseline
     over = ", ".join(map(words.text, found.over))
     n = words.seeds(table["n"].iloc[0])
@@ -145,12 +151,17 @@ def _selection(found: OverGrid, enough: bool) -> Section:
     )
     blocks: list[Block] = [
         f"Each placement at the level of {over} with the highest mean in validation. The test has no say in that. "
-        f"Test accuracy is that of each seed at the level that the others choose ({n}), and its {words.LEVEL} "
-        "intervals allow for the choice (jackknife of the whole procedure). How clear the choice was: the points of "
-        "validation by which the level is ahead of the next, with the paired interval, and the range over all levels. "
-        f"Differences are paired by seed, their intervals simultaneous, p Holm's over {len(table) - 1}.",
-        Table.of("Each placement at its own level", head, rows),
+        f"Test accuracy is that of each seed at the level that the others choose ({n}). How clear the choice was: the "
+        "points of validation by which the level is ahead of the next, and the range over all levels. Differences are "
+        "paired by seed."
     ]
+    if facts.infers:
+        blocks[0] += (
+            f" {words.LEVEL} intervals of the accuracy allow for the choice (jackknife of the whole procedure), those "
+            "of the lead are of that pair alone, and those of differences simultaneous, with p Holm's over the "
+            f"{len(table) - 1}."
+        )
+    blocks.append(Table.of("Each placement at its own level", head, rows))
     chosen = table.set_index("placement").loc[home, "level"]
     if level != chosen and chosen:
         blocks.append(
@@ -162,7 +173,7 @@ def _selection(found: OverGrid, enough: bool) -> Section:
             f"Fewer than {table['of'].iloc[0]} different networks to choose from, by holes of the grid or levels that "
             f"make no difference: {_listed(narrow)}."
         )
-    if not enough:
+    if not facts.enough:
         return Section("Each placement at its own best", tuple(blocks))
     lines = [
         f"- {words.text(s.placement)} is {abs(s.difference):.2f} points {'above' if s.difference > 0 else 'below'} "
@@ -170,7 +181,7 @@ def _selection(found: OverGrid, enough: bool) -> Section:
         for s in table[table["distinguishable"]].itertuples()
     ]
     lines = lines or [f"- No placement was told apart from {words.text(home)}, each at its own level."]
-    open_choice = [s.placement for s in table.itertuples() if s.ahead_low <= 0 or np.isnan(s.ahead_low)]
+    open_choice = [s.placement for s in table.itertuples() if s.candidates > 1 and not s.ahead_low > 0]
     if open_choice:
         lines.append(
             f"- Level not told apart from the next in validation, so that it is a choice by chance in part: "

@@ -1,5 +1,6 @@
 """What the study can't say."""
 
+from placement.reading import words
 from placement.reading.document import Section
 from placement.reading.facts import Facts, Found
 
@@ -8,10 +9,19 @@ def section(facts: Facts, found: Found) -> Section:
     return Section(
         "What this study can't say",
         (
-            f"- Anything about other data than {facts.dataset}, other networks, or another training recipe than this "
-            "one. No variant was tuned for itself.\n"
+            f"- Anything about other data than {facts.dataset}, or about networks and training recipes other than "
+            f"those that were trained here. {_tuned(facts, found)}\n"
             "- That two variants are equal because they were not told apart. Only the tests of equivalence speak to "
             f"that, and only within ±{facts.rope:g} points.\n"
             "- Anything firm about measures other than test accuracy that no claim named before the runs.",
         ),
     )
+
+
+def _tuned(facts: Facts, found: Found) -> str:
+    if found.over_grid and found.over_grid.over:
+        over = ", ".join(map(words.text, found.over_grid.over))
+        return f"Each placement was tuned over {over} and nothing else, in the section on its own best alone."
+    if facts.recipes > 1:
+        return f"The {facts.recipes} recipes are those that the study states: none was chosen by what came out."
+    return "No variant was tuned for itself."
