@@ -353,7 +353,7 @@ def test_calibration_shows_bins_errors_and_null():
 class TestVarianceShift:
     def test_layers_and_cost(self):
         data = study(3, 3)
-        variance, right, mean = variance_shift.draw(data["shifts"], data["styles"]).axes
+        variance, mean, right = variance_shift.draw(data["shifts"], data["styles"]).axes
         table = shift.variance_shift_table(data["shifts"], dict.fromkeys(data["styles"], ""))
         for _, rows in table.groupby("variant"):
             for column in shift.SHIFTS:
@@ -367,7 +367,7 @@ class TestVarianceShift:
         data = study(4, 2)
         other = data["shifts"]["variant"] == "v3"
         names = data["shifts"]["layer"].where(~other, "unit1_" + data["shifts"]["layer"])
-        plain, residual, _ = variance_shift.draw(data["shifts"].assign(layer=names), data["styles"]).axes
+        _, plain, _, residual, _ = variance_shift.draw(data["shifts"].assign(layer=names), data["styles"]).axes
         shown = [[label.get_text() for label in axes.get_xticklabels()] for axes in (plain, residual)]
         assert shown == [LAYERS, [f"unit1_{layer}" for layer in LAYERS]]
 
