@@ -359,7 +359,7 @@ def job(study):
             labels=study.labels,
             levels={},
         ),
-        log=[str(study.folder / "log")],
+        log=[str(study.folder / "summarize.log")],
     )
 
 
@@ -372,6 +372,7 @@ def test_a_script_ends_with_the_line_and_no_traceback(study, job):
     with pytest.raises(SystemExit) as ended:
         run_script(job)
     assert str(ended.value).startswith(f"{study.runs[0].history_file}: not a history in JSON")
+    assert Path(job.log[0]).read_text() == f"{ended.value}\n"
 
 
 def test_a_script_does_what_its_function_does(study, job, capsys):

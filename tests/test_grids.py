@@ -228,6 +228,7 @@ GOOD = {"order": {"before": "conv norm act", "after": "conv act norm"}, "activat
         ({"dropout.dense_rate": [0.1, 0.2]}, "grid.dropout.dense_rate: has no effect in any cell"),
         ({"norm.groups": [4, 8]}, "grid.norm.groups: has no effect in any cell"),
         ({"x": {"a": {"activation": "relu"}, "b": {}}}, "grid.x: activation is given by activation too"),
+        ({"norm": ["batch", "group"], "norm.kind": ["layer", "rms"]}, "grid.norm.kind: norm.kind is given by norm too"),
         ({"x": {"a": {"ordr": "conv"}, "b": {}}}, "grid.x.a.ordr: unknown key, expected one of activation, "),
         ({"test_accuracy": {"a": {"norm": "rms"}, "b": {}}}, "grid.test_accuracy: is a column of a table already"),
         ({"exclude": [{"activation": "tanh"}]}, "grid.exclude.0.activation: found 'tanh', expected one of relu, gelu"),

@@ -108,7 +108,7 @@ def test_among_a_users_settings_a_study_is_drawn_and_its_report_opens_on_what_wa
             "epochs: 1",
             "epochs: 0\n  epoch: 3",
             [
-                "config.yaml: training.epoch: unknown key, expected one of batch_size, device, early_stopping, epochs, ",
+                "config.yaml: training.epoch: unknown key, expected one of batch_size, device, early_stopping, ",
                 "config.yaml: training.epochs: found 0, expected an integer of 1 or more, the most epochs of a run",
             ],
         ),

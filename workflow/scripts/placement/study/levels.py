@@ -85,7 +85,7 @@ def problems(grid: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[Pro
         yield Problem(("grid",), "no factor gives each cell an order, expected `order` or levels that each have one")
     givers: dict[Path, str] = {}
     for factor, levels in found.items():
-        for path in dict.fromkeys(path for level in levels for path in level.fields):
+        for path in dict.fromkeys(path for level in levels for path in _said(level)):
             if (first := givers.setdefault(path, factor)) != factor:
                 yield Problem(("grid", factor), f"{'.'.join(path)} is given by {first} too, expected one of them to")
     for index, cell in enumerate(grid.get(EXCLUDE, [])):
@@ -148,6 +148,14 @@ def _fields(at: Path, value: Any) -> Iterator[tuple[Path, Any]]:
             yield from _fields((*at, key), inner)
     elif at:
         yield at, value
+
+
+def _said(level: Level) -> Iterator[Path]:
+    """The keys that a level says something of; of a kind too where its name stands for it (`norm: group`)."""
+    for path, value in level.fields.items():
+        yield path
+        if isinstance(value, str) and path[-1] in KINDS:
+            yield (*path, KINDS[path[-1]])
 
 
 def _is_key(factor: str) -> bool:
