@@ -5,7 +5,8 @@ min_version("9.27")
 # As a module, an importer's own default target comes first.
 IS_FIRST = workflow.default_target is None
 
-# A study given with --configfile is a whole study: merged into the default, its variants would join the default's.
+# A study given with --configfile says what it takes from others by its `base`: merged into the default as well, its
+# variants would join the default's.
 if not workflow.overwrite_configfiles:
 
     configfile: "config.yaml"
@@ -17,13 +18,16 @@ report: "workflow/report/workflow.rst"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"
+include: "workflow/rules/around.smk"
 include: "workflow/rules/plots.smk"
 include: "workflow/rules/summary.smk"
 
 
 if IS_FIRST and not IS_MODULE:
 
+    include: "workflow/rules/complete.smk"
     include: "workflow/rules/partial.smk"
+    include: "workflow/rules/finished.smk"
     include: "workflow/rules/atlas.smk"
 
 

@@ -154,6 +154,16 @@ def test_the_command_line_is_blamed_for_what_it_said(finished):
     ]
 
 
+def test_an_atlas_of_studies_that_are_not_there_is_a_line_a_file(finished):
+    printed = finished.snakemake("atlas", "--config", "studies=[tiny, nope]", status=1)
+    lines = [line for line in printed.splitlines() if line.startswith("results/")]
+    assert lines == [
+        f"results/nope/{name}.csv: missing, expected that of a finished study, for the atlas"
+        for name in ("runs", "claims")
+    ]
+    assert "Traceback" not in printed and not (finished.root / "results/atlas").exists()
+
+
 def test_a_configfile_that_is_not_there_is_one_line(finished):
     printed = finished.plan("--configfile", "nope.yaml", status=1)
     assert "nope.yaml: No such file or directory, expected a config in YAML" in printed.splitlines()
