@@ -154,6 +154,14 @@ def test_the_command_line_is_blamed_for_what_it_said(finished):
     ]
 
 
+def test_an_atlas_of_a_study_that_is_not_there_is_one_line(finished):
+    printed = finished.plan("atlas", "--config", "studies=[tiny, nope]", status=1)
+    assert (
+        "--config: studies: found 'nope', expected a finished study, but there is no results/nope/runs.csv" in printed
+    )
+    assert "Traceback" not in printed
+
+
 def test_a_configfile_that_is_not_there_is_one_line(finished):
     printed = finished.plan("--configfile", "nope.yaml", status=1)
     assert "nope.yaml: No such file or directory, expected a config in YAML" in printed.splitlines()
