@@ -164,6 +164,17 @@ def numbers(value, path=()) -> Iterator[tuple]:
         yield path
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("1e-3", "0.001"), ("1e-7", "1.0e-07"), ("0.1", "0.1"), ("2", "2"), ("fast", None), ("nan", None)],
+)
+def test_a_number_that_yaml_takes_for_text_is_told_how_to_write_it(config, schema, text, number):
+    (problem,) = problems(change(config, "comparison.rope", text), schema)
+    hint = f", written as {number}: to YAML this is text"
+    assert problem.endswith(hint) if number else "written as" not in problem
+    assert number is None or yaml.safe_load(number) == float(text)
+
+
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 10**400, -(10**400), True], ids=lambda v: str(v)[:9])
 def test_no_number_may_be_without_end_or_no_number(config, schema, value):
     config["comparison"]["claims"][0]["rope"] = 0.5

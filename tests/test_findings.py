@@ -15,6 +15,7 @@ from placement.network.spec import resolve
 from placement.reading import document, findings, words
 from placement.reading.facts import Facts, Found
 from placement.reading.sections import baseline as baseline_section
+from placement.reading.sections import claims as claims_section
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -282,6 +283,17 @@ def test_bars_in_names_do_not_break_tables():
     assert document.table(document.Table.of("", ("a", "b"), [("x|y", 1)])).splitlines()[-1] == "| x\\|y | 1 |"
 
 
+def test_a_column_of_sentences_is_none_of_numbers_though_they_start_with_one():
+    cells = (
+        "+2.45 points",
+        "+10.83 (sd 5.54)",
+        "[-17.18, -13.09]",
+        "+2.45 points (n = 1, a CNN of four stages), A & B 2020",
+    )
+    numeric = document.Table.of("", ("of", "a", "b", "c", "d"), [("x", *cells)]).numeric
+    assert numeric == [False, True, True, True, False]
+
+
 def test_the_variance_shift_is_told_of_each_variant_with_batchnorm():
     text, _ = written(10)
     assert "| norm | 2 | 3.00 (norm2) | 0.30 (norm2) | 90.00 | 91.20 | +1.20 (sd 0.00) |" in text
@@ -388,3 +400,8 @@ def test_every_figure_says_n_and_its_level_or_that_it_has_none():
                 assert re.search(r"n = \d", block.caption)
                 if n == 2:
                     assert "95 %" not in block.caption
+
+
+def test_few_seeds_rank_nothing_in_a_claims_words_but_its_best_epoch_is_a_measure():
+    assert all(map(claims_section.RANKING.search, ("Both is better", "The best of six", "Worst in its best epoch")))
+    assert not claims_section.RANKING.search("Converges fastest (earliest best epoch of the six)")

@@ -174,7 +174,9 @@ def _claims(claims: pd.DataFrame) -> Iterator[Block]:
             words.text(c.sentence),
             words.text(c.study),
             Verdict(c.verdict, words.text(_if_any(c.fragile))),
-            f"{words.in_unit(c.estimate, _if_any(c.unit))} {_if_any(c.unit)}".strip(),
+            f"{words.in_unit(c.estimate, _if_any(c.unit))} {_if_any(c.unit)}".strip()
+            if np.isfinite(c.estimate)
+            else "-",
             f"[{words.in_unit(c.low, _if_any(c.unit))}, {words.in_unit(c.high, _if_any(c.unit))}]"
             if np.isfinite(c.low)
             else "-",

@@ -53,9 +53,9 @@ class Table(NamedTuple):
 
     @property
     def numeric(self) -> list[bool]:
-        """Of each column whether it holds numbers."""
+        """Of each column whether it holds numbers, which stand in one line; what is longer is a sentence."""
         return [
-            bool(self.rows) and all(re.match(r"[-+<[\d]", str(row[i])) for row in self.rows)
+            bool(self.rows) and all(re.match(r"[-+<[\d].{,39}$", str(row[i])) for row in self.rows)
             for i in range(len(self.head))
         ]
 

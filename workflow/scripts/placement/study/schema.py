@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import jsonschema
+import yaml
 
 from placement.study.problems import Problem
 
@@ -51,4 +52,15 @@ def _explain(error: jsonschema.ValidationError, defined: dict[str, Any]) -> Iter
             description = f"text in quotes, {description}"
         elif error.validator == "type" and error.schema.get("additionalProperties") is False:
             description = f"the keys {', '.join(error.schema['properties'])}: {description}"
+        elif error.validator == "type" and (number := _number_in(error.instance)):
+            description += f", written as {number}: to YAML this is text"
         yield Problem(path, f"found {error.instance!r}, expected {description}")
+
+
+def _number_in(value: Any) -> str:
+    """A text such as '1e-3', which YAML takes for none, as YAML writes that number; empty where it is none."""
+    try:
+        number = float(value) if isinstance(value, str) else math.nan
+    except ValueError:
+        return ""
+    return yaml.safe_dump(int(number) if number.is_integer() else number).split()[0] if math.isfinite(number) else ""

@@ -39,7 +39,8 @@ def draw(
         if np.isfinite(value):
             parts.annotate(cells, i, j, value, f"{value:.2f}{'*' if 0 < counts[i, j] < counts.max() else ''}")
     partial = " (* over fewer of them: missing cells)" if ((counts > 0) & (counts < counts.max())).any() else ""
-    top.set_title(f"Mean test accuracy (%) over the other factors{partial}", loc="left")
+    over = f" over the other factors{partial}" if counts.max() > 1 else ""
+    top.set_title(f"Mean test accuracy (%){over}", loc="left")
     top.set_ylabel(rows)
     spread = np.linspace(-0.15, 0.15, len(row_levels)) if len(row_levels) > 1 else [0.0]
     n, infers = len(values), len(values) >= INFERENCE_SEEDS
@@ -55,5 +56,12 @@ def draw(
     intervals = ", 95 % interval of each alone" if infers else ""
     below.set(xlabel=columns, ylabel="Test accuracy (%)")
     below.set_title(f"Means over {n} seed{'s' * (n != 1)}{intervals}", loc="left")
-    figure.legend(*below.get_legend_handles_labels(), loc="outside lower center", ncols=4, title=rows, title_fontsize=7)
+    figure.legend(
+        *below.get_legend_handles_labels(),
+        loc="outside lower center",
+        ncols=4,
+        title=rows,
+        title_fontsize=7,
+        handlelength=4,  # shows the dashes
+    )
     return figure

@@ -10,7 +10,7 @@ from placement.reading import words
 from placement.reading.document import Figure, Section, Table, Verdict
 from placement.reading.facts import Facts, Found
 
-RANKING = re.compile(r"\b(better|best|worse|worst)\b", re.IGNORECASE)
+RANKING = re.compile(r"\b(better|best(?! epoch)|worse|worst)\b", re.IGNORECASE)
 
 
 def section(facts: Facts, found: Found) -> Section:
@@ -23,7 +23,7 @@ def section(facts: Facts, found: Found) -> Section:
         (
             _sentence(facts, c),
             Verdict(c.verdict, _why(c, shared)),
-            f"{words.in_unit(c.estimate, c.unit)} {c.unit}".strip(),
+            f"{words.in_unit(c.estimate, c.unit)} {c.unit}".strip() if np.isfinite(c.estimate) else "-",
             f"[{words.in_unit(c.low, c.unit)}, {words.in_unit(c.high, c.unit)}]" if np.isfinite(c.low) else "-",
             words.p(c.p_holm),
             words.number(c.p_outperform),
