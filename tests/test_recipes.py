@@ -16,6 +16,7 @@ from placement.network.backend import keras
 from placement.network.spec import NORMS, resolve
 from placement.study import config as study_config
 from placement.study import identities
+from placement.study.merging import merged
 from placement.training import optimizers, recipes, schedules
 from placement.training.recipes import OPTIMIZERS
 from placement.training.schedules import REQUIRED, SCHEDULES
@@ -37,7 +38,7 @@ LEFT_OUT = {"name", "loss_scale_factor", "gradient_accumulation_steps"} | {
 
 def recipe(own: dict | None = None, **study) -> dict:
     """Resolved, of a variant with keys of its own in a study that differs from TRAINING by some keys."""
-    return recipes.resolve(recipes.merged(TRAINING | study, own or {}), "training")
+    return recipes.resolve(merged(TRAINING | study, own or {}), "training")
 
 
 # What is written ----------------------------------------------------------------------------------------------------

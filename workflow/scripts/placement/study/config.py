@@ -9,6 +9,7 @@ from placement.errors import InputError
 from placement.network import backbones
 from placement.network.spec import resolve
 from placement.study import claims, grids, levels, reading, schema, select
+from placement.study.merging import merged as over
 from placement.study.problems import Problem, one_of, said_by
 from placement.training import recipes
 
@@ -161,7 +162,7 @@ def _impossible_recipes(config: dict[str, Any], variants: dict[str, Any]) -> Ite
         return
     for where, own in given.items():
         try:
-            recipes.resolve(recipes.merged(config["training"], own), where)
+            recipes.resolve(over(config["training"], own), where)
         except InputError as error:
             yield Problem.of(error)
 

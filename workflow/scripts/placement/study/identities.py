@@ -6,6 +6,7 @@ from typing import Any
 
 from placement.data.chosen import DEFAULTS, FOLDER, chosen
 from placement.network.spec import resolve
+from placement.study.merging import merged as over
 from placement.training import recipes
 
 
@@ -47,7 +48,7 @@ def run_identity(config: dict[str, Any], variant: str, seed: int) -> dict[str, A
 def training(config: dict[str, Any], variant: str) -> dict[str, Any]:
     """The recipe of a variant, resolved: its own keys over the study's, and its augmentation where there is any."""
     own = config["variants"][variant].get("training", {})
-    recipe = recipes.resolve(recipes.merged(config["training"], own), f"variants.{variant}.training")
+    recipe = recipes.resolve(over(config["training"], own), f"variants.{variant}.training")
     return recipe | augmentation(config, variant)
 
 

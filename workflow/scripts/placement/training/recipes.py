@@ -32,21 +32,6 @@ OPTIMIZERS = {
 _CLIPPING = ("clipnorm", "global_clipnorm", "clipvalue")  # of which Keras takes one
 
 
-def merged(study: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    """A study's `training` with a variant's own keys over it.
-
-    A mapping's keys go over those of the study's optimizer or schedule where it names no other; another one, or a name
-    alone, starts from its own defaults.
-    """
-    found = study | own
-    for key, naming in (("optimizer", "name"), ("schedule", "kind")):
-        if isinstance(own.get(key), dict):
-            found[key] = _over(_mapping(study.get(key, {}), naming), own[key], naming)
-    if isinstance(study.get("early_stopping"), dict) and isinstance(own.get("early_stopping"), dict):
-        found["early_stopping"] = study["early_stopping"] | own["early_stopping"]
-    return found
-
-
 def resolve(training: dict[str, Any], where: str) -> dict[str, Any]:
     """The recipe of a run, as histories hold it, keys in one fixed order.
 
@@ -54,7 +39,7 @@ def resolve(training: dict[str, Any], where: str) -> dict[str, Any]:
     `schedule` and `label_smoothing` are absent where the rate is constant and nothing is smoothed.
 
     Args:
-        training: as `merged` gives it.
+        training: a study's, with the variant's own keys over it.
         where: the key that it stands under, for errors.
 
     Raises:
@@ -89,11 +74,6 @@ def slots(optimizer: str | dict[str, Any]) -> int:
 
 def _mapping(given: str | dict[str, Any], naming: str) -> dict[str, Any]:
     return {naming: given} if isinstance(given, str) else given
-
-
-def _over(study: dict[str, Any], own: dict[str, Any], naming: str) -> dict[str, Any]:
-    another = naming in own and own[naming] != study.get(naming)
-    return own if another else study | own
 
 
 def _optimizer(given: str | dict[str, Any], where: str) -> str | dict[str, Any]:
