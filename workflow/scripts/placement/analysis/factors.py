@@ -25,7 +25,7 @@ from scipy import linalg, stats
 
 from placement.analysis.conventions import ALPHA
 from placement.analysis.families import decided, holm
-from placement.analysis.paired import StudentMean, paired_differences, sign_flip_p
+from placement.analysis.paired import paired_differences, tested
 from placement.study.grids import Grid
 
 
@@ -206,5 +206,4 @@ def _effect(by_seed: np.ndarray, by_variant: np.ndarray, alpha: float) -> Effect
     counts = int(usable.sum()), by_variant.shape[1], same
     if not usable.any():
         return Effect(len(d), *counts, *[np.nan] * 7)
-    mean = StudentMean.of(d)
-    return Effect(mean.n, *counts, mean.mean, mean.sd, *mean.interval(alpha), mean.t, mean.p, sign_flip_p(d))
+    return Effect(len(d), *counts, *tested(d, alpha))

@@ -9,7 +9,7 @@ import pandas as pd
 
 from placement.analysis.conventions import ALPHA
 from placement.analysis.families import decided, holm
-from placement.analysis.paired import StudentMean, paired_differences, sign_flip_p
+from placement.analysis.paired import paired_differences, tested
 from placement.network import orders
 
 
@@ -79,10 +79,7 @@ def interactions(
     for variant, others in designs.items():
         norm_only, dropout_only, neither = (column[name] for name in others)
         d = paired_differences(column[variant] - norm_only, dropout_only - neither)
-        mean = StudentMean.of(d)
-        low, high = mean.interval(alpha / len(designs))
-        effect = (mean.n, mean.mean, mean.sd, low, high, mean.t, mean.p, sign_flip_p(d))
-        rows.append(Interaction(variant, *others, *effect))
+        rows.append(Interaction(variant, *others, len(d), *tested(d, alpha / len(designs))))
     table = pd.DataFrame(rows, columns=Interaction._fields)
     table["p_holm"] = holm(table["p"])
     table["distinguishable"] = decided(table["n"], table["p_holm"], alpha)

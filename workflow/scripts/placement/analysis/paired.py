@@ -18,6 +18,7 @@ intervals would be less than one per cent shorter. Strongly skewed differences d
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -123,6 +124,24 @@ def sign_flip_p(differences: np.ndarray) -> float:
         sums = reduce(lambda partial, x: np.concatenate([partial + x, partial - x]), d, np.zeros(1))
         return float(np.mean(np.abs(sums) >= observed))
     return float((1 + np.sum(np.abs(_signs(n) @ d) >= observed)) / (1 + MONTE_CARLO_DRAWS))
+
+
+class Tested(NamedTuple):
+    """A mean of differences paired by seed: with its spread, interval, t test and sign-flip test."""
+
+    mean: float
+    sd: float
+    low: float
+    high: float
+    t: float
+    p: float
+    p_sign_flip: float
+
+
+def tested(differences: np.ndarray, alpha: float = ALPHA) -> Tested:
+    """Of differences [n], the interval of level 1 - `alpha`."""
+    mean = StudentMean.of(differences)
+    return Tested(mean.mean, mean.sd, *mean.interval(alpha), mean.t, mean.p, sign_flip_p(differences))
 
 
 @lru_cache(maxsize=4)  # the same ones for each of thousands of pairs, but where some differences are zero
