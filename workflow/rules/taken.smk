@@ -84,6 +84,7 @@ def partial_results(wildcards):
     return [*expand(rules.partial_plot_variant.output, variant=VARIANTS), *rules.partial_compare.output]
 
 
+@cache
 def finished_study(study):
     """The files of a study of the atlas. One history a variant says what it is.
 

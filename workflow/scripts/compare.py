@@ -76,7 +76,7 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
         measures: of all runs.
         study: study, dataset (names), classes (their names), seeds, configfiles (the study's, where it isn't the
             default), comparison (baseline, rope, claims), variants ({name: {label, colour}} in config order), specs
-            ({variant: spec, with `training`, its recipe}), tables ({name, see Found.table: title}) grid (see
+            ({variant: spec, with `training`, its recipe}), tables ({name, see Found.table: title}), grid (see
             Grid.to_dict; None where there is none) and, of a study that is under way, a note, which says so.
         folder: where to: a .csv of each table and findings.md, the same as pages (tables.html, findings.html), and
             the figures.
@@ -120,7 +120,7 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
         more_seeds=more_seeds(study["seeds"], study["configfiles"]),
     )
     written = findings.findings(facts, found)
-    drawn = draw(measures, found, blocks, study, folder)
+    drawn = draw(measures, found, blocks, study, grid, folder)
     # Transposed: it has more measures than a page is wide.
     summary = (
         measures.summary.set_index("label").drop(columns="variant").T.rename_axis(index="", columns=None).reset_index()
@@ -222,6 +222,7 @@ def draw(
     found: Found,
     blocks: conventions.Blocks,
     study: dict[str, Any],
+    grid: Grid | None,
     folder: str | Path,
 ) -> dict[str, str]:
     """Write a .png and a .svg of each figure, and of confusion/{variant}; arguments as in `compare`.
@@ -249,8 +250,7 @@ def draw(
             {cost: axis_label for cost, (axis_label, _) in COSTS.items()},
         ),
     }
-    if study["grid"]:
-        grid = Grid.from_dict(study["grid"])
+    if grid:
         drawn |= draw_grid(factors.block(blocks.values, blocks.names, grid), grid)
     note = study.get("note", "")
     for name, figure in drawn.items():

@@ -216,9 +216,8 @@ def answers(table: pd.DataFrame) -> pd.DataFrame:
         signs = "shown" if _both_signs(apart) else "estimates" if _both_signs(single) else ""
         rows.append(Answer(left, right, asked["study"].nunique(), len(single), *together, signs))
     found = pd.DataFrame(rows, columns=Answer._fields)
-    rank = found["signs"].map({"shown": 0, "estimates": 1, "": 1})
-    return found.assign(rank=rank).sort_values(
-        ["rank", "studies", "conditions"], ascending=[True, False, False], kind="stable", ignore_index=True
+    return found.assign(shown=found["signs"] == "shown").sort_values(
+        ["shown", "studies", "conditions"], ascending=False, kind="stable", ignore_index=True
     )[list(Answer._fields)]
 
 

@@ -87,8 +87,7 @@ def judge(
         rope: region of practical equivalence of accuracies, points. Other metrics have none but the claim's own.
         grid: the study's, for claims by level.
     """
-    runs = runs[runs["variant"].isin(variants)]
-    whole = runs[runs.groupby("seed")["variant"].transform("nunique") == len(variants)]
+    whole = _of_whole_seeds(runs, variants)
     rows = [_as_written(claim, rope, grid) for claim in claims]
     about = [contrasts.contrasts(claim, grid) for claim in claims]
     samples = [_sample(row, row.metric, each, whole, variants) for row, each in zip(rows, about, strict=True)]
@@ -130,14 +129,18 @@ def by_seed(
         return None
     two = contrasts.sides(claim, grid)[about.index(judgement.binding)]
     names = list(dict.fromkeys(name for side in two for name in side.weights))
-    whole = runs[runs["variant"].isin(list(labels))]
-    whole = whole[whole.groupby("seed")["variant"].transform("nunique") == len(labels)]
-    blocks = complete_blocks(whole, judgement.metric, names)
+    blocks = complete_blocks(_of_whole_seeds(runs, list(labels)), judgement.metric, names)
     values = blocks.values @ np.array([[side.weights.get(name, 0.0) for side in two] for name in names])
     columns = [" / ".join(labels.get(part, part) for part in side.name.split("/")) for side in two]
     found = pd.DataFrame(values, columns=columns)
     found.insert(0, "seed", blocks.seeds)
     return found
+
+
+def _of_whole_seeds(runs: pd.DataFrame, variants: Sequence[str]) -> pd.DataFrame:
+    """The variants' runs, of the seeds that have one of each."""
+    runs = runs[runs["variant"].isin(variants)]
+    return runs[runs.groupby("seed")["variant"].transform("nunique") == len(variants)]
 
 
 def _as_written(claim: Mapping[str, Any], rope: float, grid: Grid | None) -> Judgement:
