@@ -302,14 +302,15 @@ def test_the_variance_shift_is_told_of_each_variant_with_batchnorm():
 def shifts_of(n, goes):
     """Runs whose cost goes with the shift of the mean, with that of the variance, with both or with neither."""
     rng = np.random.default_rng(0)
-    cost, other = rng.random(n), rng.random(n)
+    cost, other = rng.random(4 * n), rng.random(4 * n)
     columns = {
         "shift_test": 1 + (cost if "variance" in goes else other),
         "mean_shift_test": cost if "mean" in goes else other,
         "shift_train": 1.0,
         "mean_shift_train": 0.0,
     }
-    runs = pd.DataFrame({"variant": "norm", "seed": range(n), "layer": "norm1", "accuracy": 0.9} | columns)
+    run = {"variant": [name for name in "abcd" for _ in range(n)], "seed": 4 * list(range(n))}
+    runs = pd.DataFrame(run | {"layer": "norm1", "accuracy": 0.9} | columns)
     return runs.assign(accuracy_reestimated=0.9 + cost / 100)
 
 
@@ -324,7 +325,7 @@ def shifts_of(n, goes):
 )
 def test_what_goes_with_the_cost_is_said_by_the_numbers_and_by_enough_seeds_only(goes, says):
     text, _ = written(12, shifts=shifts_of(12, goes))
-    assert "over 12 runs of 1 variants" in text and says in text
+    assert "over the 4 variants of a seed" in text and "mean of 12 seeds" in text and says in text
     few, _ = written(9, shifts=shifts_of(9, goes))
     assert "Rank correlation" in few and "was shown to go" not in few and "were shown to go" not in few
 

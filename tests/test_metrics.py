@@ -319,19 +319,27 @@ class TestVarianceShift:
         assert shift.mean_shift([0.0, 3.0], [1.0, 3.0], [4.0, 1.0], 0) == pytest.approx(0.25)
         assert shift.mean_shift([0.0], [0.0], [0.0], 1e-3) == 0  # a dead channel
 
-    def test_rank_correlations_are_over_runs_and_among_those_of_a_variant(self):
+    def test_rank_correlations_are_over_the_variants_of_a_seed_and_among_the_runs_of_a_variant(self):
         rng = np.random.default_rng(0)
-        runs = pd.DataFrame([(v, seed) for v in "abc" for seed in range(5)], columns=["variant", "seed"])
-        runs = runs.assign(accuracy=0.9, cost=rng.random(15), shift_test=1 + rng.random(15))
+        runs = pd.DataFrame([(v, seed) for v in "abcd" for seed in range(5)], columns=["variant", "seed"])
+        runs = runs.assign(accuracy=0.9, cost=rng.random(20), shift_test=1 + rng.random(20))
         runs["mean_shift_test"] = runs["cost"] ** 3
         layers = runs.assign(accuracy_reestimated=0.9 + runs["cost"], layer="norm1")
         lower = layers.assign(layer="norm2", shift_test=1.0, mean_shift_test=0.0)
         variance, mean = shift.associations(pd.concat([layers, lower]))
-        assert (variance.n, variance.variants) == (15, 3)
-        assert variance.runs == pytest.approx(stats.spearmanr(runs["shift_test"], runs["cost"])[0])
-        assert variance.low < variance.runs < variance.high
-        assert (mean.runs, mean.within) == (pytest.approx(1), pytest.approx(1))
-        assert np.isnan(shift.associations(layers.iloc[:2])[0].runs)
+        assert (variance.n, variance.variants) == (5, 4)
+        of_seeds = [stats.spearmanr(of["shift_test"], of["cost"])[0] for _, of in runs.groupby("seed")]
+        interval = stats.t.interval(0.95, 4, np.mean(of_seeds), stats.sem(of_seeds))
+        assert (variance.mean, variance.low, variance.high) == pytest.approx((np.mean(of_seeds), *interval))
+        assert (mean.mean, mean.within) == (pytest.approx(1), pytest.approx(1))
+        assert np.isnan(shift.associations(layers[layers["variant"] < "c"])[0].mean)
+
+    def test_a_seed_without_one_of_the_variants_has_no_part_in_the_rank_correlation(self):
+        runs = pd.DataFrame([(v, seed) for v in "abc" for seed in range(4)], columns=["variant", "seed"])
+        runs = runs.assign(layer="norm1", accuracy=0.9, shift_test=[1, 2, 3, 9, 2, 3, 4, 9, 3, 4, 5, 9])
+        runs["accuracy_reestimated"] = 0.9 + 0.01 * runs["shift_test"]
+        (found,) = shift.associations(runs.drop(index=3))
+        assert (found.n, found.mean) == (3, pytest.approx(1))
 
     def test_table(self):
         shifts = pd.DataFrame(

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from placement.analysis.conventions import ALPHA
+from placement.analysis.conventions import DECIMALS
+from placement.analysis.paired import StudentMean, sign_flip_p
 
 PARTS = ("train", "test")
 SHIFTS = tuple(f"{kind}_{part}" for kind in ("shift", "mean_shift") for part in PARTS)
@@ -104,64 +105,60 @@ def variance_shift_table(shifts: pd.DataFrame, labels: Mapping[str, str]) -> pd.
 
 
 class Association(NamedTuple):
-    """Spearman's rank correlation of a shift with what it costs; NaN where either has no spread, or below three.
+    """How a shift goes with what it costs over the variants; NaN where either has no spread.
 
     Attributes:
         shift: shift_test or mean_shift_test, of each run the largest of its layers.
-        runs: over all runs of all variants; n of them.
-        low, high: its interval of level 1 - ALPHA, by Fisher's transformation with the variance of Bonett and Wright
-            (Psychometrika 2000, 65(1)); NaN below five runs. It takes runs as independent, which those of one variant
-            are not quite: it is rather too short.
-        within: over the same runs, each against the mean rank of its variant: what goes together from seed to seed of
-            one placement. NaN with fewer than two runs of a variant.
+        n, variants: seeds that have every variant with BatchNorm, and those variants.
+        mean: over seeds, of Spearman's rank correlation over the variants of one seed; NaN below three variants.
+        low, high, p: its Student interval of level 1 - ALPHA, NaN where every seed says the same, and p by the signs
+            of the seeds' correlations. Seeds are independent, where runs of one variant are not; so all is about these
+            variants, with other seeds.
+        within: Pearson's correlation of the ranks among all runs, each less the mean rank of its variant: what goes
+            together from seed to seed of one placement. NaN with one seed.
     """
 
     shift: str
     n: int
     variants: int
-    runs: float
+    mean: float
     low: float
     high: float
+    p: float
     within: float
 
 
 def associations(shifts: pd.DataFrame) -> list[Association]:
-    """Which of the two shifts goes with the cost, accuracy_reestimated - accuracy.
+    """Which of the two shifts goes with the cost, accuracy_reestimated - accuracy; nothing of one without whole seeds.
 
     Args:
         shifts: as in variance_shift_table.
     """
-    kinds = [name for name in ("shift_test", "mean_shift_test") if name in shifts]
-    runs = shifts.groupby(["variant", "seed"], sort=False).agg(
-        {"accuracy": "first", "accuracy_reestimated": "first"} | dict.fromkeys(kinds, "max")
-    )
-    runs["cost"] = runs["accuracy_reestimated"] - runs["accuracy"]
     found = []
-    for kind in kinds:
-        known = runs[[kind, "cost"]].dropna().rank()
-        within = known - known.groupby("variant").transform("mean")
-        repeated = within[known.groupby("variant")["cost"].transform("size") > 1]
-        found.append(
-            Association(
-                kind,
-                len(known),
-                known.index.get_level_values("variant").nunique(),
-                whole := _correlation(known[kind], known["cost"]),
-                *_interval(whole, len(known)),
-                _correlation(repeated[kind], repeated["cost"]),
-            )
+    for kind in (name for name in ("shift_test", "mean_shift_test") if name in shifts):
+        layers = shifts.dropna(subset=[kind])
+        runs = layers.groupby(["variant", "seed"], sort=False).agg(
+            {"accuracy": "first", "accuracy_reestimated": "first", kind: "max"}
         )
+        runs["cost"] = (runs["accuracy_reestimated"] - runs["accuracy"]).round(DECIMALS)
+        shift, cost = (_by_seed(runs[name]) for name in (kind, "cost"))
+        if not len(shift):
+            continue
+        correlations = np.array(
+            [_correlation(*map(stats.rankdata, of_seed)) for of_seed in zip(shift, cost, strict=True)]
+        )
+        known = correlations[np.isfinite(correlations)]
+        mean = StudentMean.of(known)
+        ranks = (stats.rankdata(values).reshape(values.shape) for values in (shift, cost))
+        within = _correlation(*((each - each.mean(axis=0)).ravel() for each in ranks))
+        found.append(Association(kind, *shift.shape, mean.mean, *mean.interval(), sign_flip_p(known), within))
     return found
 
 
-def _interval(correlation: float, n: int) -> tuple[float, float]:
-    if n < 5 or np.isnan(correlation):
-        return np.nan, np.nan
-    most = 1 - 12 / (n**3 - n)  # with one pair of neighbours swapped; of 1 the transform is infinite
-    correlation = np.clip(correlation, -most, most)
-    half = stats.norm.isf(ALPHA / 2) * np.sqrt((1 + correlation**2 / 2) / (n - 3))
-    return float(np.tanh(np.arctanh(correlation) - half)), float(np.tanh(np.arctanh(correlation) + half))
+def _by_seed(runs: pd.Series) -> np.ndarray:
+    """[seeds, variants], of the seeds that have all of the variants."""
+    return runs.unstack("variant").dropna().to_numpy()
 
 
-def _correlation(a: pd.Series, b: pd.Series) -> float:
+def _correlation(a: np.ndarray, b: np.ndarray) -> float:
     return float(stats.pearsonr(a, b)[0]) if len(a) > 2 and np.ptp(a) > 0 and np.ptp(b) > 0 else np.nan

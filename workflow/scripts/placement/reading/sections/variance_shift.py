@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from placement.analysis.conventions import INFERENCE_SEEDS
+from placement.analysis.conventions import ALPHA, INFERENCE_SEEDS
 from placement.analysis.shift import Association
 from placement.reading import words
 from placement.reading.document import Figure, Section, Table
@@ -73,19 +73,20 @@ def _largest(layers: pd.DataFrame, shift: str) -> str:
 def _goes_with_the_cost(facts: Facts, associations: Sequence[Association]) -> tuple[str, ...]:
     """In words, which shift goes with the gain: where its interval is above zero."""
     names = {"shift_test": "variance", "mean_shift_test": "mean"}
-    known = [each for each in associations if np.isfinite(each.runs)]
+    known = [each for each in associations if np.isfinite(each.mean)]
     if not known or not facts.infers:
         return ()
     told = "; ".join(
-        f"the shift of the {names[each.shift]} {words.signed(each.runs)} {words.interval(each.low, each.high)}"
-        + (f", among runs of one variant {words.signed(each.within)}" if np.isfinite(each.within) else "")
+        f"the shift of the {names[each.shift]} {words.signed(each.mean)}"
+        + (f" {words.interval(each.low, each.high)}" if np.isfinite(each.low) else "")
+        + f" ({words.p_is(each.p)} by the signs)"
+        + (f", from seed to seed of one variant {words.signed(each.within)}" if np.isfinite(each.within) else "")
         for each in known
     )
-    alike = [names[each.shift] for each in known if each.low > 0]
-    runs, variants = known[0].n, known[0].variants
+    alike = [names[each.shift] for each in known if each.mean > 0 and each.p < ALPHA]
     text = (
-        f"Rank correlation with the gain, over {runs} runs of {variants} variants, each by its layer of the "
-        f"largest shift ({words.LEVEL} interval that takes the runs as independent): {told}."
+        f"Rank correlation with the gain over the {known[0].variants} variants of a seed, each by its layer of the "
+        f"largest shift (mean of {known[0].n} seeds, {words.LEVEL} interval): {told}."
     )
     if not facts.enough:
         return (text,)
