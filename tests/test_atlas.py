@@ -49,7 +49,9 @@ def study(
         ("norm drop conv act", "", "act norm drop"),  # the next block's norm follows upon this one's activation
         ("conv norm act conv norm add act", "", "norm act"),
         ("norm act conv norm act conv add", "norm act", "norm act"),
-        ("norm act conv drop norm act conv add", "", "norm act conv drop norm act conv add"),
+        ("norm act conv drop norm act conv add", "", "drop norm act / norm act"),  # from its first convolution on
+        ("conv act conv act norm pool", "", "act / act norm"),
+        ("conv conv act", "", "nothing / act"),
         ("conv act", "flatten drop", "act, drop in the head"),
     ],
 )

@@ -55,7 +55,8 @@ class Contrast(NamedTuple):
 
 
 def placement(spec: dict[str, Any]) -> str:
-    """What stands between two convolutions, such as 'act norm drop', where it is the same everywhere; else the order.
+    """What stands between two convolutions, such as 'act norm drop'; where it isn't the same everywhere all of it, from
+    the first convolution of a block on: 'act / act norm'.
 
     Where a branch joins (add, concat) and where the image is halved are no part of it. Dropout in the head is.
     """
@@ -68,7 +69,8 @@ def placement(spec: dict[str, Any]) -> str:
             between.append([])
         else:
             between[-1].append(word)
-    named = " ".join(between[0]) if all(words == between[0] for words in between) else spec["order"]
+    each = [" ".join(words) for words in between]
+    named = each[0] if len(set(each)) == 1 else " / ".join(words or "nothing" for words in each)
     in_head = "drop" in spec["backbone"].get("head", "").split()
     return named + (", drop in the head" if in_head else "")
 

@@ -21,14 +21,16 @@ SIGNS = {
 
 def document(studies: Sequence[str], contrasts: pd.DataFrame, answers: pd.DataFrame, claims: pd.DataFrame) -> Document:
     """The page, of the tables atlas.contrasts and atlas.answers, and of the studies' claims with the column `study`."""
+    sections = (
+        Section("What several studies say", tuple(_together(answers))),
+        Section("The studies", tuple(_studies(contrasts))),
+        Section("Every contrast", tuple(_contrasts(contrasts, answers))),
+        Section("Every claim", tuple(_claims(claims))),
+    )
     return Document(
         "Atlas: where BatchNorm and Dropout belong",
         tuple(_opening(studies, contrasts, answers, claims)),
-        (
-            Section("What several studies say", tuple(_together(answers))),
-            Section("Every contrast", tuple(_contrasts(contrasts, answers))),
-            Section("Every claim", tuple(_claims(claims))),
-        ),
+        tuple(section for section in sections if section.blocks),
     )
 
 
@@ -126,20 +128,46 @@ def _together(answers: pd.DataFrame) -> Iterator[Block]:
     yield Table.of("Questions, those whose answer depends on the conditions first", head, rows)
 
 
-def _contrasts(contrasts: pd.DataFrame, answers: pd.DataFrame) -> Iterator[Block]:
+def _studies(contrasts: pd.DataFrame) -> Iterator[Block]:
     if contrasts.empty:
         yield "No two variants of these studies differ in their placement alone."
+        return
+    rows = [
+        (
+            words.text(study),
+            " to ".join(map(str, sorted({of_study["n"].min(), of_study["n"].max()}))),
+            (of_study["condition"] == "").sum(),
+            words.text(", ".join(_shared(of_study["condition"]))),
+        )
+        for study, of_study in contrasts.groupby("study", sort=False)
+    ]
+    head = ("Study", "Seeds", "Questions", "Under all of its conditions")
+    yield Table.of("What each study is on; what else its conditions are stands beside each contrast", head, rows)
+
+
+def _shared(conditions: pd.Series) -> list[str]:
+    """What all conditions have in common, of the words that each is described by."""
+    described = [each.split(", ") for each in conditions if each]
+    return [word for word in described[0] if all(word in each for each in described)]
+
+
+def _contrasts(contrasts: pd.DataFrame, answers: pd.DataFrame) -> Iterator[Block]:
+    if contrasts.empty:
         return
     yield Figure(
         "contrasts",
         "A square is a study's estimate, averaged over its conditions by seed, with its interval; a diamond the mean "
         "over studies, on the prediction interval. Right of zero the first placement is the more accurate.",
     )
+    shared = {study: _shared(of_study["condition"]) for study, of_study in contrasts.groupby("study")}
     rows = [
         (
             f"{_placement(c.left)} - {_placement(c.right)}",
             words.text(c.study),
-            words.text(c.condition or (f"all {c.conditions} conditions" if c.conditions > 1 else "")),
+            words.text(
+                ", ".join(word for word in c.condition.split(", ") if word not in shared[c.study])
+                or (f"all {c.conditions}" if c.conditions > 1 else "the one")
+            ),
             c.n,
             words.signed(c.estimate),
             words.interval(c.low, c.high),
