@@ -324,6 +324,13 @@ class TestConvergence:
         histories = [history(v, s, 4 + s) for v in ("v0", "v1") for s in range(3)]
         return convergence.draw(self.RUNS, learning_curves(histories), look.styles(variants(2))).axes
 
+    def test_a_target_that_no_run_reached_has_no_panel(self):
+        histories = [history("v0", s, 4) for s in range(3)]
+        runs = self.RUNS[self.RUNS["variant"] == "v0"].assign(reached_090=False)
+        axes = convergence.draw(runs, learning_curves(histories), look.styles(variants(1))).axes
+        titles = [each.get_title() for each in axes]
+        assert [title.split()[-1] for title in titles] == ["baseline)", "far"]
+
     def test_steps_are_kaplan_meier(self):
         # One of three at 2, one censored at 3, the last one at 4.
         assert holds(self.axes()[0], np.array([[0, 0], [2, 100 / 3], [4, 100], [4, 100]]))

@@ -11,6 +11,7 @@ from placement.reading import words
 from placement.reading.document import Block, Document, Figure, Section, Table, Verdict
 from placement.reading.figures import forest
 from placement.reading.figures.backend import Figure as Drawn
+from placement.reading.sections.claims import published
 
 SIGNS = {
     "shown": "Changes sign with the conditions",
@@ -201,22 +202,17 @@ def _claims(claims: pd.DataFrame) -> Iterator[Block]:
         (
             words.text(c.sentence),
             words.text(c.study),
-            Verdict(c.verdict, words.text(_if_any(c.fragile))),
-            f"{words.in_unit(c.estimate, _if_any(c.unit))} {_if_any(c.unit)}".strip()
+            Verdict(c.verdict, words.text(words.given(c.fragile))),
+            f"{words.in_unit(c.estimate, words.given(c.unit))} {words.given(c.unit)}".strip()
             if np.isfinite(c.estimate)
             else "-",
-            f"[{words.in_unit(c.low, _if_any(c.unit))}, {words.in_unit(c.high, _if_any(c.unit))}]"
+            f"[{words.in_unit(c.low, words.given(c.unit))}, {words.in_unit(c.high, words.given(c.unit))}]"
             if np.isfinite(c.low)
             else "-",
-            words.number(c.claimed),
-            words.text(_if_any(c.source)),
             c.n,
+            published(c),
         )
         for c in claims.itertuples()
     ]
-    head = ("Claim", "Study", "Verdict", "Estimate", f"{words.LEVEL} interval", "Claimed", "Source", "Seeds")
+    head = ("Claim", "Study", "Verdict", "Estimate", f"{words.LEVEL} interval", "Seeds", "Claimed")
     yield Table.of("Every claim of these studies", head, rows)
-
-
-def _if_any(text) -> str:
-    return text if isinstance(text, str) else ""

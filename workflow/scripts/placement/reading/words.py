@@ -27,6 +27,11 @@ def text(text: str) -> str:
     return re.sub(r"^(\d+(?=[.)])|(?=[-+=>]))", r"\1\\", escaped)
 
 
+def given(text) -> str:
+    """A text of a table; where a file has none, that is not a number."""
+    return text if isinstance(text, str) else ""
+
+
 def number(x: float) -> str:
     return f"{hundredths(x):.2f}" if np.isfinite(x) else "-"
 

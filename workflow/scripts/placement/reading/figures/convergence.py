@@ -15,7 +15,8 @@ from placement.reading.figures.look import LOOK, WIDTH, Style
 def draw(runs: pd.DataFrame, curves: pd.DataFrame, styles: Mapping[str, Style]) -> Figure:
     """The share of runs that have reached each target by epoch (Kaplan-Meier), and mean validation curves.
 
-    A tick marks where runs are censored: they ended without having reached the target. The curves are the mean over
+    A target that no run has reached has no panel. A tick marks where runs are censored: they ended without having
+    reached the target. The curves are the mean over
     seeds of the best validation accuracy so far, a stopped run carried on at its best: all means are over all seeds.
 
     Args:
@@ -24,24 +25,26 @@ def draw(runs: pd.DataFrame, curves: pd.DataFrame, styles: Mapping[str, Style]) 
         styles: in config order.
     """
     figure = parts.with_legend(styles, WIDTH, 2.7)
-    panels = figure.subplots(1, 3)
     last = int(curves["epoch"].max())
     titles = {
         "090": f"{100 * convergence.TARGET_ACCURACY:g} % validation accuracy",
         "relative": f"{100 * runs['relative_target'].iloc[0]:.2f} % (99 % of baseline)",
     }
-    for axes, (target, title) in zip(panels, titles.items(), strict=False):
+    targets = [target for target in titles if runs[f"reached_{target}"].any()]
+    panels = figure.subplots(1, len(targets) + 1, squeeze=False)[0]
+    for axes, target in zip(panels, targets, strict=False):
         for variant, style in styles.items():
             group = runs[runs["variant"] == variant]
             _reached(axes, group[f"epochs_to_{target}"].to_numpy(), group[f"reached_{target}"].to_numpy(), style)
-        axes.set(title=title, xlabel="Epoch", ylim=(-3, 103), xlim=(0, last + 0.3))
-    panels[0].set_ylabel("Runs having reached it (%)")
+        axes.set(title=titles[target], xlabel="Epoch", ylim=(-3, 103), xlim=(0, last + 0.3))
+    if targets:
+        panels[0].set_ylabel("Runs having reached it (%)")
     best = curves.sort_values("epoch").assign(best=curves.groupby(["variant", "seed"])["val_accuracy"].cummax())
     for variant, style in styles.items():
         table = best[best["variant"] == variant].pivot(index="epoch", columns="seed", values="best")
         mean = 100 * table.reindex(range(1, last + 1)).ffill().mean(axis=1)
-        panels[2].plot(mean.index, mean, **parts.line_style(style), markevery=max(last // 6, 1))
-    panels[2].set(title="Best validation accuracy so far", xlabel="Epoch", ylabel="Mean over seeds (%)")
+        panels[-1].plot(mean.index, mean, **parts.line_style(style), markevery=max(last // 6, 1))
+    panels[-1].set(title="Best validation accuracy so far", xlabel="Epoch", ylabel="Mean over seeds (%)")
     for axes in panels:
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     return figure

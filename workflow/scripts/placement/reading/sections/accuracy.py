@@ -18,6 +18,8 @@ def section(facts: Facts, found: Found) -> Section:
         variant: ", ".join(map(words.number, found.runs.loc[found.runs["variant"] == variant, "test_accuracy"]))
         for variant in (() if facts.infers else variants["variant"])
     }
+    # Worse, or only its moving averages are?
+    reestimated = found.variance_shift.groupby("variant")["accuracy_reestimated"].first() * 100
     rows = [
         (
             facts.labels[v.variant],
@@ -26,10 +28,14 @@ def section(facts: Facts, found: Found) -> Section:
             points.get(v.variant, "-"),
             words.number(v.sd) if facts.infers else "-",
             words.interval(v.low, v.high),
+            words.number(reestimated.get(v.variant, np.nan)),
         )
         for v in variants.itertuples()
     ]
-    head = ("Variant", "Runs", "Mean, %", "Each run, %", "sd", f"{words.LEVEL} interval")
+    head = (
+        *("Variant", "Runs", "Mean, %", "Each run, %", "sd", f"{words.LEVEL} interval"),
+        "Mean with BatchNorm's statistics re-estimated, %",
+    )
     blocks.append(Table.of("Test accuracy by variant", head, rows))
     sd = float(np.sqrt(np.mean(variants["sd"] ** 2))) if len(variants) else np.nan
     if np.isfinite(sd) and len(variants) > 1:

@@ -28,7 +28,7 @@ def section(facts: Facts, found: Found) -> Section:
             words.p(c.p_holm),
             words.number(c.p_outperform),
             c.n,
-            _published(c),
+            published(c),
         )
         for c in table.itertuples()
     ]
@@ -85,16 +85,16 @@ def _sentence(facts: Facts, claim) -> str:
     return words.text(f"{claim.left} {how} {claim.right} in {claim.metric}{where}")
 
 
-def _published(claim) -> str:
-    """The size that was claimed, as left minus right, what of, and by whom."""
+def published(claim) -> str:
+    """The size that was claimed, as left minus right, what of, and by whom, of a row of a table of claims."""
     parts = []
     if np.isfinite(claim.claimed):
         sign = -1 if claim.direction == "lower" else 1
-        of = [f"n = {claim.claimed_n}"] if not pd.isna(claim.claimed_n) else []
-        of += [words.text(claim.claimed_network)] if claim.claimed_network else []
-        size = f"{words.in_unit(sign * claim.claimed, claim.unit)} {claim.unit}".strip()
+        of = [] if pd.isna(claim.claimed_n) else [f"n = {claim.claimed_n:g}"]
+        of += [words.text(claim.claimed_network)] if words.given(claim.claimed_network) else []
+        size = f"{words.in_unit(sign * claim.claimed, claim.unit)} {words.given(claim.unit)}".strip()
         parts.append(size + (f" ({', '.join(of)})" if of else ""))
-    return ", ".join([*parts, *([words.text(claim.source)] if claim.source else [])]) or "-"
+    return ", ".join([*parts, *([words.text(claim.source)] if words.given(claim.source) else [])]) or "-"
 
 
 def _evidence(facts: Facts, found: Found, row: int) -> str:

@@ -10,12 +10,13 @@ def section(facts: Facts, found: Found) -> Section | None:
     if found.runs.empty:
         return None
     target = f"{100 * TARGET_ACCURACY:g} %"
+    ever = (found.summary["reached_090_share"] > 0).any()
     rows = [
         (
             facts.labels[s["variant"]],
             f"{s['best_epoch_mean']:.1f}",
             f"{s['epochs_run_mean']:.1f}",
-            f"{100 * s['reached_090_share']:.0f} %",
+            f"{100 * s['reached_090_share']:.0f} %" if ever else "-",
             words.count(s["epochs_to_090"]),
             f"{100 * s['reached_relative_share']:.0f} %",
             words.count(s["epochs_to_relative"]),
@@ -27,8 +28,8 @@ def section(facts: Facts, found: Found) -> Section | None:
     head += (f"Runs to {relative:.2f} %", f"Epochs to {relative:.2f} %")
     runs = " or ".join(map(str, sorted(set(found.variants["n"]))))
     caption = (
-        "Left and middle: the share of runs that have reached a validation accuracy by epoch (Kaplan-Meier); a tick "
-        "marks runs that ended before. Right: the best validation accuracy so far, mean over seeds. "
+        "The share of runs that have reached a validation accuracy by epoch (Kaplan-Meier), where any has; a tick marks "
+        "runs that ended before. Right: the best validation accuracy so far, mean over seeds. "
         f"n = {runs} runs a variant; no intervals are drawn."
     )
     return Section(
@@ -37,6 +38,7 @@ def section(facts: Facts, found: Found) -> Section | None:
             f"The epochs until validation accuracy first reached {target}, and {relative:.2f} %, 99 % of the median "
             "best of the baseline's runs: the first epoch by which half of the runs had, with those that ended before "
             "counted as censored.",
+            *(() if ever else (f"No run reached {target}.",)),
             Table.of("Epochs that training took", head, rows),
             Figure("convergence", caption),
         ),

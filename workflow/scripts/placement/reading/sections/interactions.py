@@ -6,11 +6,10 @@ from placement.reading.facts import Facts, Found
 from placement.reading.sections import exact
 
 
-def section(facts: Facts, found: Found) -> Section:
-    table, title = found.interaction, "Normalization and dropout together"
-    if table.empty:
-        text = "No variant with both has all of its counterparts with one and with neither in this study."
-        return Section(title, (text,))
+def section(facts: Facts, found: Found) -> Section | None:
+    table = found.interaction
+    if table.empty:  # no variant with both has all of its counterparts with one and with neither
+        return None
     is_exact = exact.can_reject(facts.seeds, 1)
     rows = [
         (
@@ -36,4 +35,4 @@ def section(facts: Facts, found: Found) -> Section:
         ]
         none = "No interaction was shown; that does not show that there is none."
         blocks.append("\n".join(lines) or none)
-    return Section(title, tuple(blocks))
+    return Section("Normalization and dropout together", tuple(blocks))
