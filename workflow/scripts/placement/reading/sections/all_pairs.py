@@ -13,7 +13,7 @@ SHOWN = 20  # pairs in the table
 
 def section(facts: Facts, found: Found) -> Section:
     table = found.all_pairs
-    title = f"All {len(table)} pairs"
+    title = f"All {len(table)} pairs" if len(table) > 1 else "The one pair"
     if table.empty:
         return Section("All pairs", ("There is one variant only.",))
     figure = Figure("pairwise", _caption(facts, found))

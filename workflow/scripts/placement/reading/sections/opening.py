@@ -10,7 +10,7 @@ NAMED = 4  # variants told apart that the first sentence names
 
 
 def blocks(facts: Facts, found: Found) -> tuple[Block, ...]:
-    answer = _in_brief(facts, found) if facts.enough else _too_few(facts, len(found.variants))
+    answer = _in_brief(facts, found) if facts.enough else _too_few(facts, found)
     figure = Figure("comparison", _caption(facts, found))
     note = (f"**{facts.note}.**",) if facts.note else ()
     return (*note, *answer, _what_it_is(facts, found), figure)
@@ -42,7 +42,8 @@ def _in_brief(facts: Facts, found: Found) -> list[str]:
     return [" ".join(sentences)] if sentences else []
 
 
-def _too_few(facts: Facts, variants: int) -> list[str]:
+def _too_few(facts: Facts, found: Found) -> list[str]:
+    variants = len(found.variants)
     pairs = variants * (variants - 1) // 2
     smallest = smallest_exact_p(facts.seeds, pairs)
     if not facts.infers:
@@ -58,10 +59,18 @@ def _too_few(facts: Facts, variants: int) -> list[str]:
         why = "Standard deviations from so few runs are too uncertain. What follows describes these runs and "
         why += "concludes nothing."
     return [
-        f"**Fewer than {MINIMUM_SEEDS} seeds are too few to rank variants.** {why} "
+        f"**Fewer than {MINIMUM_SEEDS} seeds are too few to rank variants.** {_means(found)}{why} "
         "The runs there are stay as they are; this trains the missing ones:",
         f"    {facts.more_seeds}",
     ]
+
+
+def _means(found: Found) -> str:
+    means = found.variants["mean"].dropna()
+    if len(means) < 2:
+        return ""
+    lowest, highest = words.number(means.min()), words.number(means.max())
+    return f"Of these runs the {len(means)} variants' mean test accuracies lie between {lowest} and {highest} %. "
 
 
 def _what_it_is(facts: Facts, found: Found) -> str:
