@@ -39,7 +39,7 @@ def _present(entry):
 
 def on_files(files, config):
     """Add the pages that are made here: the configuration, and what results/README.md says of the outputs."""
-    results = (ROOT / "results/README.md").read_text(encoding="utf-8")
+    results = (ROOT / "results/README.md").read_text(encoding="utf-8").replace("](../docs/", "](")
     for name, content in zip(GENERATED, (configuration(), results), strict=True):
         files.append(File.generated(config, name, content=content))
     return files
@@ -47,12 +47,15 @@ def on_files(files, config):
 
 def on_page_markdown(markdown, page, config, files):
     """Links to what lies beside docs/ become the names of files: the site doesn't hold them."""
-    return re.sub(r"\[([^\]]*)\]\(((?:\.\./)+[^)]*)\)", _as_name, markdown)
+    folder = (ROOT / "docs" / page.file.src_uri).parent
 
+    def as_name(link):
+        if (folder / link[2]).resolve().is_relative_to(ROOT / "docs"):
+            return link[0]
+        text, target = link[1], link[2].lstrip("./")
+        return f"`{text.strip('`')}`" if text.strip("`") == target else f"{text} (`{target}`)"
 
-def _as_name(link):
-    text, target = link[1], link[2].lstrip("./")
-    return f"`{text.strip('`')}`" if text.strip("`") == target else f"{text} (`{target}`)"
+    return re.sub(r"\[([^\]]*)\]\(((?:\.\./)+[^)]*)\)", as_name, markdown)
 
 
 def configuration() -> str:

@@ -4,24 +4,30 @@ import pytest
 
 from placement.analysis import duration
 
-AMPLE = {"a": 300.0, "b": 600.0}
+USUAL = {"a": duration.Usual(100.0, 10.0), "b": duration.Usual(200.0, 20.0)}
 
 
-def test_without_finished_runs_it_is_the_usual_share_of_all_epochs_at_most():
-    line = duration.announced(AMPLE, ["a", "a", "b", "b"], [], cores=2)
-    seconds = (2 * 100 + 2 * 200 + 4 * duration.AROUND) / 2
-    assert line == f"4 runs to train, about {duration.duration(seconds)} on 2 cores at most"
+def test_a_network_of_many_layers_takes_longer_to_start_and_for_each_step():
+    few, many = duration.Usual.of(30, 10, 100), duration.Usual.of(30, 20, 100)
+    assert many.epochs - few.epochs == pytest.approx(10 * (duration.TRACE + 100 * duration.STEP))
+    assert many.around - few.around == pytest.approx(10 * duration.TRACE)
+    assert duration.Usual.of(60, 10, 100).epochs - few.epochs == pytest.approx(30 * duration.USUAL)
+
+
+def test_without_finished_runs_it_is_the_usual_time_of_all_epochs_at_most():
+    line = duration.announced(USUAL, ["a", "a", "b", "b"], ["b"], [], cores=2)
+    assert line == f"4 runs to train, about {duration.duration((2 * 110 + 2 * 220 + 20) / 2)} on 2 cores at most"
 
 
 def test_finished_runs_say_how_fast_it_is_here_for_other_variants_too():
-    assert duration.expected(AMPLE, [("a", 30.0)]) == {"a": duration.AROUND + 30, "b": duration.AROUND + 60}
-    assert duration.announced(AMPLE, ["b"], [("a", 30.0)], cores=1) == (
+    assert duration.expected(USUAL, [("a", 30.0)]) == {"a": 10 + 30, "b": 20 + 60}
+    assert duration.announced(USUAL, ["b"], [], [("a", 30.0)], cores=1) == (
         "1 run to train, about 1 min on 1 core, going by 1 run that is done"
     )
 
 
 def test_more_cores_than_runs_are_of_no_use():
-    one, many = (duration.announced(AMPLE, ["b"], [("b", 500.0)], cores).split(" on ")[0] for cores in (1, 64))
+    one, many = (duration.announced(USUAL, ["b"], [], [("b", 500.0)], cores).split(" on ")[0] for cores in (1, 64))
     assert one == many
 
 

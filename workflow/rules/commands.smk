@@ -9,7 +9,10 @@ FEW = 20
 
 def announce():
     """Say how much is to be trained, and have the bars of a terminal say how much is left."""
-    todo = [job.wildcards.variant for job in workflow.dag.needrun_jobs() if job.rule.name == "train"]
+    todo, measured = (
+        [job.wildcards.variant for job in workflow.dag.needrun_jobs() if job.rule.name == rule]
+        for rule in ("train", "variance_shift")
+    )
     done = [
         (variant, seconds)
         for variant in VARIANTS
@@ -18,11 +21,11 @@ def announce():
     ]
     cores = workflow.resource_settings.cores or workflow.resource_settings.nodes or 1
     if todo:
-        logger.info(duration.announced(TRAINING_SECONDS, todo, done, cores))
-    expected = duration.expected(TRAINING_SECONDS, done)
+        logger.info(duration.announced(USUAL, todo, measured, done, cores))
+    expected = duration.expected(USUAL, done)
     per_job = {
-        "train": sum(map(expected.get, todo)) / max(len(todo), 1),
-        "variance_shift": duration.AROUND,
+        "train": sum(expected[variant] for variant in todo) / max(len(todo), 1),
+        "variance_shift": sum(USUAL[variant].around for variant in measured) / max(len(measured), 1),
     }
     for handler in workflow.logger_manager.get_log_handlers():
         if hasattr(handler, "progress"):

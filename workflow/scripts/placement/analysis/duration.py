@@ -1,38 +1,62 @@
 """How long the training that is left takes: told before it starts."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-# Of cost.training_seconds, which is ample for a slow core, a usual core takes a third; and all around the epochs of a
-# run, TensorFlow's start foremost, takes it so many CPU-seconds.
+# Of cost.training_seconds, which is ample for a slow core, a usual core takes a third. TensorFlow's start takes it so
+# many CPU-seconds; and each layer so many more, once to trace it and in every step to run its operations one by one
+# (measured: 0.1 to 0.2, and 0.5 to 1 ms at a batch of 32).
 USUAL = 1 / 3
-AROUND = 8
+START = 6
+TRACE, STEP = 0.15, 0.75e-3
 
 
-def announced(ample: Mapping[str, float], todo: Sequence[str], done: Sequence[tuple[str, float]], cores: int) -> str:
-    """One line: how many runs are to be trained, and about how long that takes.
+class Usual(NamedTuple):
+    """CPU-seconds that a run takes on a usual core: all its epochs, and what is around them, which is also what another
+    process takes that measures the run."""
+
+    epochs: float
+    around: float
+
+    @classmethod
+    def of(cls, ample: float, layers: int, steps: int) -> "Usual":
+        """Of cost.training_seconds of all epochs, the network's layers and the steps of all epochs."""
+        return cls(USUAL * ample + layers * (TRACE + STEP * steps), START + layers * TRACE)
+
+
+def announced(
+    usual: Mapping[str, Usual],
+    todo: Sequence[str],
+    measured: Sequence[str],
+    done: Sequence[tuple[str, float]],
+    cores: int,
+) -> str:
+    """One line: how many runs are to be trained, and about how long that takes with all that follows.
 
     Without finished runs it is that of their last possible epoch, "at most"; else what those took by the side of that.
 
     Args:
-        ample: by variant, the CPU-seconds that all epochs of a run are put at for a scheduler.
+        usual: by variant.
         todo: the variant of each run to be trained.
+        measured: the variant of each run whose shifts are to be measured.
         done: variant and CPU-seconds (all its epochs') of runs that are finished.
         cores: how many runs are trained at once.
     """
-    a_run = expected(ample, done)
+    a_run = expected(usual, done)
     seconds = [a_run[variant] for variant in todo]
+    whole = sum(seconds) + sum(usual[variant].around for variant in measured)
     finished = f", going by {_runs(len(done))} that {'is' if len(done) == 1 else 'are'} done" if done else " at most"
     # No run is on two cores.
     return (
-        f"{_runs(len(todo))} to train, about {duration(max(sum(seconds) / cores, *seconds))} on "
+        f"{_runs(len(todo))} to train, about {duration(max(whole / cores, *seconds))} on "
         f"{cores} core{'' if cores == 1 else 's'}{finished}"
     )
 
 
-def expected(ample: Mapping[str, float], done: Sequence[tuple[str, float]]) -> dict[str, float]:
+def expected(usual: Mapping[str, Usual], done: Sequence[tuple[str, float]]) -> dict[str, float]:
     """By variant, the CPU-seconds that a run of it will take: arguments as in `announced`."""
-    share = sum(took for _, took in done) / sum(ample[variant] for variant, _ in done) if done else USUAL
-    return {variant: AROUND + share * seconds for variant, seconds in ample.items()}
+    share = sum(took for _, took in done) / sum(usual[variant].epochs for variant, _ in done) if done else 1
+    return {variant: each.around + share * each.epochs for variant, each in usual.items()}
 
 
 def duration(seconds: float) -> str:

@@ -28,8 +28,8 @@ def section(facts: Facts, found: Found) -> Section | None:
     head += (f"Runs to {relative:.2f} %", f"Epochs to {relative:.2f} %")
     runs = " or ".join(map(str, sorted(set(found.variants["n"]))))
     caption = (
-        "The share of runs that have reached a validation accuracy by epoch (Kaplan-Meier), where any has; a tick marks "
-        "runs that ended before. Right: the best validation accuracy so far, mean over seeds. "
+        "The share of runs that have reached a validation accuracy by epoch (Kaplan-Meier), where any has; a tick "
+        "marks runs that ended before. Right: the best validation accuracy so far, mean over seeds. "
         f"n = {runs} runs a variant; no intervals are drawn."
     )
     return Section(
