@@ -242,9 +242,10 @@ def test_a_run_out_of_memory_gets_more(study):
 
 
 def test_the_run_of_a_lost_node_is_queued_again_and_resumes(study):
-    (job,) = jobs_of(NODE_LOST)
-    assert job["JobState"] == "COMPLETED"
-    assert int(job["Restarts"]) >= 1  # more where this machine is too busy for Slurm's heartbeats
+    # More restarts, or another job after it, where this machine is too busy for Slurm's heartbeats.
+    jobs_ = jobs_of(NODE_LOST)
+    assert int(jobs_[0]["Restarts"]) >= 1
+    assert jobs_[-1]["JobState"] == "COMPLETED"
     assert resumed(study.folder, NODE_LOST)
 
 

@@ -1,0 +1,108 @@
+"""The literature's studies at their limited size: what their atlas rests on, and the tables that show it.
+
+    for study in workflow/studies/literature/limited/*.yaml; do snakemake --cores 2 --configfile $study; done
+    snakemake --cores 1 atlas --config studies='[chen2019_limited, garbin2020_limited, he2016_limited,
+        ioffe2015_limited, kaifabi2022_limited, kim2023_limited, li2019_limited, mishkin2016_limited,
+        zagoruyko2016_limited]'
+    python docs/literature/keep.py
+
+The first line trains, for an hour or two on two cores. The last takes what is kept from results/, and writes the tables
+of this folder and of README.
+"""
+
+import json
+import re
+import shutil
+import sys
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
+
+from placement.analysis import atlas, conventions  # noqa: E402
+from placement.reading import words  # noqa: E402
+from placement.runs import tables  # noqa: E402
+
+NAMES = sorted(f"{path.stem}_limited" for path in (ROOT / "workflow/studies/literature/limited").glob("*.yaml"))
+TABLES = ("claims", "contrasts", "answers")
+# A run's, in the archive as under results/.
+MEASURED = ("history.json", "variance_shift.json")
+
+
+def keep(results: Path) -> None:
+    """Take from results/ every run's history and shifts, the tables of runs, and the atlas."""
+    with tarfile.open(HERE / "runs.tar.xz", "w:xz") as archive:
+        for file in sorted(file for name in NAMES for file in results.glob(f"{name}/runs/*/seed*/*.json")):
+            if file.name in MEASURED:
+                archive.add(file, file.relative_to(results))
+    runs = [tables.read(results / name / "runs.csv").assign(study=name) for name in NAMES]
+    tables.write(HERE / "runs.csv", pd.concat(runs, ignore_index=True))
+    for name in ("atlas.html", *(f"{name}.csv" for name in TABLES)):
+        shutil.copy(results / "atlas" / name, HERE / name)
+
+
+def studies() -> list[atlas.Study]:
+    """The studies as they are kept, as the atlas takes them."""
+    identities: dict[str, dict] = {name: {} for name in NAMES}
+    with tarfile.open(HERE / "runs.tar.xz") as archive:
+        for member in archive:
+            study, _, variant, _, file = member.name.split("/")
+            if file == "history.json" and variant not in identities[study]:
+                record = json.load(archive.extractfile(member))
+                identities[study][variant] = {key: record[key] for key in ("dataset", "spec", "training")}
+    runs = conventions.in_display_units(tables.read(HERE / "runs.csv"))
+    claims = tables.read(HERE / "claims.csv")
+    return [
+        atlas.Study(
+            name,
+            of_study := runs[runs["study"] == name],
+            # In the order of the study's config, as the atlas has it.
+            {variant: identities[name][variant] for variant in of_study["variant"].unique()},
+            claims[claims["study"] == name].drop(columns="study"),
+        )
+        for name in NAMES
+    ]
+
+
+def table(claims: pd.DataFrame) -> str:
+    """Claims in Markdown: what is claimed, the published size and what of, and what was measured here."""
+    lines = [
+        "| study | claim | published | here, at the limited size | seeds | verdict |",
+        "| --- | --- | ---: | ---: | ---: | --- |",
+    ]
+    for c in claims.itertuples():
+        file = f"{c.study.removesuffix('_limited')}.yaml"
+        sign = -1 if c.direction == "lower" else 1
+        published = f"{words.in_unit(sign * c.claimed, c.unit)}" if np.isfinite(c.claimed) else ""
+        here = f"{words.in_unit(c.estimate, c.unit)} [{words.in_unit(c.low, c.unit)}, {words.in_unit(c.high, c.unit)}]"
+        link = f"[{file.removesuffix('.yaml')}]({{up}}workflow/studies/literature/{file})"
+        lines.append(f"| {link} | {c.sentence} | {published} | {here} | {c.n} | {c.verdict} |")
+    return "\n".join(lines) + "\n"
+
+
+def shown(page: Path, claims: pd.DataFrame) -> str:
+    """The page with the table of these claims in the place of the one that it has."""
+    up = "../" * (len(page.relative_to(ROOT).parts) - 1)
+    made = table(claims).replace("{up}", up)
+    text = page.read_text(encoding="utf-8")
+    return re.sub(r"\| study \| claim \|.*\n(\|.*\n)+", lambda _: made, text)
+
+
+def pages() -> dict[Path, str]:
+    """What the two pages read with the claims that are kept: README has the first claim of each study."""
+    claims = tables.read(HERE / "claims.csv")
+    return {
+        HERE / "README.md": shown(HERE / "README.md", claims),
+        ROOT / "README.md": shown(ROOT / "README.md", claims.groupby("study", sort=False).head(1)),
+    }
+
+
+if __name__ == "__main__":
+    keep(ROOT / "results")
+    for page, text in pages().items():
+        page.write_text(text, encoding="utf-8")
