@@ -31,6 +31,7 @@ from placement.reading.figures import (
     training_curves,
     variance_shift,
 )
+from placement.study.grids import Grid
 
 SCRIPTS = ROOT / "workflow/scripts"
 LAYERS = ["norm1", "norm2", "norm_dense"]
@@ -171,6 +172,19 @@ class TestStyles:
         looks, plain = look.styles(given), look.styles(variants(3))
         assert looks["v1"].colour == "#123456"
         assert (looks["v0"], looks["v2"]) == (plain["v0"], plain["v2"])
+
+    def test_cells_of_a_grid_look_like_their_levels(self):
+        factors = {"order": list("abc"), "rate": ["1", "2"], "momentum": ["0.9", "0.99"], "schedule": ["x", "y"]}
+        cells = {cell: "-".join(cell) for cell in itertools.product(*factors.values())}
+        names = {name: {"label": name} for name in ("none", *cells.values())}
+        styles = look.styles(names, Grid(factors, cells))
+        assert len({style[1:4] for style in styles.values()}) == len(names)
+        for at in (0, 1):
+            looks = {(cell[at], styles[name][at + 1]) for cell, name in cells.items()}
+            assert len(looks) == len(list(factors.values())[at])
+        figure = parts.with_legend(styles, 7, 3)
+        told = [text.get_text() for text in figure.legends[0].get_texts()]
+        assert told == [*"abc", *"12", "0.9, x", "0.9, y", "0.99, x", "0.99, y", "none"]
 
 
 class TestTrainingCurves:

@@ -9,11 +9,13 @@ accuracies and their differences in percentage points. Axes show per cent and po
 """
 
 from collections.abc import Mapping
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from placement.files import atomic
 from placement.reading.figures.backend import Figure, mpl
+from placement.study.grids import Grid
 
 # Yellow, the eighth of them, is too faint for lines on white.
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -60,25 +62,40 @@ LOOK = {
 
 
 class Style(NamedTuple):
-    """How a variant looks in every figure."""
+    """How a variant looks in every figure. Of a cell of a grid colour, marker and dash stand for `levels`."""
 
     label: str
     colour: str
     marker: str
     dash: Any
+    levels: tuple[str, ...] = ()
 
 
-def styles(variants: Mapping[str, Mapping[str, Any]]) -> dict[str, Style]:
-    """The looks of the variants of a config, in its order: colour by position unless the variant names its own."""
-    return {
-        variant: Style(
-            fields["label"],
-            fields.get("colour", OKABE_ITO[i % len(OKABE_ITO)]),
-            MARKERS[i % len(MARKERS)],
-            DASHES[i % len(DASHES)],
+def styles(variants: Mapping[str, Mapping[str, Any]], grid: Grid | None = None) -> dict[str, Style]:
+    """The looks of the variants of a config, in its order: by position, or by level where they are a grid's cells; its
+    own colour where a variant names one."""
+    cells = _of_cells(grid) if grid else {}
+    others = len(next(iter(grid.factors.values()))) if grid else 0  # whose colours come after those of the cells
+    found = {}
+    for i, (variant, fields) in enumerate(variants.items()):
+        places, levels = cells.get(variant, ((others + i,) * 3, ()))
+        colour, marker, dash = (
+            looks[place % len(looks)] for looks, place in zip((OKABE_ITO, MARKERS, DASHES), places, strict=True)
         )
-        for i, (variant, fields) in enumerate(variants.items())
-    }
+        found[variant] = Style(fields["label"], fields.get("colour", colour), marker, dash, levels)
+    return found
+
+
+def _of_cells(grid: Grid) -> dict[str, tuple[tuple[int, int, int], tuple[str, ...]]]:
+    """By variant, what places colour, marker and dash have, and the levels that they stand for: those of the first
+    factor, of the second, and of all others together. A variant of several cells looks like the first of them."""
+    places, names = {}, list(grid.factors.values())
+    rest = list(product(*names[2:]))
+    for cell, variant in grid.cells.items():
+        first, second, others = cell[0], cell[1] if len(cell) > 1 else "", cell[2:]
+        place = names[0].index(first), names[1].index(second) if second else 0, rest.index(others)
+        places.setdefault(variant, (place, (first, second, ", ".join(others))))
+    return places
 
 
 @mpl.rc_context(LOOK)

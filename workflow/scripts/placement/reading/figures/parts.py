@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from placement.reading.figures.backend import Axes, Figure, Line2D, Normalize, QuadMesh
-from placement.reading.figures.look import ROW, WIDTH, Style
+from placement.reading.figures.look import GREY, ROW, WIDTH, Style
 
+LEGEND = 15  # variants that a legend names one by one
 CURVES = 6.0  # inches, the most height that curves get beside rows
 
 
@@ -54,14 +55,31 @@ def curves_beside_rows(curves: int, rows: int) -> tuple[Figure, list[Axes], Axes
 
 
 def with_legend(styles: Mapping[str, Style], width: float, height: float) -> Figure:
-    """A figure with a legend of the variants below, on whose height the page grows."""
-    names = [wrapped(style.label) for style in styles.values()]
+    """A figure with a legend of the variants below, or of what the looks of a large grid's stand for, on whose height
+    the page grows."""
+    entries = _by_variant(styles) if len(styles) <= LEGEND else _by_level(styles)
+    names = [wrapped(name) for name in entries]
     columns = 3
     lines = sum(max(name.count("\n") + 1 for name in names[i : i + columns]) for i in range(0, len(names), columns))
     figure = Figure((width, height + 0.16 * lines), layout="constrained")
-    handles = [Line2D([], [], **line_style(style)) for style in styles.values()]
-    figure.legend(handles, names, loc="outside lower center", ncols=columns)
+    figure.legend(
+        [Line2D([], [], **look) for look in entries.values()], names, loc="outside lower center", ncols=columns
+    )
     return figure
+
+
+def _by_variant(styles: Mapping[str, Style]) -> dict[str, dict[str, Any]]:
+    return {style.label: line_style(style) for style in styles.values()}
+
+
+def _by_level(styles: Mapping[str, Style]) -> dict[str, dict[str, Any]]:
+    """Colours, then markers, then dashes; and the variants that are no cells."""
+    cells = [style for style in styles.values() if style.levels]
+    colours = {style.levels[0]: line_style(style, linestyle="-", marker="") for style in cells}
+    markers = {style.levels[1]: {"color": GREY, "linestyle": "", "marker": style.marker} for style in cells}
+    dashes = {style.levels[2]: {"color": GREY, "linestyle": style.dash} for style in cells}
+    others = {name: style for name, style in styles.items() if not style.levels}
+    return {name: look for name, look in (colours | markers | dashes).items() if name} | _by_variant(others)
 
 
 def line_style(style: Style, **changed: Any) -> dict[str, Any]:
