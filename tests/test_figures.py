@@ -31,7 +31,6 @@ from placement.reading.figures import (
     training_curves,
     variance_shift,
 )
-from placement.study.grids import Grid
 
 SCRIPTS = ROOT / "workflow/scripts"
 LAYERS = ["norm1", "norm2", "norm_dense"]
@@ -177,7 +176,7 @@ class TestStyles:
         factors = {"order": list("abc"), "rate": ["1", "2"], "momentum": ["0.9", "0.99"], "schedule": ["x", "y"]}
         cells = {cell: "-".join(cell) for cell in itertools.product(*factors.values())}
         names = {name: {"label": name} for name in ("none", *cells.values())}
-        styles = look.styles(names, Grid(factors, cells))
+        styles = look.styles(names, factors, cells)
         assert len({style[1:4] for style in styles.values()}) == len(names)
         for at in (0, 1):
             looks = {(cell[at], styles[name][at + 1]) for cell, name in cells.items()}

@@ -231,7 +231,7 @@ def draw(
         The figures of the page, with the evidence of claims: {name: element}.
     """
     baseline, rope = study["comparison"]["baseline"], study["comparison"]["rope"]
-    styles = look.styles(study["variants"], grid)
+    styles = look.styles(study["variants"], *(grid or ()))
     average = ranks.average_ranks(blocks.values)
     seeds, variants = blocks.values.shape
     difference = ranks.critical_difference(seeds, variants) if seeds >= conventions.INFERENCE_SEEDS else np.nan

@@ -8,14 +8,14 @@ grows with them. Labels are drawn as they are, never as mathematics.
 accuracies and their differences in percentage points. Axes show per cent and points.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from placement.files import atomic
 from placement.reading.figures.backend import Figure, mpl
-from placement.study.grids import Grid
 
 # Yellow, the eighth of them, is too faint for lines on white.
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -71,14 +71,22 @@ class Style(NamedTuple):
     levels: tuple[str, ...] = ()
 
 
-def styles(variants: Mapping[str, Mapping[str, Any]], grid: Grid | None = None) -> dict[str, Style]:
+def styles(
+    variants: Mapping[str, Mapping[str, Any]],
+    factors: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    cells: Mapping[tuple[str, ...], str] = MappingProxyType({}),
+) -> dict[str, Style]:
     """The looks of the variants of a config, in its order: by position, or by level where they are a grid's cells; its
-    own colour where a variant names one."""
-    cells = _of_cells(grid) if grid else {}
-    others = len(next(iter(grid.factors.values()))) if grid else 0  # whose colours come after those of the cells
+    own colour where a variant names one.
+
+    Args:
+        factors, cells: the grid's, as study.grids.Grid has them.
+    """
+    of_cells = _of_cells(list(factors.values()), cells)
+    others = len(next(iter(factors.values()), ()))  # whose colours come after those of the cells
     found = {}
     for i, (variant, fields) in enumerate(variants.items()):
-        places, levels = cells.get(variant, ((others + i,) * 3, ()))
+        places, levels = of_cells.get(variant, ((others + i,) * 3, ()))
         colour, marker, dash = (
             looks[place % len(looks)] for looks, place in zip((OKABE_ITO, MARKERS, DASHES), places, strict=True)
         )
@@ -86,14 +94,15 @@ def styles(variants: Mapping[str, Mapping[str, Any]], grid: Grid | None = None) 
     return found
 
 
-def _of_cells(grid: Grid) -> dict[str, tuple[tuple[int, int, int], tuple[str, ...]]]:
+def _of_cells(
+    factors: list[Sequence[str]], cells: Mapping[tuple[str, ...], str]
+) -> dict[str, tuple[tuple[int, int, int], tuple[str, ...]]]:
     """By variant, what places colour, marker and dash have, and the levels that they stand for: those of the first
     factor, of the second, and of all others together. A variant of several cells looks like the first of them."""
-    places, names = {}, list(grid.factors.values())
-    rest = list(product(*names[2:]))
-    for cell, variant in grid.cells.items():
+    places, rest = {}, list(product(*factors[2:]))
+    for cell, variant in cells.items():
         first, second, others = cell[0], cell[1] if len(cell) > 1 else "", cell[2:]
-        place = names[0].index(first), names[1].index(second) if second else 0, rest.index(others)
+        place = factors[0].index(first), factors[1].index(second) if second else 0, rest.index(others)
         places.setdefault(variant, (place, (first, second, ", ".join(others))))
     return places
 
