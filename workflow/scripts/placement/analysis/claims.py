@@ -254,7 +254,11 @@ def _too_few(n: int, variants: Sequence[str]) -> str:
     smallest = smallest_exact_p(n, pairs)
     # Of one or two seeds it is told once, that no test can reject.
     tests = n >= INFERENCE_SEEDS and smallest > ALPHA
-    why = f": an exact paired test over {pairs} pairs gives no p below {smallest:.2g}" if tests else ""
+    why = (
+        f": an exact paired test over {pairs} pair{'' if pairs == 1 else 's'} gives no p below {smallest:.2g}"
+        if tests
+        else ""
+    )
     if n == 0:  # such as the spread of validation accuracy over few epochs
         why = ": no seed has this measure of all its runs"
     return f"{n} of the {MINIMUM_SEEDS} complete seeds needed{why}"

@@ -51,9 +51,9 @@ def _too_few(facts: Facts, found: Found) -> list[str]:
         why += "means without intervals or p, and they conclude nothing."
     elif smallest > ALPHA:
         why = (
-            f"Exact paired tests over the {pairs} pairs of {variants} variants give no adjusted p below "
-            f"{smallest:.2g} with {words.seeds(facts.seeds)}, so that no ranking could reach {ALPHA:g}. What follows "
-            "describes these runs and concludes nothing."
+            f"Exact paired tests over {'the one pair' if pairs == 1 else f'the {pairs} pairs'} of {variants} variants "
+            f"give no adjusted p below {smallest:.2g} with {words.seeds(facts.seeds)}, so that no ranking could reach "
+            f"{ALPHA:g}. What follows describes these runs and concludes nothing."
         )
     else:
         why = "Standard deviations from so few runs are too uncertain. What follows describes these runs and "
