@@ -150,8 +150,9 @@ def associations(shifts: pd.DataFrame) -> list[Association]:
         known = correlations[np.isfinite(correlations)]
         mean = StudentMean.of(known)
         ranks = (stats.rankdata(values).reshape(values.shape) for values in (shift, cost))
+        low, high = np.clip(mean.interval(), -1, 1)
         within = _correlation(*((each - each.mean(axis=0)).ravel() for each in ranks))
-        found.append(Association(kind, *shift.shape, mean.mean, *mean.interval(), sign_flip_p(known), within))
+        found.append(Association(kind, *shift.shape, mean.mean, low, high, sign_flip_p(known), within))
     return found
 
 
