@@ -56,7 +56,12 @@ def study(
     ],
 )
 def test_a_placement_is_what_stands_between_two_convolutions(order, head, placement):
-    assert atlas.placement({"order": order, "backbone": {"head": head}}) == placement
+    dropout = {"kind": "element", "rates": [0.0, 0.1], "dense_rate": 0.4}
+    assert atlas.placement({"order": order, "backbone": {"head": head}, "dropout": dropout}) == placement
+
+
+def test_dropout_at_no_rate_is_no_part_of_a_placement():
+    assert atlas.placement(spec("conv norm act drop", dropout={"rates": [0, 0], "dense_rate": 0.4})) == "norm act"
 
 
 def test_only_variants_that_differ_in_nothing_else_ask_a_question():

@@ -58,9 +58,12 @@ def placement(spec: dict[str, Any]) -> str:
     """What stands between two convolutions, such as 'act norm drop'; where it isn't the same everywhere all of it, from
     the first convolution of a block on: 'act / act norm'.
 
-    Where a branch joins (add, concat) and where the image is halved are no part of it. Dropout in the head is.
+    Where a branch joins (add, concat) and where the image is halved are no part of it, nor is dropout at a rate of 0 in
+    every stage. Dropout in the head is.
     """
-    words = [word for word in spec["order"].split() if word not in ("add", "concat", "pool")]
+    drops = spec["dropout"] is not None and any(spec["dropout"]["rates"] or ())
+    without = ("add", "concat", "pool", *(() if drops else ("drop",)))
+    words = [word for word in spec["order"].split() if word not in without]
     first = next(index for index, word in enumerate(words) if word in CONVOLUTIONS)
     # A block follows upon a block, so what comes before the first convolution comes after the last.
     between: list[list[str]] = []

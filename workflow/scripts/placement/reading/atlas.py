@@ -101,6 +101,9 @@ def _placement(words_between: str) -> str:
 
 
 def _together(answers: pd.DataFrame) -> Iterator[Block]:
+    several = answers[(answers["studies"] > 1) | (answers["signs"] != "")]
+    if several.empty:
+        return
     yield (
         "A placement is named by what stands between two convolutions. An estimate is the first minus the second in "
         "test accuracy, in points. Where three studies or more ask the same, their random-effects mean stands here, "
@@ -120,13 +123,16 @@ def _together(answers: pd.DataFrame) -> Iterator[Block]:
             words.number(np.sqrt(a.tau2)),
             "-" if np.isnan(a.i2) else f"{100 * a.i2:.0f} %",
         )
-        for a in answers.itertuples()
+        for a in several.itertuples()
     ]
     head = (
         *("First", "Second", "Sign", "Studies", "Conditions", "Mean"),
         *(f"{words.LEVEL} interval", "Prediction interval", "τ, points", "I²"),
     )
     yield Table.of("Questions, those whose answer depends on the conditions first", head, rows)
+    rest = len(answers) - len(several)
+    if rest:
+        yield f"The other {rest} are asked by one study alone, and answered to one side: they stand below."
 
 
 def _studies(contrasts: pd.DataFrame) -> Iterator[Block]:
@@ -158,9 +164,12 @@ def _contrasts(contrasts: pd.DataFrame, answers: pd.DataFrame) -> Iterator[Block
     yield Figure(
         "contrasts",
         "A square is a study's estimate, averaged over its conditions by seed, with its interval; a diamond the mean "
-        "over studies, on the prediction interval. Right of zero the first placement is the more accurate.",
+        "over studies, on the prediction interval; an arrow at the edge is further out. Right of zero the first "
+        "placement is the more accurate.",
     )
     shared = {study: _shared(of_study["condition"]) for study, of_study in contrasts.groupby("study")}
+    # In the order of the figure.
+    contrasts = answers[["left", "right"]].merge(contrasts, on=["left", "right"])
     rows = [
         (
             f"{_placement(c.left)} - {_placement(c.right)}",

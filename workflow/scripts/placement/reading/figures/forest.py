@@ -30,7 +30,7 @@ class Line(NamedTuple):
 def draw(lines: Sequence[Line], axis_label: str) -> Figure:
     """A square for each estimate and a diamond, over the prediction interval, for each mean; zero is marked.
 
-    An interval that is longer than the spread of all estimates by far ends in an arrow at the page's edge.
+    What is far from all others ends in an arrow at the page's edge: an interval, or an estimate.
     """
     figure = Figure((WIDTH, 0.9 + 0.62 * ROW * len(lines)), layout="constrained")
     axes = figure.subplots()
@@ -47,9 +47,10 @@ def draw(lines: Sequence[Line], axis_label: str) -> Figure:
             for end, marker in ((line.low, "<"), (line.high, ">")):
                 if abs(end) > limit:
                     axes.plot(np.sign(end) * limit, row, marker, color=colour, markersize=4, zorder=3)
-        axes.plot(
-            np.clip(line.estimate, -limit, limit), row, "s" if line.ahead is None else "D", color=colour, zorder=3
-        )
+        marker = "s" if line.ahead is None else "D"
+        if abs(line.estimate) > limit:
+            marker = "<" if line.estimate < 0 else ">"
+        axes.plot(np.clip(line.estimate, -limit, limit), row, marker, color=colour, zorder=3)
     axes.set_yticks(range(len(lines)), [parts.wrapped(line.label, 60) for line in lines])
     for label, line in zip(axes.get_yticklabels(), lines, strict=True):
         label.set_fontweight("normal" if np.isfinite(line.estimate) else "bold")
@@ -62,8 +63,9 @@ def draw(lines: Sequence[Line], axis_label: str) -> Figure:
 
 
 def _limit(lines: Sequence[Line]) -> float:
-    """Half the width of the axis: all estimates, and intervals up to three times as far."""
+    """Half the width of the axis: nine of ten estimates with room to spare, and intervals up to three times as far."""
     estimates = [abs(line.estimate) for line in lines if np.isfinite(line.estimate)]
     ends = [abs(end) for line in lines for end in (line.low, line.high) if np.isfinite(end)]
     farthest = max(estimates, default=1.0)
-    return max(farthest * 1.1, min(max(ends, default=farthest), 3 * farthest)) or 1.0
+    usual = min(farthest, 2 * float(np.quantile(estimates, 0.9))) if estimates else farthest
+    return max(usual * 1.1, min(max(ends, default=usual), 3 * usual)) or 1.0
