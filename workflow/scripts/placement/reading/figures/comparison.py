@@ -58,7 +58,7 @@ def draw(
     left.set(xlabel="Test accuracy (%)", title=f"Accuracy{alone}")
     few = f": {len(accuracy)} seeds, no intervals" if several else ": one seed, no intervals"
     right.set(
-        xlabel=f"Difference from {parts.one_line(styles[baseline].label)} (points)",
+        xlabel=parts.wrapped(f"Difference from {styles[baseline].label} (points)", 50),
         title=f"Paired by seed{', simultaneous 95 % intervals' if has_intervals else few}",
     )
     parts.rows(left, styles)
