@@ -1,3 +1,5 @@
+import fcntl
+import os
 import sys
 
 import pytest
@@ -8,9 +10,9 @@ from checkout import ROOT, Checkout
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
-    """A file's tests share a worker, and all that need the finished study share another; the slow ones come first."""
+    """A file's tests share a worker; the slow ones come first."""
     for item in items:
-        item.add_marker(pytest.mark.xdist_group("finished" if "finished" in item.fixturenames else item.path.stem))
+        item.add_marker(pytest.mark.xdist_group(item.path.stem))
     slow = ["test_slurm", "test_reruns", "test_crashes", "test_workflow"]
     items.sort(key=lambda item: slow.index(item.path.stem) if item.path.stem in slow else len(slow))
 
@@ -37,7 +39,14 @@ def schema():
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory) -> Checkout:
-    """A checkout whose tiny study is done. It stays as it is: change copies."""
-    checkout = Checkout.create(tmp_path_factory.mktemp("finished") / "checkout")
-    checkout.snakemake()
+    """A checkout whose tiny study is done, the same one for all workers. It stays as it is: change copies."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "finished"
+    folder.mkdir(exist_ok=True)
+    with open(folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # let go when the file is closed
+        checkout, done = Checkout(folder / "checkout"), folder / "done"
+        if not done.exists():
+            Checkout.create(checkout.root).snakemake()
+            done.touch()
     return checkout

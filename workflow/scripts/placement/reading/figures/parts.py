@@ -37,7 +37,8 @@ def mean(axes: Axes, y: float, mean: float, low: float, high: float, style: Styl
 
 
 def rows(axes: Axes, styles: Mapping[str, Style]) -> None:
-    axes.set_yticks(range(len(styles)), [wrapped(style.label) for style in styles.values()])
+    width = 30 if len(styles) <= LEGEND else 45  # a large grid's labels are long, and a row has room for two lines
+    axes.set_yticks(range(len(styles)), [wrapped(style.label, width) for style in styles.values()])
     axes.set_ylim(len(styles) - 0.5, -0.5)
     axes.grid(axis="y", visible=False)
     axes.tick_params(axis="y", length=0)
