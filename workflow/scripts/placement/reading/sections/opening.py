@@ -60,7 +60,7 @@ def _too_few(facts: Facts, found: Found) -> list[str]:
         why += "concludes nothing."
     return [
         f"**Fewer than {MINIMUM_SEEDS} seeds are too few to rank variants.** {_means(found)}{why} "
-        "The runs there are stay as they are; this trains the missing ones:",
+        "Finished runs stay as they are; this trains the missing ones:",
         f"    {facts.more_seeds}",
     ]
 
