@@ -26,6 +26,7 @@ sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 from placement.analysis import atlas, conventions  # noqa: E402
 from placement.reading import words  # noqa: E402
+from placement.reading.sections.claims import claimed, interval  # noqa: E402
 from placement.runs import tables  # noqa: E402
 
 NAMES = sorted(f"{path.stem}_limited" for path in (ROOT / "workflow/studies/literature/limited").glob("*.yaml"))
@@ -77,9 +78,8 @@ def table(claims: pd.DataFrame) -> str:
     ]
     for c in claims.itertuples():
         file = f"{c.study.removesuffix('_limited')}.yaml"
-        sign = -1 if c.direction == "lower" else 1
-        published = f"{words.in_unit(sign * c.claimed, c.unit)}" if np.isfinite(c.claimed) else ""
-        here = f"{words.in_unit(c.estimate, c.unit)} [{words.in_unit(c.low, c.unit)}, {words.in_unit(c.high, c.unit)}]"
+        published = words.in_unit(claimed(c), c.unit) if np.isfinite(c.claimed) else ""
+        here = f"{words.in_unit(c.estimate, c.unit)} {interval(c)}"
         link = f"[{file.removesuffix('.yaml')}]({{up}}workflow/studies/literature/{file})"
         lines.append(f"| {link} | {c.sentence} | {published} | {here} | {c.n} | {c.verdict} |")
     return "\n".join(lines) + "\n"

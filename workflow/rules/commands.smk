@@ -2,6 +2,7 @@
 
 from placement import progress
 from placement.analysis import duration
+from placement.network import backbones
 
 # Finished runs that are asked how long they took, of each variant.
 FEW = 20
@@ -19,17 +20,30 @@ def announce():
         for seed in SEEDS[:FEW]
         if (seconds := history.seconds(f"{RUNS}/{variant}/seed{seed}/history.json", IDENTITIES[variant]))
     ]
+    usual = usual_seconds()
     cores = workflow.resource_settings.cores or workflow.resource_settings.nodes or 1
     if todo:
-        logger.info(duration.announced(USUAL, todo, measured, done, cores))
-    expected = duration.expected(USUAL, done)
+        logger.info(duration.announced(usual, todo, measured, done, cores))
+    expected = duration.expected(usual, done)
     per_job = {
         "train": sum(expected[variant] for variant in todo) / max(len(todo), 1),
-        "variance_shift": sum(USUAL[variant].around for variant in measured) / max(len(measured), 1),
+        "variance_shift": sum(usual[variant].around for variant in measured) / max(len(measured), 1),
     }
     for handler in workflow.logger_manager.get_log_handlers():
         if hasattr(handler, "progress"):
             progress.improve(handler, per_job, cores)
+
+
+def usual_seconds():
+    """By variant, what a run is likely to take: asked when a command starts to run, and not by each of its jobs."""
+    return {
+        variant: duration.Usual.of(
+            TRAINING_SECONDS[variant],
+            len(backbones.build(*network)),
+            RECIPES[variant]["epochs"] * IMAGES // RECIPES[variant]["batch_size"],
+        )
+        for variant, network in NETWORKS.items()
+    }
 
 
 def clean():

@@ -1,6 +1,6 @@
 # Reads the prepared data and one run's slice of the config; writes results/{study}/runs/{variant}/seed{seed}/.
 
-from placement.network import backbones, cost
+from placement.network import cost
 from placement.network.spec import VariantSpec
 from placement.training import recipes
 
@@ -22,15 +22,6 @@ TRAINING_SECONDS = {
 }
 # And 5 minutes for all around it.
 TRAINING_MINUTES = {variant: 5 + round(seconds / 60) for variant, seconds in TRAINING_SECONDS.items()}
-# What it is likely to take, for people.
-USUAL = {
-    variant: duration.Usual.of(
-        TRAINING_SECONDS[variant],
-        len(backbones.build(*network)),
-        RECIPES[variant]["epochs"] * IMAGES // RECIPES[variant]["batch_size"],
-    )
-    for variant, network in NETWORKS.items()
-}
 
 
 rule train:

@@ -11,7 +11,7 @@ from placement.reading import words
 from placement.reading.document import Block, Document, Figure, Section, Table, Verdict
 from placement.reading.figures import forest
 from placement.reading.figures.backend import Figure as Drawn
-from placement.reading.sections.claims import published
+from placement.reading.sections.claims import estimate, interval, published
 
 SIGNS = {
     "shown": "Changes sign with the conditions",
@@ -212,12 +212,8 @@ def _claims(claims: pd.DataFrame) -> Iterator[Block]:
             words.text(c.sentence),
             words.text(c.study),
             Verdict(c.verdict, words.text(words.given(c.fragile))),
-            f"{words.in_unit(c.estimate, words.given(c.unit))} {words.given(c.unit)}".strip()
-            if np.isfinite(c.estimate)
-            else "-",
-            f"[{words.in_unit(c.low, words.given(c.unit))}, {words.in_unit(c.high, words.given(c.unit))}]"
-            if np.isfinite(c.low)
-            else "-",
+            estimate(c),
+            interval(c),
             c.n,
             published(c),
         )

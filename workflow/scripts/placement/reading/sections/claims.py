@@ -23,8 +23,8 @@ def section(facts: Facts, found: Found) -> Section:
         (
             _sentence(facts, c),
             Verdict(c.verdict, _why(c, shared)),
-            f"{words.in_unit(c.estimate, c.unit)} {c.unit}".strip() if np.isfinite(c.estimate) else "-",
-            f"[{words.in_unit(c.low, c.unit)}, {words.in_unit(c.high, c.unit)}]" if np.isfinite(c.low) else "-",
+            estimate(c),
+            interval(c),
             words.p(c.p_holm),
             words.number(c.p_outperform),
             c.n,
@@ -85,15 +85,32 @@ def _sentence(facts: Facts, claim) -> str:
     return words.text(f"{claim.left} {how} {claim.right} in {claim.metric}{where}")
 
 
+def estimate(claim) -> str:
+    """That of a row of a table of claims, with its unit."""
+    return _size(claim, claim.estimate) if np.isfinite(claim.estimate) else "-"
+
+
+def interval(claim) -> str:
+    low, high = (words.in_unit(end, claim.unit) for end in (claim.low, claim.high))
+    return f"[{low}, {high}]" if np.isfinite(claim.low) else "-"
+
+
+def claimed(claim) -> float:
+    """The size that was claimed, as left minus right."""
+    return -claim.claimed if claim.direction == "lower" else claim.claimed
+
+
+def _size(claim, value: float) -> str:
+    return f"{words.in_unit(value, claim.unit)} {words.given(claim.unit)}".strip()
+
+
 def published(claim) -> str:
     """The size that was claimed, as left minus right, what of, and by whom, of a row of a table of claims."""
     parts = []
     if np.isfinite(claim.claimed):
-        sign = -1 if claim.direction == "lower" else 1
         of = [] if pd.isna(claim.claimed_n) else [f"n = {claim.claimed_n:g}"]
         of += [words.text(claim.claimed_network)] if words.given(claim.claimed_network) else []
-        size = f"{words.in_unit(sign * claim.claimed, claim.unit)} {words.given(claim.unit)}".strip()
-        parts.append(size + (f" ({', '.join(of)})" if of else ""))
+        parts.append(_size(claim, claimed(claim)) + (f" ({', '.join(of)})" if of else ""))
     return ", ".join([*parts, *([words.text(claim.source)] if words.given(claim.source) else [])]) or "-"
 
 
