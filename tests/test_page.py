@@ -23,7 +23,8 @@ WIDTHS = (400, 1400)
 
 def html(seeds: int) -> str:
     """The page of a small study; its figures are of another, which is all the same to a page."""
-    figures = {name: inline.svg(figure, name) for name, figure in drawings(study(4, min(seeds, 3))).items()}
+    drawn = drawings(study(4, min(seeds, 3)))
+    figures = {name: inline.element(look.svg(figure), name) for name, figure in drawn.items()}
     return page.of(document_of(seeds)[0], figures | {"claim_0": figures["training"].replace("training-", "claim_0-")})
 
 
@@ -172,7 +173,7 @@ def test_verdicts_are_a_word_and_a_colour_and_html_is_text():
 
 
 def test_a_figure_keeps_the_colours_of_variants_and_takes_the_pages_ink():
-    drawn = inline.svg(drawings(study(3, 2))["comparison"], "one")
+    drawn = inline.element(look.svg(drawings(study(3, 2))["comparison"]), "one")
     assert look.OKABE_ITO[0].lower() in drawn.lower()
     assert "var(--ink, #000000)" in drawn and "var(--paper, #ffffff)" in drawn
     assert 'aria-labelledby="one-caption"' in drawn and "<text" in drawn and "<style" not in drawn

@@ -47,9 +47,9 @@ def write(studies: Sequence[atlas.Study], folder: str | Path) -> str:
     for name, table in {"contrasts": contrasts, "answers": answers, "claims": claims}.items():
         tables.write(Path(folder, f"{name}.csv"), table)
     figures = reading.figures(contrasts, answers, claims)
-    for name, figure in figures.items():
-        look.save(figure, Path(folder, f"{name}.png"))
-    drawn = {name: inline.svg(figure, name) for name, figure in figures.items()}
+    drawn = {
+        name: inline.element(look.save(figure, Path(folder, f"{name}.png")), name) for name, figure in figures.items()
+    }
     document = reading.document([study.name for study in studies], contrasts, answers, claims)
     with atomic(Path(folder, "atlas.html")) as temporary:
         temporary.write_text(page.of(document, drawn), encoding="utf-8")

@@ -237,7 +237,7 @@ def draw(
     difference = ranks.critical_difference(seeds, variants) if seeds >= conventions.INFERENCE_SEEDS else np.nan
     groups = ranks.rank_groups(blocks.names, average, difference)
     named_ranks = dict(zip(blocks.names, average.tolist(), strict=True))
-    drawn = {
+    figures = {
         "comparison": comparison.draw(measures.runs, styles, found.variants, found.against_baseline, baseline, rope),
         "critical_difference": critical_difference.draw(named_ranks, groups, difference, styles),
         "pairwise": pairwise.draw(found.all_pairs, styles),
@@ -251,18 +251,17 @@ def draw(
         ),
     }
     if grid:
-        drawn |= draw_grid(factors.block(blocks.values, blocks.names, grid), grid)
+        figures |= draw_grid(factors.block(blocks.values, blocks.names, grid), grid)
     note = study.get("note", "")
-    for name, figure in drawn.items():
-        look.save(figure, Path(folder, f"{name}.png"), note)
+    texts = {name: look.save(figure, Path(folder, f"{name}.png"), note) for name, figure in figures.items()}
     for variant, style in styles.items():
         matrix = confusion.draw(measures.confusion[variant], study["classes"], style.label)
         look.save(matrix, Path(folder, "confusion", f"{variant}.png"), note)
     for row, pairs in found.evidence.items():
         claim = found.claims.iloc[row]
         shown = evidence.draw(pairs, *claim[["estimate", "low", "high", "rope", "unit"]])
-        drawn[f"claim_{row}"] = look.noted(shown, note)
-    return {name: inline.svg(figure, name) for name, figure in drawn.items()}
+        texts[f"claim_{row}"] = look.svg(look.noted(shown, note))
+    return {name: inline.element(text, name) for name, text in texts.items()}
 
 
 if __name__ == "__main__":

@@ -1,10 +1,8 @@
 """A figure as part of a page: an SVG that takes the page's colours, light or dark, and its width."""
 
-import io
 import re
 
-from placement.reading.figures.backend import Figure, mpl
-from placement.reading.figures.look import GREY, LOOK
+from placement.reading.figures.look import GREY
 
 # What is drawn in ink, on paper and between becomes the page's; what is a variant's colour stays.
 _OF_THE_PAGE = {
@@ -16,17 +14,13 @@ _OF_THE_PAGE = {
 }
 
 
-@mpl.rc_context(LOOK)
-def svg(figure: Figure, name: str) -> str:
-    """The figure as an element `svg`, described by the element with the id `{name}-caption`.
+def element(text: str, name: str) -> str:
+    """A figure as an element `svg`, described by the element with the id `{name}-caption`.
 
     Args:
+        text: of its file, see look.svg.
         name: one that no other figure of the page has.
     """
-    file = io.StringIO()
-    figure.savefig(file, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
-    figure.set_layout_engine("none")  # its files have the same layout
-    text = file.getvalue()
     box = re.search(r'viewBox="[^"]*"', text)[0]
     width = float(box.split()[2])
     # Matplotlib's style would be the whole page's.

@@ -1,4 +1,4 @@
-"""What all figures have in common: their look, the looks of the variants, and `save`, which writes the files.
+"""What all figures have in common: their look, the looks of the variants, and what writes the files.
 
 All figures share one look: Okabe & Ito's colours (2008), which colour-blind readers can tell apart, each with a marker
 and a dash of its own for readers in grey, and sizes for a page 7.2 inches wide. Where variants stand on rows, the page
@@ -8,6 +8,7 @@ grows with them. Labels are drawn as they are, never as mathematics.
 accuracies and their differences in percentage points. Axes show per cent and points.
 """
 
+import io
 from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
@@ -120,7 +121,7 @@ def noted(figure: Figure, note: str) -> Figure:
 
 
 @mpl.rc_context(LOOK)
-def save(figure: Figure, path: str | Path, note: str = "") -> None:
+def save(figure: Figure, path: str | Path, note: str = "") -> str:
     """Write a figure as PNG to `path` and as SVG beside it: the same bits for the same figure.
 
     Args:
@@ -128,12 +129,29 @@ def save(figure: Figure, path: str | Path, note: str = "") -> None:
         path: the .png file.
         note: see `noted`.
 
+    Returns:
+        The text of the SVG.
+
     Raises:
         InputError: a file can't be written.
     """
     path = Path(path)
-    noted(figure, note)
-    for target, metadata in ((path, {"Software": None}), (path.with_suffix(".svg"), {"Date": None})):
-        with atomic(target) as temporary:
-            figure.savefig(temporary, metadata=metadata)
-        figure.set_layout_engine("none")  # both files keep the layout of the first
+    text = svg(noted(figure, note))
+    with atomic(path) as temporary:
+        figure.savefig(temporary, metadata={"Software": None})
+    with atomic(path.with_suffix(".svg")) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    return text
+
+
+@mpl.rc_context(LOOK)
+def svg(figure: Figure) -> str:
+    """The text of an SVG file of the figure, which says nothing of when and by what it was drawn."""
+    # Laid out once, for all its files: left to it, matplotlib draws a figure twice for each.
+    figure.set_dpi(mpl.rcParams["savefig.dpi"])
+    if figure.axes:
+        figure.get_layout_engine().execute(figure)
+    figure.set_layout_engine(None)
+    file = io.StringIO()
+    figure.savefig(file, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
+    return file.getvalue()
