@@ -43,12 +43,7 @@ def draw(bins: pd.DataFrame, runs: pd.DataFrame, styles: Mapping[str, Style]) ->
     right.set(xlabel="Expected calibration error (points)", title="Calibration error")
     right.set_xlim(left=-0.02 * right.get_xlim()[1])
     parts.rows(right, styles)
-    handles = [
-        Line2D([], [], color=GREY, marker="o", markersize=2.8, linestyle="none", alpha=0.7),
-        Line2D([], [], color=GREY, marker="o", markersize=6, linestyle="none"),
-        Line2D([], [], color="black", marker="|", markersize=9, markeredgewidth=1.4, linestyle="none"),
-    ]
-    figure.legend(
-        handles, ["a seed", "mean", "expected of a perfectly calibrated model"], loc="outside lower center", ncols=3
-    )
+    by_chance = Line2D([], [], color="black", marker="|", markersize=9, markeredgewidth=1.4, linestyle="none")
+    legend = parts.seeds_and_mean(len(error)) | {"expected of a perfectly calibrated model": by_chance}
+    figure.legend(legend.values(), legend.keys(), loc="outside lower center", ncols=3)
     return figure

@@ -64,17 +64,10 @@ def draw(
     parts.rows(left, styles)
     right.tick_params(axis="y", length=0)
     right.grid(axis="y", visible=False)
-    line = "-" if has_intervals else "none"
-    legend = {
-        f"one of {len(accuracy)} seeds" if several else "the one seed": Line2D(
-            [], [], color=GREY, marker="o", markersize=2.8, linestyle="none", alpha=0.7
-        ),
-        "mean (right: distinguishable from 0)" if judged else "mean": Line2D(
-            [], [], color=GREY, marker="o", markersize=6, linestyle=line
-        ),
-    }
+    legend = parts.seeds_and_mean(len(accuracy), "95 % interval" if has_intervals else "")
     if judged:
-        legend["not distinguishable"] = Line2D([], [], color=GREY, marker="o", markersize=6, markerfacecolor="white")
+        hollow = Line2D([], [], color=GREY, marker="o", markersize=6, markerfacecolor="white")
+        legend["not distinguishable from 0"] = hollow
     legend[f"within ±{rope:g} points"] = Patch(color="#E4E4E4")
     figure.legend(legend.values(), legend.keys(), loc="outside lower center", ncols=4)
     return figure

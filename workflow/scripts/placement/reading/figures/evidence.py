@@ -34,7 +34,8 @@ def draw(pairs: pd.DataFrame, mean: float, low: float, high: float, rope: float,
     if np.isfinite(rope):
         differences.axvspan(-rope, rope, color="#F0F0F0", linewidth=0, zorder=0)
     differences.axvline(0, color=GREY, linewidth=0.8, linestyle=DASHES[2], zorder=1)
-    differences.plot(pairs.iloc[:, 1] - pairs.iloc[:, 2], -parts.offsets(len(pairs)), "o", color=GREY, markersize=3)
+    if len(pairs) > 1:  # one is its own mean
+        differences.plot(pairs.iloc[:, 1] - pairs.iloc[:, 2], -parts.offsets(len(pairs)), "o", color=GREY, markersize=3)
     differences.plot([low, high], [0.12, 0.12], color=LEFT, linewidth=1.6)
     differences.plot(mean, 0.12, "o", color=LEFT, markersize=6)
     differences.set(ylim=(-0.5, 0.4), yticks=[], xlabel=f"Left minus right ({unit})" if unit else "Left minus right")

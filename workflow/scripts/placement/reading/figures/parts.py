@@ -20,6 +20,8 @@ def offsets(seeds: int) -> np.ndarray:
 
 
 def seeds(axes: Axes, row: int, offsets: np.ndarray, values: pd.Series, style: Style) -> None:
+    if len(values) == 1:  # it is its own mean
+        return
     axes.plot(values, row + offsets, style.marker, color=style.colour, markersize=3, alpha=0.7, markeredgewidth=0)
 
 
@@ -34,6 +36,16 @@ def mean(axes: Axes, y: float, mean: float, low: float, high: float, style: Styl
         markersize=6,
         zorder=3,
     )
+
+
+def seeds_and_mean(seeds: int, intervals: str = "") -> dict[str, Line2D]:
+    """What a legend says of the marks of `seeds` and `mean`, where means may have intervals of this name."""
+    look = {"color": GREY, "marker": "o"}
+    large = Line2D([], [], **look, markersize=6, linestyle="-" if intervals else "none")
+    if seeds == 1:
+        return {"the one run": large}
+    small = Line2D([], [], **look, markersize=2.8, linestyle="none", alpha=0.7)
+    return {"a seed": small, f"mean, {intervals}" if intervals else "mean": large}
 
 
 def rows(axes: Axes, styles: Mapping[str, Style]) -> None:

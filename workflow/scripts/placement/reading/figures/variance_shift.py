@@ -65,14 +65,11 @@ def draw(shifts: pd.DataFrame, styles: Mapping[str, Style]) -> Figure:
     right.set(xlabel="Change of test accuracy (points)", title="Statistics re-estimated, dropout off")
     parts.rows(right, shifted)
     has_intervals = np.isfinite(list(intervals.values())).any()
-    handles = [
-        Line2D([], [], color=GREY, marker="o", linestyle="-"),
-        Line2D([], [], color=GREY, marker="o", markerfacecolor="white", linestyle=DASHES[2]),
-        Line2D([], [], color=GREY, marker="o", markersize=2.8, linestyle="none", alpha=0.7),
-        Line2D([], [], color=GREY, marker="o", markersize=6, linestyle="-" if has_intervals else "none"),
-    ]
-    names = ["test images", "training images", "a seed", "mean, 95 % t interval" if has_intervals else "mean"]
-    figure.legend(handles, names, loc="outside lower center", ncols=4)
+    legend = {
+        "test images": Line2D([], [], color=GREY, marker="o", linestyle="-"),
+        "training images": Line2D([], [], color=GREY, marker="o", markerfacecolor="white", linestyle=DASHES[2]),
+    } | parts.seeds_and_mean(len(cost), "95 % t interval" if has_intervals else "")
+    figure.legend(legend.values(), legend.keys(), loc="outside lower center", ncols=4)
     return figure
 
 

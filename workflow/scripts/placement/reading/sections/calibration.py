@@ -18,12 +18,13 @@ def section(facts: Facts, found: Found) -> Section:
         for s in found.summary.to_dict("records")
     ]
     head = ("Variant", "Calibration error, points", "Of a calibrated model", "Brier score", "Cross-entropy, nats")
-    runs = " or ".join(map(str, sorted(set(found.variants["n"]))))
+    runs = sorted(set(found.variants["n"]))
     caption = (
         f"Left: accuracy against confidence on the test images, mean over seeds in {CALIBRATION_BINS} bins of equal "
-        "mass; on the dotted line a model is calibrated. Right: calibration error of each run (small), the mean "
-        f"(large), and what a perfectly calibrated model would show (black). n = {runs} runs a variant; no intervals "
-        "are drawn."
+        "mass; on the dotted line a model is calibrated. Right: calibration error of each run"
+        + (" (small), the mean (large)," if runs[-1] > 1 else "")
+        + " and what a perfectly calibrated model would show (black). "
+        f"n = {' or '.join(map(str, runs))} runs a variant; no intervals are drawn."
     )
     return Section(
         "Calibration",

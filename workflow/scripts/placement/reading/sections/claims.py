@@ -36,16 +36,21 @@ def section(facts: Facts, found: Found) -> Section:
     unfolds = [
         Figure(f"claim_{i}", _evidence(facts, found, i)) if i in found.evidence else None for i in range(len(table))
     ]
-    blocks = [Table.of("Claims, their verdicts and what they rest on", head, rows, unfolds)]
+    signs = (
+        "An estimate is what a claim is about minus what that is compared with, the least favourable one where there "
+        "are several: more than 0 speaks for a claim of more, less than 0 for one of less."
+    )
+    if (table["claimed"].notna()).any():
+        signs += " Claimed is the size that was stated with it."
+    blocks = [signs, Table.of("Claims, their verdicts and what they rest on", head, rows, unfolds)]
     blocks += [f"Undecided, {_times(table, reason)}: {words.text(reason)}." for reason in shared]
-    text = "Estimates are left minus right, and of the least favourable pair where a claim is about several."
+    text = "Undecided does not mean equal."
     tested = int(table["p"].notna().sum())
     if tested:
-        text += (
-            f" p is Holm's over the {tested} tested claims, the interval is for one claim alone, P is the probability "
-            "that a seed goes the way of the claim."
+        text = (
+            f"p is Holm's over the {tested} tested claims, the interval is for one claim alone, P is the probability "
+            f"that a seed goes the way of the claim. {text}"
         )
-    text += " Undecided does not mean equal."
     if (table["fragile"] != "").any():
         text += (
             " A verdict is fragile that comes out otherwise at the last epoch's weights, with BatchNorm's statistics "

@@ -47,8 +47,11 @@ def _too_few(facts: Facts, found: Found) -> list[str]:
     pairs = variants * (variants - 1) // 2
     smallest = smallest_exact_p(facts.seeds, pairs)
     if not facts.infers:
-        why = f"A test can't reject with {words.seeds(facts.seeds).replace('complete ', '')}, so below are points and "
-        why += "means without intervals or p, and they conclude nothing."
+        seeds = words.seeds(facts.seeds).replace("complete ", "")
+        why = (
+            f"A test can't reject with {seeds} (exact ones over the pairs of six variants take {MINIMUM_SEEDS} to), so "
+            "below are points and means without intervals or p, and they conclude nothing."
+        )
     elif smallest > ALPHA:
         why = (
             f"Exact paired tests over {'the one pair' if pairs == 1 else f'the {pairs} pairs'} of {variants} variants "
@@ -76,8 +79,9 @@ def _means(found: Found) -> str:
 def _what_it_is(facts: Facts, found: Found) -> str:
     text = (
         f"{len(found.variants)} variants, {words.seeds(facts.seeds)}, {facts.dataset}. Accuracy is that on the test "
-        "images at the kept weights; differences are in percentage points and taken within seeds, since the runs of "
-        "one seed share their order of batches and the initial weights of the layers that they have in common."
+        "images, with the weights that a run keeps: its best epoch's in validation, or its last's where nothing stops "
+        "it early. Differences are in percentage points and taken within seeds, since the runs of one seed share "
+        "their order of batches and the initial weights of the layers that they have in common."
     )
     if facts.left_out:
         seeds = ", ".join(map(str, facts.left_out))
@@ -90,9 +94,10 @@ def _what_it_is(facts: Facts, found: Found) -> str:
 def _caption(facts: Facts, found: Found) -> str:
     text = (
         f"Test accuracy of every variant, and its difference from {facts.labels[facts.baseline]} paired by seed; "
-        f"n = {words.seeds(facts.seeds)}. Small marks are runs, a seed at the same height in every row; large marks "
-        "are means. "
+        f"n = {words.seeds(facts.seeds)}. "
     )
+    if facts.seeds > 1:
+        text += "Small marks are runs, a seed at the same height in every row; large marks are means. "
     if facts.infers:
         text += (
             f"Bars are {words.LEVEL} t intervals, on the left of each mean alone, on the right simultaneous over the "

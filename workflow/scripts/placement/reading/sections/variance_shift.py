@@ -47,7 +47,8 @@ def section(facts: Facts, found: Found) -> Section:
     runs = sorted(set(table["n"]))
     caption = (
         "Left: the shifts of each BatchNorm layer on test images and on training images, means over runs. "
-        "Right: the gain in test accuracy with statistics re-estimated; small marks are runs, large marks their mean"
+        "Right: the gain in test accuracy with statistics re-estimated"
+        + ("; small marks are runs, large marks their mean" if runs[-1] > 1 else "")
         + (f", bars {words.LEVEL} t intervals" if runs[-1] >= INFERENCE_SEEDS else "")
         + f"; n = {' or '.join(map(str, runs))} a variant."
     )
