@@ -21,6 +21,7 @@ import tempfile
 import time
 import zipfile
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,26 +34,26 @@ sys.path[:0] = [str(ROOT / "workflow/scripts"), str(ROOT / "tests")]
 from checkout import STUDY, Checkout  # noqa: E402
 from placement.runs import history, predictions  # noqa: E402
 
-VARIANTS = {name: STUDY["variants"][name] for name in ("baseline", "dropout")}
+VARIANTS = ("baseline", "dropout")
 TARGETS = ("everything", "snakemake", "a job")
 
 
-def study(root: Path, epochs: int) -> Checkout:
-    """A checkout whose study is two runs of so many epochs."""
+def study(root: Path, epochs: int, variants: Sequence[str]) -> Checkout:
+    """A checkout whose study is a run of so many epochs of each variant."""
     return Checkout.create(
         root,
-        variants=VARIANTS,
+        variants={variant: STUDY["variants"][variant] for variant in variants},
         seeds=1,
         training=STUDY["training"] | {"epochs": epochs},
     )
 
 
-def start(checkout: Checkout) -> subprocess.Popen:
+def start(checkout: Checkout, variants: Sequence[str]) -> subprocess.Popen:
     """`snakemake` on the study's runs, one after the other so that most kills meet one at work.
 
     A killed snakemake leaves its lock, which its user takes away by --unlock; here it is ignored.
     """
-    histories = [f"results/tiny/runs/{variant}/seed0/history.json" for variant in VARIANTS]
+    histories = [f"results/tiny/runs/{variant}/seed0/history.json" for variant in variants]
     return checkout.start(*histories, "--cores", "1", "--nolock")
 
 
@@ -123,23 +124,23 @@ def kill(checkout: Checkout, snakemake: subprocess.Popen, target: str) -> int:
     return len(set(jobs) & set(victims))
 
 
-def storm(folder: Path, kills: int, epochs: int) -> list[str]:
-    """Kill a study so many times and let it complete; return what was lost, one line each."""
-    unbroken = study(folder / "unbroken", epochs)
+def storm(folder: Path, kills: int, epochs: int, variants: Sequence[str] = VARIANTS) -> list[str]:
+    """Kill a study of these variants so many times and let it complete; return what was lost, one line each."""
+    unbroken = study(folder / "unbroken", epochs, variants)
     before = time.monotonic()
-    printed, _ = start(unbroken).communicate()
-    window = 1.2 * (time.monotonic() - before) / len(VARIANTS)
+    printed, _ = start(unbroken, variants).communicate()
+    window = 1.2 * (time.monotonic() - before) / len(variants)
     expected = contents(unbroken)
-    if len(expected) != 3 * len(VARIANTS):
+    if len(expected) != 3 * len(variants):
         sys.exit(f"the unbroken study failed:\n{printed}")
 
-    broken = study(folder / "broken", epochs)
+    broken = study(folder / "broken", epochs, variants)
     lost: list[str] = []
     killed, jobs, completed, orphans = Counter(), 0, 0, False
     safe: Counter = Counter()
     while killed.total() < kills or not completed:
         last = killed.total() >= kills
-        snakemake = start(broken)
+        snakemake = start(broken, variants)
         try:
             snakemake.communicate(timeout=None if last else random.uniform(0, window))
         except subprocess.TimeoutExpired:

@@ -7,14 +7,19 @@ import yaml
 
 from checkout import ROOT, Checkout
 
+# The slowest files, which come first, so that what is short fills up the end.
+SLOW = ("test_slurm", "test_crashes", "test_reruns", "test_workflow", "test_module", "test_training")
+# Files whose tests share nothing that is dear to make: any worker takes each.
+APART = ("test_crashes", "test_workflow", "test_figures")
+
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
-    """A file's tests share a worker; the slow ones come first."""
+    """The tests of a file share a worker, and what they make, unless they stand apart."""
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(item.path.stem))
-    slow = ["test_slurm", "test_reruns", "test_crashes", "test_workflow"]
-    items.sort(key=lambda item: slow.index(item.path.stem) if item.path.stem in slow else len(slow))
+        if item.path.stem not in APART:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    items.sort(key=lambda item: SLOW.index(item.path.stem) if item.path.stem in SLOW else len(SLOW))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -274,7 +274,7 @@ def seen(monkeypatch):
 
 
 def test_a_seed_s_augmented_batches_are_equal_across_variants_and_after_a_resume(parts, seen, tmp_path):
-    def batches(folder, variant="dropout_first", seed=0, epochs=(2,), **settings):
+    def batches(folder, variant="modern_baseline", seed=0, epochs=(2,), **settings):
         seen.clear()
         runs = [
             trained(parts, tmp_path / folder, variant, seed, epochs=count, augmentation=ALL | settings)
@@ -284,7 +284,7 @@ def test_a_seed_s_augmented_batches_are_equal_across_variants_and_after_a_resume
 
     first, unbroken = batches("first")
     assert sorted(first) == list(range(8)) and len(set(first.values())) == 8
-    assert batches("other", "modern_baseline")[0] == first
+    assert batches("other", "dropout_first")[0] == first
     resumed, again = batches("resumed", epochs=(1, 2))
     assert resumed == first and same(again, unbroken)
     assert batches("seed", seed=1)[0] != first

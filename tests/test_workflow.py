@@ -171,29 +171,29 @@ def test_a_configfile_that_is_not_there_is_one_line(finished):
 
 
 @pytest.mark.parametrize(
-    ("file", "content", "words"),
+    "damages",
     [
-        ("runs/baseline/seed0/history.json", b"{", "baseline/seed0/history.json: not a history in JSON"),
-        ("runs/baseline/seed0/history.json", b'{"study": "tiny"}', "'dataset' is a required property"),
-        ("runs/dropout/seed1/predictions.npz", b"", "dropout/seed1/predictions.npz: not predictions"),
+        # Each is read by another job.
+        {
+            "baseline/seed0/history.json": (b"{", "not a history in JSON"),
+            "dropout/seed0/history.json": (b'{"study": "tiny"}', "$: 'dataset' is a required property"),
+            "batchnorm/seed0/model.keras": (b"", "not a saved model"),
+        },
+        {"dropout/seed1/predictions.npz": (b"", "not predictions")},
     ],
-    ids=["history that is not JSON", "history that lacks keys", "predictions of zero bytes"],
+    ids=["histories and a model", "predictions"],
 )
-def test_a_damaged_result_is_named_and_its_deletion_is_the_remedy(checkout, file, content, words):
-    damaged = checkout.results / file
-    damaged.write_bytes(content)
+def test_what_is_damaged_is_named_and_its_deletion_is_the_remedy(checkout, damages):
+    runs = checkout.results / "runs"
+    for file, (content, _) in damages.items():
+        (runs / file).write_bytes(content)
+        # Nothing reads a model again until what was made of it is asked for.
+        (runs / file).with_name("variance_shift.json").unlink(missing_ok=True)
     printed = checkout.snakemake("--keep-going", status=1)
-    assert words in printed and "delete it and run again" in printed
     assert "Traceback" not in printed
-    damaged.unlink()
-    assert f"train {' '.join(Path(file).parts[1:3]).replace('seed', '')}" in checkout.planned()
-
-
-def test_a_model_of_zero_bytes_is_named(checkout):
-    (checkout.results / "runs/batchnorm/seed0/model.keras").write_bytes(b"")
-    # Nothing reads a model again until what was made of it is asked for.
-    (checkout.results / "runs/batchnorm/seed0/variance_shift.json").unlink()
-    (checkout.results / "findings.md").unlink()
-    printed = checkout.snakemake(status=1)
-    assert "runs/batchnorm/seed0/model.keras: " in printed
-    assert "Traceback" not in printed
+    for file, (_, words) in damages.items():
+        assert f"runs/{file}: {words}" in printed, file
+        (runs / file).unlink()
+    assert printed.count("delete it and run again") >= len(damages)
+    variants = [Path(file).parts[:2] for file in damages]
+    assert {f"train {variant} {seed.removeprefix('seed')}" for variant, seed in variants} <= checkout.planned()
