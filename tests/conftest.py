@@ -9,7 +9,7 @@ from checkout import ROOT, Checkout
 
 # The slowest files, which come first, so that what is short fills up the end.
 SLOW = ("test_slurm", "test_crashes", "test_reruns", "test_workflow", "test_module", "test_training")
-# Files whose tests share nothing that is dear to make: any worker takes each.
+# Files whose tests share nothing dear but what all files share: any worker takes each.
 APART = ("test_crashes", "test_workflow", "test_figures")
 
 

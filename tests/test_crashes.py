@@ -49,7 +49,7 @@ def hidden_files(checkout) -> list:
 
 
 def test_a_handful_of_kills_loses_nothing(tmp_path):
-    assert kill_storm.storm(tmp_path, kills=2, epochs=4, variants=("baseline",)) == []
+    assert kill_storm.storm(tmp_path, kills=3, epochs=10, variants=("baseline",)) == []
 
 
 def stop_by_ctrl_c(process, checkout):  # a terminal sends it to all of them
@@ -60,12 +60,16 @@ def stop_all_by_sigterm(process, checkout):  # as a time limit does
     os.killpg(process.pid, signal.SIGTERM)
 
 
+def stop_a_job(process, checkout):
+    os.kill(training_process(checkout), signal.SIGTERM)
+
+
 def test_a_stopped_study_says_so_and_goes_on_where_it_was_even_with_more_epochs(tmp_path):
     checkout = study(tmp_path / "stopped", epochs=100_000)
     checkpoint = checkout.root / history_of(checkout)
     checkpoint = checkpoint.with_name("checkpoint.npz")
     done = 0
-    for stop in (stop_by_ctrl_c, stop_all_by_sigterm):
+    for stop in (stop_by_ctrl_c, stop_all_by_sigterm, stop_a_job):
         process = checkout.start(history_of(checkout))
         until(lambda before=done: epochs_of(checkout) > before, f"an epoch before {stop.__name__}")
         stop(process, checkout)

@@ -272,6 +272,13 @@ class TestComparison:
         figure = against_baseline(study(3, 1))
         assert not any("95 %" in text for text in texts(figure))
         assert any("one seed, no intervals" in text for text in texts(figure))
+        assert "the one run" in texts(figure) and "a seed" not in texts(figure)
+
+    def test_one_seed_is_one_mark(self):
+        for seeds, marks in ((1, 1), (4, 5)):
+            left = against_baseline(study(3, seeds)).axes[0]
+            drawn = [line for line in left.lines if line.get_marker() not in ("None", "")]
+            assert sum(len(line.get_xdata()) for line in drawn) == 3 * marks
 
 
 class TestCriticalDifference:
@@ -481,31 +488,43 @@ svg.fonttype: none
 """
 
 
-def test_files_are_the_same_bits_in_another_process_among_a_users_settings(tmp_path):
-    """In the working folder and in the user's own, in a notebook's environment."""
-    here, there, home = tmp_path / "here", tmp_path / "there", tmp_path / "home/.config/matplotlib"
-    for file in (tmp_path / "matplotlibrc", home / "matplotlibrc", home / "stylelib/default.mplstyle"):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(MATPLOTLIBRC)
+def test_files_are_the_same_bits_in_other_processes_among_a_users_settings(tmp_path):
+    """Those in the working folder, which come first, and the user's own, in a notebook's environment each time."""
+    own = tmp_path / "home/.config/matplotlib"
+    places = {
+        "folder": [tmp_path / "folder/matplotlibrc"],
+        "home": [own / "matplotlibrc", own / "stylelib/default.mplstyle"],
+    }
     # In the order of a rule's script, which comes to matplotlib by these.
-    code = "import sys, compare, plot_variant; from pathlib import Path; import test_figures; "
-    subprocess.run(
-        [sys.executable, "-c", f"{code} test_figures.save_all(Path(sys.argv[1]))", str(there)],
-        cwd=tmp_path,
-        env={
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": os.pathsep.join([str(SCRIPTS), str(Path(__file__).parent)]),
-            "HOME": str(tmp_path / "home"),
-            "MPLBACKEND": "module://nowhere.backend_inline",
-            "LC_ALL": "C",
-        },
-        check=True,
-    )
+    code = "import compare, plot_variant; from pathlib import Path; import test_figures; "
+    code += "test_figures.save_all(Path('there'))"
+    processes = []
+    for place, settings in places.items():
+        (tmp_path / place).mkdir(exist_ok=True)
+        for file in settings:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(MATPLOTLIBRC)
+        processes.append(
+            subprocess.Popen(
+                [sys.executable, "-c", code],
+                cwd=tmp_path / place,
+                env={
+                    "PATH": os.environ["PATH"],
+                    "PYTHONPATH": os.pathsep.join([str(SCRIPTS), str(Path(__file__).parent)]),
+                    "HOME": str(tmp_path / "home"),
+                    "MPLBACKEND": "module://nowhere.backend_inline",
+                    "LC_ALL": "C",
+                },
+            )
+        )
+    here = tmp_path / "here"
     save_all(here)
     names = sorted(path.name for path in here.iterdir())
     assert len(names) == 18
-    for name in names:
-        assert (here / name).read_bytes() == (there / name).read_bytes(), name
+    for place, process in zip(places, processes, strict=True):
+        assert process.wait(300) == 0
+        for name in names:
+            assert (here / name).read_bytes() == (tmp_path / place / "there" / name).read_bytes(), (place, name)
 
 
 def save_all(folder: Path) -> None:

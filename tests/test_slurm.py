@@ -156,7 +156,7 @@ def study(cluster, start, tmp_path_factory):
             tmp_path_factory.mktemp(name),
             # Enough epochs after the first for a fault to come in between.
             dataset=STUDY["dataset"] | {"limit": 2000},
-            training=STUDY["training"] | {"epochs": 12},
+            training=STUDY["training"] | {"epochs": 25},
             variants={variant: STUDY["variants"][variant] for variant, _ in RUNS[:2]},
         ).root
         for name in ("slurm", "local")

@@ -192,8 +192,7 @@ def test_what_is_damaged_is_named_and_its_deletion_is_the_remedy(checkout, damag
     printed = checkout.snakemake("--keep-going", status=1)
     assert "Traceback" not in printed
     for file, (_, words) in damages.items():
-        assert f"runs/{file}: {words}" in printed, file
+        assert re.search(f"runs/{file}: {re.escape(words)}.*; delete it and run again", printed), file
         (runs / file).unlink()
-    assert printed.count("delete it and run again") >= len(damages)
     variants = [Path(file).parts[:2] for file in damages]
     assert {f"train {variant} {seed.removeprefix('seed')}" for variant, seed in variants} <= checkout.planned()

@@ -38,7 +38,9 @@ def draw(pairs: pd.DataFrame, mean: float, low: float, high: float, rope: float,
         differences.plot(pairs.iloc[:, 1] - pairs.iloc[:, 2], -parts.offsets(len(pairs)), "o", color=GREY, markersize=3)
     differences.plot([low, high], [0.12, 0.12], color=LEFT, linewidth=1.6)
     differences.plot(mean, 0.12, "o", color=LEFT, markersize=6)
-    differences.set(ylim=(-0.5, 0.4), yticks=[], xlabel=f"Left minus right ({unit})" if unit else "Left minus right")
+    differences.set(
+        ylim=(-0.5, 0.4), yticks=[], xlabel=f"Filled minus hollow ({unit})" if unit else "Filled minus hollow"
+    )
     differences.spines["left"].set_visible(False)
     differences.xaxis.set_major_locator(MaxNLocator(5))
     figure.legend(loc="outside upper left", ncols=2)

@@ -146,7 +146,7 @@ def save(figure: Figure, path: str | Path, note: str = "") -> str:
 
 @mpl.rc_context(LOOK)
 def svg(figure: Figure) -> str:
-    """The text of an SVG file of the figure, which says nothing of when and by what it was drawn."""
+    """The text of an SVG file of a figure not saved before, which says nothing of when and by what it was drawn."""
     # Laid out once, for all its files: left to it, matplotlib draws a figure twice for each.
     figure.set_dpi(mpl.rcParams["savefig.dpi"])
     if figure.axes:

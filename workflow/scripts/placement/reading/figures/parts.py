@@ -16,7 +16,7 @@ CURVES = 6.0  # inches, the most height that curves get beside rows
 
 def offsets(seeds: int) -> np.ndarray:
     # Seeds stand below the row's mean, each at a height of its own.
-    return np.linspace(0.1, 0.35, seeds) if seeds > 1 else np.array([0.2])
+    return np.linspace(0.1, 0.35, seeds)
 
 
 def seeds(axes: Axes, row: int, offsets: np.ndarray, values: pd.Series, style: Style) -> None:

@@ -49,8 +49,9 @@ def _too_few(facts: Facts, found: Found) -> list[str]:
     if not facts.infers:
         seeds = words.seeds(facts.seeds).replace("complete ", "")
         why = (
-            f"A test can't reject with {seeds} (exact ones over the pairs of six variants take {MINIMUM_SEEDS} to), so "
-            "below are points and means without intervals or p, and they conclude nothing."
+            f"A test can't reject with {seeds}, so below are points and means without intervals or p, and they "
+            f"conclude nothing. Why {MINIMUM_SEEDS}: with {MINIMUM_SEEDS - 1}, exact paired tests over the 15 pairs of "
+            f"six variants can't reach {ALPHA:g}."
         )
     elif smallest > ALPHA:
         why = (
@@ -79,9 +80,9 @@ def _means(found: Found) -> str:
 def _what_it_is(facts: Facts, found: Found) -> str:
     text = (
         f"{len(found.variants)} variants, {words.seeds(facts.seeds)}, {facts.dataset}. Accuracy is that on the test "
-        "images, with the weights that a run keeps: its best epoch's in validation, or its last's where nothing stops "
-        "it early. Differences are in percentage points and taken within seeds, since the runs of one seed share "
-        "their order of batches and the initial weights of the layers that they have in common."
+        "images, with the weights that a run keeps: its best epoch's in validation or, of a recipe without early "
+        "stopping, its last's. Differences are in percentage points and taken within seeds, since the runs of one "
+        "seed share their order of batches and the initial weights of the layers that they have in common."
     )
     if facts.left_out:
         seeds = ", ".join(map(str, facts.left_out))
