@@ -151,6 +151,16 @@ def lines(axes) -> list[np.ndarray]:
     return [line.get_xydata() for line in axes.lines]
 
 
+def assert_on_page(figure: Figure) -> None:
+    """No name of a row or column is cut by the edge."""
+    look.svg(figure)
+    figure.draw_without_rendering()
+    page = figure.bbox
+    for label in [*figure.axes[0].get_yticklabels(), *figure.axes[0].get_xticklabels()]:
+        box = label.get_window_extent()
+        assert box.x0 >= page.x0 and box.y0 >= page.y0 and box.x1 <= page.x1 and box.y1 <= page.y1, label.get_text()
+
+
 def holds(axes, expected: np.ndarray) -> bool:
     """Whether some line of the axes goes through exactly these points."""
     return any(line.shape == expected.shape and np.allclose(line, expected, equal_nan=True) for line in lines(axes))
@@ -325,6 +335,15 @@ class TestPairwise:
         told = sum(int(text.split("*")[1].split()[0]) for text in cells if "*" in text)
         assert told == 2 * int(table["distinguishable"].sum())
         assert figure.axes[0].get_yticklabels()[0].get_text().startswith("1 to 9: Variant 0 to Variant 8")
+
+    @pytest.mark.parametrize("count", [3, 30])
+    def test_long_names_stay_on_the_page(self, count):
+        names = {f"v{i}": {"label": f"before_norm, dropout element, rates 0.0{i}, and whatever"} for i in range(count)}
+        pairs = [(a, b, 1.0, False, False, 10) for a, b in itertools.combinations(names, 2)]
+        table = pd.DataFrame(pairs, columns=["left", "right", "difference", "distinguishable", "equivalent", "n"])
+        assert_on_page(pairwise.draw(table, look.styles(names)))
+        classes = [fields["label"] for fields in list(names.values())[:10]]
+        assert_on_page(confusion.draw(np.eye(len(classes)), classes, "Variant 0"))
 
 
 class TestConvergence:

@@ -165,7 +165,7 @@ def test_equivalence_needs_its_own_test():
 def test_claims_have_verdicts_and_the_claimed_size_is_held_against_the_interval():
     text, _ = written(10)
     assert re.search(
-        r"\| Both is better than plain \| \*\*supported\*\* \| higher: test\\_accuracy \| \+1\.\d\d points \|", text
+        r"\| Both is better than plain \| \*\*supported\*\* \| higher test\\_accuracy \| \+1\.\d\d points \|", text
     )
     assert "'Both is better than plain', 3.41 points, is outside of the interval" in text
     assert re.search(r"Plain is fastest .*\*\*undecided\*\*: no difference shown", text)

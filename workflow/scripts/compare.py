@@ -117,6 +117,7 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
         rope=rope,
         note=study.get("note", ""),
         recipes=len({repr(spec["training"]) for spec in study["specs"].values()}),
+        stops_early=frozenset(spec["training"]["early_stopping"] is not None for spec in study["specs"].values()),
         more_seeds=more_seeds(study["seeds"], study["configfiles"]),
     )
     written = findings.findings(facts, found)

@@ -23,6 +23,7 @@ class Facts:
         more_seeds: The command that trains the missing seeds.
         note: Of a study that is under way: that it is.
         recipes: Number of different recipes that variants were trained with.
+        stops_early: Whether they have early stopping: one answer, or both.
     """
 
     study: str
@@ -35,6 +36,7 @@ class Facts:
     more_seeds: str
     note: str = ""
     recipes: int = 1
+    stops_early: frozenset[bool] = frozenset({True})
 
     @property
     def enough(self) -> bool:

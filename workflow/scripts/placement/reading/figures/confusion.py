@@ -24,7 +24,7 @@ def draw(matrix: np.ndarray, class_names: Sequence[str], label: str) -> Figure:
     share = 100 * matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     named = len(class_names) <= NAMED
     size = 0.42 * max(len(class_names), 5) if named else UNNAMED
-    figure = Figure((2.0 + size, 1.7 + size), layout="constrained")
+    figure = Figure((2.0 + size, 1.7 + size), layout="compressed")
     axes = figure.subplots()
     # Errors are a few per cent: a power below one lets them be seen beside the diagonal.
     norm = PowerNorm(0.4, 0, 100)

@@ -50,7 +50,7 @@ def draw(comparisons: pd.DataFrame, styles: Mapping[str, Style]) -> Figure:
     else:
         marks = np.where(apart, "*", np.where(same, "=", ""))
     size = 0.5 * len(names)
-    figure = Figure((max(3.1 + size, 4.5), max(2.1 + size, 3.0)), layout="constrained")
+    figure = Figure((max(3.1 + size, 4.5), max(2.1 + size, 3.0)), layout="compressed")
     axes = figure.subplots()
     limit = np.nanmax(np.abs(matrix), initial=0) or 1
     cells = parts.cells(axes, matrix, names, "PuOr_r", TwoSlopeNorm(0, -limit, limit))

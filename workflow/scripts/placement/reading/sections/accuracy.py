@@ -13,10 +13,10 @@ def section(facts: Facts, found: Found) -> Section:
     blocks = []
     if facts.infers:
         blocks.append("Each interval is for one variant alone; comparisons are further down.")
-    # So few runs are told one by one.
+    # So few runs are told one by one, unless one is all.
     points = {
         variant: ", ".join(map(words.number, found.runs.loc[found.runs["variant"] == variant, "test_accuracy"]))
-        for variant in (() if facts.infers else variants["variant"])
+        for variant in (() if facts.infers or variants["n"].max() == 1 else variants["variant"])
     }
     # Worse, or only its moving averages are?
     reestimated = found.variance_shift.groupby("variant")["accuracy_reestimated"].first() * 100

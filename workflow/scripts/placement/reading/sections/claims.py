@@ -23,7 +23,7 @@ def section(facts: Facts, found: Found) -> Section:
         (
             _sentence(facts, c),
             Verdict(c.verdict, _why(c, shared)),
-            words.text(f"{c.direction}: {c.metric}"),
+            words.text(f"{c.direction} {c.metric}"),
             estimate(c),
             interval(c),
             words.p(c.p_holm),
@@ -33,19 +33,19 @@ def section(facts: Facts, found: Found) -> Section:
         )
         for c in table.itertuples()
     ]
-    head = ("Claim", "Verdict", "It says", "Estimate", f"{words.LEVEL} interval", "p", "P", "Seeds", "Claimed")
+    head = ("Claim", "Verdict", "Direction", "Estimate", f"{words.LEVEL} interval", "p", "P", "Seeds", "Claimed")
     unfolds = [
         Figure(f"claim_{i}", _evidence(facts, found, i)) if i in found.evidence else None for i in range(len(table))
     ]
     blocks = []
     if table["estimate"].notna().any():
         text = (
-            "An estimate is what a claim is about minus what that is compared with, the least favourable one where "
-            "there are several: above 0 it speaks for a claim that says higher, below 0 for one that says lower"
+            "Estimate: a claim's subject minus what it is compared with; of several, the one least favourable to the "
+            "claim. Above 0 it speaks for 'higher', below 0 for 'lower'"
         )
-        text += ", close to 0 for one that says equal." if (table["direction"] == "equal").any() else "."
-        if any(published(c) != "-" for c in table.itertuples()):
-            text += " Claimed is the size that was published, what of, and by whom."
+        text += ", close to 0 for 'equal'." if (table["direction"] == "equal").any() else "."
+        if table["claimed"].notna().any():
+            text += " Claimed: the size that was stated with the claim."
         blocks.append(text)
     blocks.append(Table.of("Claims, their verdicts and what they rest on", head, rows, unfolds))
     blocks += [f"Undecided, {_times(table, reason)}: {words.text(reason)}." for reason in shared]

@@ -50,8 +50,8 @@ def _too_few(facts: Facts, found: Found) -> list[str]:
         seeds = words.seeds(facts.seeds).replace("complete ", "")
         why = (
             f"A test can't reject with {seeds}, so below are points and means without intervals or p, and they "
-            f"conclude nothing. Why {MINIMUM_SEEDS}: with {MINIMUM_SEEDS - 1}, exact paired tests over the 15 pairs of "
-            f"six variants can't reach {ALPHA:g}."
+            f"conclude nothing. It takes {MINIMUM_SEEDS}: with fewer, exact paired tests give no p below {ALPHA:g}, "
+            "once that is adjusted for all pairs of six variants."
         )
     elif smallest > ALPHA:
         why = (
@@ -80,9 +80,9 @@ def _means(found: Found) -> str:
 def _what_it_is(facts: Facts, found: Found) -> str:
     text = (
         f"{len(found.variants)} variants, {words.seeds(facts.seeds)}, {facts.dataset}. Accuracy is that on the test "
-        "images, with the weights that a run keeps: its best epoch's in validation or, of a recipe without early "
-        "stopping, its last's. Differences are in percentage points and taken within seeds, since the runs of one "
-        "seed share their order of batches and the initial weights of the layers that they have in common."
+        f"images, with the weights of {_kept(facts)}. Differences are in percentage points and taken within seeds, "
+        "since the runs of one seed share their order of batches and the initial weights of the layers that they have "
+        "in common."
     )
     if facts.left_out:
         seeds = ", ".join(map(str, facts.left_out))
@@ -90,6 +90,13 @@ def _what_it_is(facts: Facts, found: Found) -> str:
             f" Seeds left out of comparisons because a run is missing or has no value: {len(facts.left_out)} ({seeds})."
         )
     return text
+
+
+def _kept(facts: Facts) -> str:
+    """The epoch whose weights a run keeps."""
+    if len(facts.stops_early) > 1:
+        return "a run's best epoch in validation where its recipe has early stopping, and of its last where not"
+    return "a run's best epoch in validation" if True in facts.stops_early else "a run's last epoch"
 
 
 def _caption(facts: Facts, found: Found) -> str:
