@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -104,11 +105,26 @@ def lose(node):
     kill([int((STATE / f"slurmd.{node}.pid").read_text()), *keepers, *processes("SLURMD_NODENAME", node)])
 
 
+def keep(controller, over):
+    """Starts slurmctld again where it is gone and wanted, as systemd would: Debian 12's (22.05.8) now and then ends in
+    a segmentation fault once a node was lost."""
+    while not over.wait(1):
+        if controller.is_set() and not any(program.startswith("slurmctld") for program in daemons()):
+            daemon("slurmctld")
+
+
 @pytest.fixture(scope="module")
-def cluster():
+def controller():
+    """Whether slurmctld is wanted."""
     run(CLUSTER, "start", "4", "1")
     assert daemons()
-    yield
+    wanted, over = threading.Event(), threading.Event()
+    wanted.set()
+    keeper = threading.Thread(target=keep, args=(wanted, over))
+    keeper.start()
+    yield wanted
+    over.set()
+    keeper.join()
     run(CLUSTER, "stop")
     assert not daemons()
 
@@ -148,7 +164,7 @@ def finish(process, folder, seconds):
 
 
 @pytest.fixture(scope="module")
-def study(cluster, start, tmp_path_factory):
+def study(controller, start, tmp_path_factory):
     """A study after all faults: its folder, the lost node and the drained one; and the folder where its runs of seed 0
     were made without Slurm."""
     folder, local_folder = (
@@ -194,11 +210,12 @@ def study(cluster, start, tmp_path_factory):
 
     # While the controller is away, each try to submit a run uses up one of its retries.
     until(lambda: len(states(CANCELLED)) == len(states(TIMED_OUT)) == 2, "submission of the stopped runs", 300)
+    controller.clear()
     os.kill(int((STATE / "slurmctld.pid").read_text()), signal.SIGTERM)
     local = start(local_folder, "--cores", "2", "--until", "train", "--config", "seeds=1")
     time.sleep(30)
     assert subprocess.run(["squeue"], capture_output=True).returncode != 0
-    daemon("slurmctld")
+    controller.set()
 
     finish(local, local_folder, 1200)
     finish(main, folder, 1200)
