@@ -519,7 +519,6 @@ def test_files_are_the_same_bits_in_other_processes_among_a_users_settings(tmp_p
     code += "test_figures.save_all(Path('there'))"
     processes = []
     for place, settings in places.items():
-        (tmp_path / place).mkdir(exist_ok=True)
         for file in settings:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(MATPLOTLIBRC)

@@ -138,11 +138,10 @@ def test_dropout_keeps_rate_and_scale(rate, seed):
     assert abs(mask.mean() - 1) < 5 * deviation / np.sqrt(mask.size)
     for axis in (0, 1):  # no image and no unit is favoured: by exact tails, as few of 64 are dropped at a low rate
         means = (mask.mean(axis=axis) - 1) / deviation * np.sqrt(mask.shape[axis])
-        others = means.size - 1
-        assert 1e-9 < stats.chi2.cdf(others * means.var(ddof=1), others) < 1 - 1e-9
+        assert 0.5 < means.var() < 1.8
         dropped, of = (mask == 0).sum(axis=axis), mask.shape[axis]
         tails = np.minimum(stats.binom.cdf(dropped, of, rate), stats.binom.sf(dropped - 1, of, rate))
-        assert tails.min() * tails.size > 1e-9
+        assert tails.min() > stats.norm.sf(6)
 
 
 def test_masks_of_layers_steps_and_seeds_are_independent():

@@ -62,7 +62,7 @@ def daemons():
 
 
 def asked():
-    """What Slurm says of its jobs; nothing where a busy machine's slurmctld leaves the question unanswered."""
+    """What Slurm says of its jobs; nothing where slurmctld is away."""
     return subprocess.run(["scontrol", "--oneliner", "show", "job"], capture_output=True, text=True).stdout
 
 

@@ -260,7 +260,7 @@ def _too_few(n: int, variants: Sequence[str]) -> str:
         else ""
     )
     if n == 0:  # such as the spread of validation accuracy over few epochs
-        why = ": in each of them a run has no value of this measure"
+        why = ": in every seed a run has no value of this measure"
     return f"{n} of the {MINIMUM_SEEDS} complete seeds needed{why}"
 
 

@@ -49,19 +49,20 @@ def section(facts: Facts, found: Found) -> Section:
         blocks.append(text)
     blocks.append(Table.of("Claims, their verdicts and what they rest on", head, rows, unfolds))
     blocks += [f"Undecided, {_times(table, reason)}: {words.text(reason)}." for reason in shared]
-    text = "Undecided does not mean equal."
+    sentences = []
     tested = int(table["p"].notna().sum())
     if tested:
-        text = (
+        sentences.append(
             f"p is Holm's over the {tested} tested claims, the interval is for one claim alone, P is the probability "
-            f"that a seed goes the way of the claim. {text}"
+            "that a seed goes the way of the claim."
         )
+    sentences.append("Undecided does not mean equal.")
     if (table["fragile"] != "").any():
-        text += (
-            " A verdict is fragile that comes out otherwise at the last epoch's weights, with BatchNorm's statistics "
+        sentences.append(
+            "A verdict is fragile that comes out otherwise at the last epoch's weights, with BatchNorm's statistics "
             "re-estimated, without one of the seeds, or by the sign-flip test."
         )
-    blocks.append(text)
+    blocks.append(" ".join(sentences))
     for c in table[table["matched"] != ""].itertuples():
         used, there = c.matched.split(" of ")
         if used != there:
