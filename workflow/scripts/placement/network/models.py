@@ -119,7 +119,7 @@ def _training_layer(stretch: list[Layer], spec: VariantSpec, seed: int, xla: boo
 
 def _plain_layer(layer: Layer, spec: VariantSpec, seed: int) -> Callable:
     """A layer of a step that is compiled as a whole: Keras's own, but for masks that a resumed run has too and for
-    gradients that would be a scatter."""
+    gradients that XLA has no deterministic form of."""
     match layer.kind:
         case "drop":
             seeds = _dropout_seed(layer, seed)

@@ -61,7 +61,8 @@ def compiled_steps(
 ):
     """A function of (images, labels, step) that trains on them batch after batch, the first of which is that step of
     the run, and returns the sum of the losses and the number of correct predictions of each."""
-    train = one_step(model, optimizer, label_smoothing)
+    sparse = tf.nn.sparse_softmax_cross_entropy_with_logits
+    train = one_step(model, optimizer, smoothed(label_smoothing) if label_smoothing else sparse)
 
     @tf.function(
         input_signature=[
@@ -87,10 +88,9 @@ def compiled_steps(
     return run
 
 
-def one_step(model: keras.Model, optimizer, label_smoothing: float):
+def one_step(model: keras.Model, optimizer, cross_entropy: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]):
     """A function of (images, labels and what layers.step takes) that trains on a batch, and returns the sum of its
-    losses and the number of its correct predictions."""
-    cross_entropy = _smoothed(label_smoothing) if label_smoothing else tf.nn.sparse_softmax_cross_entropy_with_logits
+    losses and the number of its correct predictions; `cross_entropy`: of (labels [N], logits [N, classes]), each's."""
     variables = model.trainable_variables
 
     def train(images, truth, *of_step):
@@ -105,8 +105,8 @@ def one_step(model: keras.Model, optimizer, label_smoothing: float):
     return train
 
 
-def _smoothed(smoothing: float) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
-    """A function of (labels [N], logits [N, classes]): the cross-entropy with targets of 1 - smoothing for the label,
+def smoothed(smoothing: float) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    """A function of (labels [N], logits [N, classes]): the cross-entropies [N] with targets of 1 - smoothing for the label,
     and smoothing spread evenly over all classes (Szegedy et al. 2016, arXiv:1512.00567, section 7)."""
 
     def cross_entropy(truth, logits):

@@ -11,7 +11,7 @@ import functools
 from placement.network import layers
 from placement.network.backend import keras, tf
 from placement.training import augmentation
-from placement.training.step import one_step
+from placement.training.step import one_step, smoothed
 
 
 def whole_steps(
@@ -23,8 +23,8 @@ def whole_steps(
     stride: int = 1,
 ):
     """The same function as step.compiled_steps, for a model that was built `whole` and `stride` batches at most."""
-    seeds = [layer.seed for layer in model.layers if isinstance(layer, layers.Dropout)]
-    train = one_step(model, optimizer, label_smoothing)
+    seeds = mask_seeds(model)
+    run = program(model, optimizer, label_smoothing)
 
     @tf.function
     def draw(images, first):
@@ -35,16 +35,6 @@ def whole_steps(
         if augment is not augmentation.nothing:
             images = tf.map_fn(lambda one: augment(*one), (images, numbers), fn_output_signature=tf.uint8)
         return images, keys
-
-    @tf.function(jit_compile=True)
-    def run(images, labels, keys, steps):
-        losses, hits = tf.zeros([len(images)], tf.float32), tf.zeros([len(images)], tf.int32)
-        for slot in tf.range(steps):
-            drawn = dict(zip(seeds, tf.unstack(keys[slot]), strict=True))
-            loss, hit = train(images[slot], labels[slot], None, drawn)
-            here = tf.range(len(losses)) == slot
-            losses, hits = tf.where(here, loss, losses), tf.where(here, hit, hits)
-        return losses, hits
 
     def batches(images, labels, first: int, room: int, size: int):
         """The losses and hits of batches of that size, in a program that has room for so many."""
@@ -64,3 +54,36 @@ def whole_steps(
         return tuple(tf.concat(parts, 0) for parts in zip(*results, strict=True))
 
     return all_batches
+
+
+def program(model: keras.Model, optimizer, label_smoothing: float = 0.0):
+    """What is compiled: a function of
+
+        images: uint8 [room, batch, height, width, channels].
+        labels: int32 [room, batch].
+        keys: uint32 [room, dropout layers, 2], of the masks.
+        steps: how many batches it trains on, one after the other.
+
+    It returns the sum of the losses and the number of correct predictions of each batch, zero beyond `steps`.
+    """
+    seeds = mask_seeds(model)
+    # One-hot targets without smoothing too: the gradient of the cross-entropy by labels is a scatter, which XLA does
+    # an image at a time on a GPU whose results are to be the same bits.
+    train = one_step(model, optimizer, smoothed(label_smoothing))
+
+    @tf.function(jit_compile=True)
+    def run(images, labels, keys, steps):
+        losses, hits = tf.zeros([len(images)], tf.float32), tf.zeros([len(images)], tf.int32)
+        for slot in tf.range(steps):
+            drawn = dict(zip(seeds, tf.unstack(keys[slot]), strict=True))
+            loss, hit = train(images[slot], labels[slot], None, drawn)
+            here = tf.range(len(losses)) == slot
+            losses, hits = tf.where(here, loss, losses), tf.where(here, hit, hits)
+        return losses, hits
+
+    return run
+
+
+def mask_seeds(model: keras.Model) -> list[layers.Seed]:
+    """Of the masks of its dropout layers, in the order of their keys."""
+    return [layer.seed for layer in model.layers if isinstance(layer, layers.Dropout)]
