@@ -1,7 +1,7 @@
 """What XLA makes of the training step for a GPU, on a machine that has none: seconds to compile, kernels of a step.
 
-    python -m venv /tmp/xla && /tmp/xla/bin/pip install "jax[cuda12]==0.9.1"      # 3 GB; its XLA is about TensorFlow 2.21's
-    python benchmarks/gpu_program.py --compiler /tmp/xla/bin/python [--configfile study.yaml]
+    python -m venv /tmp/xla && /tmp/xla/bin/pip install "jax[cuda12]==0.9.1"      # 3 GB, of about TensorFlow 2.21's XLA
+    python benchmarks/gpu_program.py --compiler /tmp/xla/bin/python [--configfile study.yaml] [--ways way ...]
 
 TensorFlow compiles for a card that is there only, JAX for one that is described: an H100 here, with TensorFlow's own
 setting that results are to be the same bits, under which no algorithm is chosen by trying. --ways:
@@ -139,7 +139,9 @@ def main(configfile: Path, compiler: str, ways: list[str], names: list[str]) -> 
     config = bases.read(configfile, load_configfile)
     process.configure(threads=1)
     tf.random.set_seed(0)  # the compiler's dump asks for it where operations are deterministic
-    print(f"{'variant':26} {'way':9} {'steps':>5} {'compiled in':>12} {'kernels a step':>15} {'loops':>6} {'memory':>9}")
+    print(
+        f"{'variant':26} {'way':9} {'steps':>5} {'compiled in':>12} {'kernels a step':>15} {'loops':>6} {'memory':>9}"
+    )
     with tempfile.TemporaryDirectory() as folder:
         for name in names or config["variants"]:
             spec = VariantSpec.from_dict(variant_spec(config, name))

@@ -220,8 +220,8 @@ class Dropout(keras.layers.Layer):
 
 
 class MaxPooling2D(keras.layers.Layer):
-    """2x2 max-pooling whose gradient is element by element: XLA has none of Keras's for a GPU whose results are to be the
-    same bits."""
+    """2x2 max-pooling whose gradient is element by element: of Keras's XLA has none for a GPU whose results are to be
+    the same bits."""
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         @tf.custom_gradient

@@ -106,8 +106,8 @@ def one_step(model: keras.Model, optimizer, cross_entropy: Callable[[tf.Tensor, 
 
 
 def smoothed(smoothing: float) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
-    """A function of (labels [N], logits [N, classes]): the cross-entropies [N] with targets of 1 - smoothing for the label,
-    and smoothing spread evenly over all classes (Szegedy et al. 2016, arXiv:1512.00567, section 7)."""
+    """A function of (labels [N], logits [N, classes]): the cross-entropies [N] with targets of 1 - smoothing for the
+    label, and smoothing spread evenly over all classes (Szegedy et al. 2016, arXiv:1512.00567, section 7)."""
 
     def cross_entropy(truth, logits):
         classes = logits.shape[-1]
