@@ -178,8 +178,9 @@ def study(controller, start, tmp_path_factory):
         for name in ("slurm", "local")
     )
     little = f"(wildcards.variant, wildcards.seed, attempt) == ('{OUT_OF_MEMORY[0]}', '{OUT_OF_MEMORY[1]}', 1)"
-    resources = f"train:mem_mb=60 if {little} else 2000 * attempt", "train:lane=1", "variance_shift:lane=1"
-    main = start(folder, *PROFILE, *FAST, "--set-resources", *resources)
+    # More than the 4,000 MB of a node would be refused, try after try.
+    memory = f"train:mem_mb=60 if {little} else 2000 * min(attempt, 2)"
+    main = start(folder, *PROFILE, *FAST, "--set-resources", memory, "train:lane=1", "variance_shift:lane=1")
     nodes = {}
 
     def cancel(job):
@@ -208,8 +209,8 @@ def study(controller, start, tmp_path_factory):
     run("scontrol", "update", f"jobid={jobs_of(NODE_LOST)[0]['JobId']}", "starttime=now")  # not in two minutes
     daemon("slurmd", "-N", nodes["lost"])
 
-    # While the controller is away, each try to submit a run uses up one of its retries.
-    until(lambda: len(states(CANCELLED)) == len(states(TIMED_OUT)) == 2, "submission of the stopped runs", 300)
+    # While the controller is away, each try to submit a run uses up one of its retries, and a job that starts fails.
+    until(lambda: resumed(folder, CANCELLED) and resumed(folder, TIMED_OUT), "second tries of the stopped runs", 300)
     controller.clear()
     os.kill(int((STATE / "slurmctld.pid").read_text()), signal.SIGTERM)
     local = start(local_folder, "--cores", "2", "--until", "train", "--config", "seeds=1")
@@ -231,7 +232,8 @@ def checkpoint(folder, run_):
 
 
 def resumed(folder, run_):
-    return "resumed after epoch" in (directory(folder, run_) / "train.log").read_text()
+    log = directory(folder, run_) / "train.log"
+    return log.exists() and "resumed after epoch" in log.read_text()
 
 
 def states(run_):
