@@ -4,10 +4,10 @@
     snakemake --cores 1 atlas --config studies='[chen2019_limited, garbin2020_limited, he2016_limited,
         ioffe2015_limited, kaifabi2022_limited, kim2023_limited, li2019_limited, mishkin2016_limited,
         zagoruyko2016_limited]'
-    python docs/literature/keep.py
+    python docs/literature/keep.py results
 
-The first line trains, for an hour or two on two cores. The last takes what is kept from results/, and writes the tables
-of this folder and of README.
+The first line trains, for an hour or two on two cores. The last takes what is kept from results/, and writes the atlas
+and the tables of this folder and of README; without `results` it writes them anew of what is kept.
 """
 
 import json
@@ -15,6 +15,7 @@ import re
 import shutil
 import sys
 import tarfile
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -24,27 +25,36 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
+import atlas as script  # noqa: E402
+
 from placement.analysis import atlas, conventions  # noqa: E402
 from placement.reading import words  # noqa: E402
 from placement.reading.sections.claims import claimed, interval  # noqa: E402
 from placement.runs import tables  # noqa: E402
 
 NAMES = sorted(f"{path.stem}_limited" for path in (ROOT / "workflow/studies/literature/limited").glob("*.yaml"))
-TABLES = ("claims", "contrasts", "answers")
+SHOWN = ("atlas.html", "claims.csv", "contrasts.csv", "answers.csv")
 # A run's, in the archive as under results/.
 MEASURED = ("history.json", "variance_shift.json")
 
 
 def keep(results: Path) -> None:
-    """Take from results/ every run's history and shifts, the tables of runs, and the atlas."""
+    """Take from results/ every run's history and shifts, the tables of runs, and the claims."""
     with tarfile.open(HERE / "runs.tar.xz", "w:xz") as archive:
         for file in sorted(file for name in NAMES for file in results.glob(f"{name}/runs/*/seed*/*.json")):
             if file.name in MEASURED:
                 archive.add(file, file.relative_to(results))
     runs = [tables.read(results / name / "runs.csv").assign(study=name) for name in NAMES]
     tables.write(HERE / "runs.csv", pd.concat(runs, ignore_index=True))
-    for name in ("atlas.html", *(f"{name}.csv" for name in TABLES)):
-        shutil.copy(results / "atlas" / name, HERE / name)
+    shutil.copy(results / "atlas" / "claims.csv", HERE)
+
+
+def draw() -> None:
+    """The atlas of what is kept, its page and tables."""
+    with tempfile.TemporaryDirectory() as folder:
+        script.write(studies(), folder)
+        for name in SHOWN:
+            shutil.copy(Path(folder) / name, HERE)
 
 
 def studies() -> list[atlas.Study]:
@@ -103,6 +113,8 @@ def pages() -> dict[Path, str]:
 
 
 if __name__ == "__main__":
-    keep(ROOT / "results")
+    if sys.argv[1:]:
+        keep(Path(sys.argv[1]))
+    draw()
     for page, text in pages().items():
         page.write_text(text, encoding="utf-8")
