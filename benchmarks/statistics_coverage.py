@@ -17,7 +17,7 @@ from scipy import stats
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow/scripts"))
 
-from placement.analysis import claims, conventions, crossed, families, paired, ranks
+from placement.analysis import claims, conventions, crossed, families, paired, ranks, selection, tails
 
 SD = 0.25
 UNEQUAL = np.array([0.25, 0.5, 0.75, 1, 1.5, 2])
@@ -108,6 +108,28 @@ def crossed_errors(rng: np.random.Generator, seeds: int, images: int, sds: tuple
     return tuple(missed / trials)
 
 
+def t_errors(values: np.ndarray) -> float:
+    """Share of t intervals of the means of [trials, n] that miss zero."""
+    t = values.mean(axis=1) / values.std(axis=1, ddof=1) * np.sqrt(values.shape[1])
+    return float(np.mean(np.abs(t) > stats.t.isf(conventions.ALPHA / 2, values.shape[1] - 1)))
+
+
+def selection_errors(rng, seeds: int, levels: int, correlation: float, trials: int) -> tuple[float, float]:
+    """Shares of intervals of the accuracy at a chosen level that miss, plain and the jackknife's, where all levels are
+    alike; correlation: of a run's validation and test accuracy."""
+    shape = (trials, seeds, levels)
+    validation = rng.normal(size=shape)
+    test = correlation * validation + np.sqrt(1 - correlation**2) * rng.normal(size=shape)
+    return t_errors(selection.left_out(validation, test)), t_errors(selection.influences(validation, test))
+
+
+def look_errors(rng, looks: tuple[int, ...], trials: int) -> float:
+    """Share of studies in which a paired t test shows what isn't there at one of several numbers of seeds."""
+    d = rng.normal(size=(trials, looks[-1]))
+    p = [stats.ttest_1samp(d[:, :n], 0, axis=1).pvalue for n in looks]
+    return float(np.mean(np.min(p, axis=0) < conventions.ALPHA))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--trials", type=int, default=2000)
@@ -118,18 +140,27 @@ def main() -> None:
     columns = ("interval", "paired t", "sign-flip", "Wilcoxon", "Friedman", "equivalence", "claim", "bootstrap*")
     print(f"{'errors, %':24}" + "".join(f"{name:>12}" for name in columns))
     for name, noise in NOISE.items():
-        rng = np.random.default_rng(paired.RESAMPLING_SEED)
+        rng = np.random.default_rng(tails.RESAMPLING_SEED)
         rates = list(family_errors(noise, rng, seeds, trials).values())
         rates += [f(noise, rng, seeds, trials) for f in (equivalence, wrong_claims, bootstrap)]
         print(f"{name:24}" + "".join(f"{100 * rate:12.1f}" for rate in rates), flush=True)
     print("claim: one-sided, 2.5 % at most. *percentile interval of one pair, for comparison: not used.\n")
-    rng = np.random.default_rng(paired.RESAMPLING_SEED)
+    rng = np.random.default_rng(tails.RESAMPLING_SEED)
     missed = {p: outperforming(rng, seeds, p, trials) for p in (0.5, 0.6, 0.75, 0.9)}
     print("P(A > B), missed, %: " + ", ".join(f"{100 * rate:.1f} at {p}" for p, rate in missed.items()) + "\n")
     print("new seeds | and new images, missed, % (400 images)")
     for sds in ((0.02, 0.3, 0.3), (0, 0.3, 0.3), (0.02, 0, 0.4), (0, 0, 0.4)):
         only, both = crossed_errors(rng, seeds, 400, sds, trials)
         print(f"  sd of seeds {sds[0]}, images {sds[1]}, residual {sds[2]}: {100 * only:5.1f} | {100 * both:5.1f}")
+    print("\naccuracy at a chosen level, missed, %: plain interval | the jackknife's")
+    for levels in (2, 4, 12):
+        for correlation in (0.8, 0.9, 0.99):
+            errors = selection_errors(rng, seeds, levels, correlation, trials)
+            plain, jackknife = (100 * error for error in errors)
+            print(f"  {levels:2} levels, validation and test at r = {correlation}: {plain:5.1f} | {jackknife:5.1f}")
+    print("\nwrong at one look of several, %")
+    for looks in ((10,), (10, 15, 20), tuple(range(10, 31))):
+        print(f"  at {', '.join(map(str, looks))} seeds: {100 * look_errors(rng, looks, trials):.1f}")
 
 
 if __name__ == "__main__":

@@ -230,6 +230,12 @@ def test_only_accuracies_have_the_regions_of_the_study():
     assert np.isnan(rows[0]["rope"])
 
 
+def test_a_seed_goes_the_way_of_a_list_if_every_pair_does():
+    runs = frame(a=[91, 91, 91, 91.0], b=[90, 92, 90, 90.0], c=[90, 90, 92, 90.5])
+    row = judged(runs, claim("a", ["b", "c"]))[0]
+    assert row["p_outperform"] == 0.5  # 0.75 of either pair
+
+
 def test_no_claims_give_an_empty_table():
     assert claims.judge([], frame(a=[1.0]), ["a"], 0.2).empty
 

@@ -259,11 +259,15 @@ def test_equality_is_supported_by_the_two_one_sided_tests_and_refuted_by_a_diffe
     row = judged(claim(direction="equal", claimed={"difference": -0.1, "n": 3, "network": "VGG"}, source="Kim"), runs)
     left, right = by_seed(runs, order="after"), by_seed(runs, order="before")
     assert row["p_equivalence"] == pytest.approx(ttost_paired(left, right, -0.2, 0.2)[0], rel=1e-6)
-    assert row["p"] == pytest.approx(stats.ttest_rel(left, right).pvalue, rel=1e-6)
     assert row["verdict"] == "supported" and np.isnan(row["p_outperform"])
     assert tuple(row[["claimed", "claimed_n", "claimed_network", "source"]]) == (-0.1, 3, "VGG", "Kim")
     within = {"activation": "tanh"}
-    assert judged(claim(direction="equal", within=within), study(effect=1))["verdict"] == "refuted"
+    runs = study(effect=1)
+    row = judged(claim(direction="equal", within=within), runs)
+    d = by_seed(runs, order="after", activation="tanh") - by_seed(runs, order="before", activation="tanh")
+    # A difference beyond the region: the one-sided test against the bound on its side, doubled.
+    assert row["p"] == pytest.approx(2 * stats.ttest_1samp(d, 0.2, alternative="greater").pvalue, rel=1e-6)
+    assert row["verdict"] == "refuted" and row["low"] > 0.2
     assert judged(claim(direction="equal"), study(n=9))["verdict"] == "undecided"
 
 
@@ -307,6 +311,13 @@ def test_a_family_of_claims_is_wrong_no_more_often_than_alpha(direction, about):
     equivalence, no equivalence. The same for sides by name, by level and against: they are contrasts all."""
     assert family(0.0, direction, about)["p"] < MOST
     assert family(ROPE, direction, about)["p_equivalence"] < MOST
+
+
+@pytest.mark.parametrize("about", [1, 4])
+def test_a_difference_within_the_region_refutes_no_equality_however_surely_it_is_one(about):
+    assert family(0.15, "higher", about)["p"] > 0.2  # it is seen
+    assert family(0.15, "equal", about)["p"] < family(ROPE, "equal", about)["p"] < MOST
+    assert family(0.6, "equal", about)["p"] > 0.9
 
 
 # What turns a verdict

@@ -27,4 +27,4 @@ def test_every_row_says_what_a_key_is_in_the_words_of_the_schema(schema):
 
 
 def test_readme_is_for_the_first_ten_minutes():
-    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) < 150
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").split()) < 2_000  # 200 a minute

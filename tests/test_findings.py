@@ -184,6 +184,11 @@ def test_exact_tests_that_disagree_are_named():
     assert "Both exact tests agree" in text
     table = tables["pairwise"].assign(p_sign_flip_holm=0.5)
     facts = Facts("small", "d", "plain", {name: name for name in ORDERS}, 10, (), 0.2, COMMAND)
+    one = tables["pairwise"].assign(p_holm=0.06, p_sign_flip_holm=0.5, p_wilcoxon_holm=0.5)
+    one.loc[one["left"] == "drop", "p_sign_flip_holm"] = 0.04  # one of the two alone
+    assert "disagree at 0.05 on drop and plain: take" in str(
+        baseline_section.section(facts, Found(**tables | {"pairwise": one}))
+    )
     assert "disagree at 0.05 on norm and plain; drop and plain; both and plain" in str(
         baseline_section.section(facts, Found(**tables | {"pairwise": table}))
     )

@@ -18,9 +18,12 @@ def kept():
 
 
 def test_the_atlas_shown_follows_from_the_runs_kept(kept):
-    contrasts = atlas.contrasts(kept["studies"]())
-    for name, found in {"contrasts": contrasts, "answers": atlas.answers(contrasts)}.items():
+    studies = kept["studies"]()
+    contrasts = atlas.contrasts(studies)
+    claims = pd.concat([study.claims.assign(study=study.name) for study in studies], ignore_index=True)
+    for name, found in {"contrasts": contrasts, "answers": atlas.answers(contrasts), "claims": claims}.items():
         shown = tables.read(FOLDER / f"{name}.csv")
+        found = found[list(shown.columns)]
         pd.testing.assert_frame_equal(found.replace("", None), shown.replace("", None), check_dtype=False)
 
 

@@ -252,11 +252,6 @@ class TestPredictions:
         sharp = probabilities**3 / (probabilities**3).sum(axis=1, keepdims=True)
         assert calibration.calibration_error(labels, sharp) > 3 * nulls[0]
 
-    def test_per_class_accuracy(self):
-        confusion = np.array([[3, 1, 0], [0, 5, 0], [0, 0, 0]])
-        assert calibration.per_class_accuracy(confusion)[:2].tolist() == [0.75, 1]
-        assert np.isnan(calibration.per_class_accuracy(confusion)[2])
-
     def test_uint8_labels_of_many_classes_do_not_overflow(self):
         labels = np.arange(100, dtype=np.uint8)
         assert (calibration.confusion_matrix(labels, np.eye(100, dtype=np.float32)) == np.eye(100)).all()
@@ -431,6 +426,9 @@ class TestSummary:
     @given(values=st.lists(st.floats(0.8, 1), min_size=3, max_size=10))
     def test_interval_is_around_the_mean(self, values):
         low, high = summary.t_interval(values)
+        if len(set(values)) == 1:
+            assert np.isnan([low, high]).all()  # no spread to infer from
+            return
         assert low <= np.mean(values) + 1e-12 and high >= np.mean(values) - 1e-12
 
 

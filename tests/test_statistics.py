@@ -15,7 +15,7 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import TTestPower
 from statsmodels.stats.weightstats import ttost_paired
 
-from placement.analysis import conventions, crossed, families, interactions, paired, power, ranks
+from placement.analysis import conventions, crossed, families, interactions, paired, power, ranks, tails
 from placement.network.spec import resolve
 from placement.study.measures import MEASURES
 
@@ -105,14 +105,15 @@ def test_sign_flip_agrees_with_scipy(d):
 def test_sign_flip_by_monte_carlo_is_close_to_exact_and_repeats(monkeypatch):
     d = np.random.default_rng(1).normal(0.4, 1, 15)
     exact = paired.sign_flip_p(d)
-    monkeypatch.setattr(paired, "EXACT_SEEDS", 14)
+    monkeypatch.setattr(tails, "EXACT_SEEDS", 14)
     random = paired.sign_flip_p(d)
     assert random == paired.sign_flip_p(d) != exact
-    assert random == pytest.approx(exact, abs=4 * np.sqrt(exact / paired.MONTE_CARLO_DRAWS))
+    assert random == pytest.approx(exact, abs=4 * np.sqrt(exact / tails.MONTE_CARLO_DRAWS))
 
 
 def test_sign_flip_by_monte_carlo_is_never_zero():
-    assert paired.sign_flip_p(np.ones(40)) == pytest.approx(1 / (1 + paired.MONTE_CARLO_DRAWS))
+    assert paired.sign_flip_p(np.ones(40)) == pytest.approx(2 / (1 + tails.MONTE_CARLO_DRAWS))
+    assert paired.smallest_exact_p(40, 1_000) == pytest.approx(1_000 * paired.sign_flip_p(np.ones(40)))
 
 
 @settings(deadline=None)
@@ -276,7 +277,7 @@ def test_unanimous_ranks_have_the_p_of_the_permutation_test():
 
 def test_critical_difference_is_that_of_demsar_and_of_posthocs():
     # Demšar (2006), table 5: q of 2.569 for four classifiers; his example has 14 data sets and CD = 1.25.
-    assert ranks.critical_difference(14, 4, 0.05) == pytest.approx(2.569 * np.sqrt(4 * 5 / (6 * 14)), abs=1e-3)
+    assert ranks.critical_difference(14, 4) == pytest.approx(2.569 * np.sqrt(4 * 5 / (6 * 14)), abs=1e-3)
     posthocs = pytest.importorskip("scikit_posthocs")
     values = np.random.default_rng(0).normal(np.arange(5) / 3, 1, (12, 5))
     average = ranks.average_ranks(values)
@@ -286,10 +287,9 @@ def test_critical_difference_is_that_of_demsar_and_of_posthocs():
     np.testing.assert_array_equal(apart, p < 0.05)
 
 
-def test_ranks_begin_at_the_largest_or_the_smallest():
+def test_ranks_begin_at_the_largest():
     values = np.array([[3.0, 1, 2], [3, 1, 1]])
     assert ranks.average_ranks(values).tolist() == [1, 2.75, 2.25]
-    assert ranks.average_ranks(values, higher=False).tolist() == [3, 1.25, 1.75]
 
 
 @settings(deadline=None)
@@ -414,6 +414,15 @@ def test_images_that_favour_one_variant_widen_the_second_interval_only():
     row = crossed.two_questions({"a": base ^ noise, "b": better ^ np.roll(noise, 1, axis=0)}, "a").loc[0]
     assert row["distinguishable_seeds"]
     assert not row["distinguishable_both"]
+
+
+def test_the_answer_for_new_images_too_is_never_the_surer_one():
+    rng = np.random.default_rng(3)
+    for _ in range(20):
+        correct = {name: rng.random((4, 60)) < rng.normal(0.8, 0.05, (4, 1)) for name in "ab"}
+        row = crossed.two_questions(correct, "a").loc[0]
+        assert row["p_both"] >= row["p_seeds"]
+        assert row["low_both"] <= row["low_seeds"] and row["high_both"] >= row["high_seeds"]
 
 
 def test_seeds_with_equal_accuracy_give_no_answer_for_new_seeds():

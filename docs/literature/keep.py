@@ -20,33 +20,34 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from snakemake.common.configfile import load_configfile
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 import atlas as script  # noqa: E402
-
-from placement.analysis import atlas, conventions  # noqa: E402
+from placement.analysis import atlas, claims, conventions  # noqa: E402
 from placement.reading import words  # noqa: E402
 from placement.reading.sections.claims import claimed, interval  # noqa: E402
 from placement.runs import tables  # noqa: E402
+from placement.study import bases, grids  # noqa: E402
 
-NAMES = sorted(f"{path.stem}_limited" for path in (ROOT / "workflow/studies/literature/limited").glob("*.yaml"))
+FILES = {f"{path.stem}_limited": path for path in sorted(ROOT.glob("workflow/studies/literature/limited/*.yaml"))}
+NAMES = sorted(FILES)
 SHOWN = ("atlas.html", "claims.csv", "contrasts.csv", "answers.csv")
 # A run's, in the archive as under results/.
 MEASURED = ("history.json", "variance_shift.json")
 
 
 def keep(results: Path) -> None:
-    """Take from results/ every run's history and shifts, the tables of runs, and the claims."""
+    """Take from results/ every run's history and shifts, and the tables of runs."""
     with tarfile.open(HERE / "runs.tar.xz", "w:xz") as archive:
         for file in sorted(file for name in NAMES for file in results.glob(f"{name}/runs/*/seed*/*.json")):
             if file.name in MEASURED:
                 archive.add(file, file.relative_to(results))
     runs = [tables.read(results / name / "runs.csv").assign(study=name) for name in NAMES]
     tables.write(HERE / "runs.csv", pd.concat(runs, ignore_index=True))
-    shutil.copy(results / "atlas" / "claims.csv", HERE)
 
 
 def draw() -> None:
@@ -67,26 +68,35 @@ def studies() -> list[atlas.Study]:
                 record = json.load(archive.extractfile(member))
                 identities[study][variant] = {key: record[key] for key in ("dataset", "spec", "training")}
     runs = conventions.in_display_units(tables.read(HERE / "runs.csv"))
-    claims = tables.read(HERE / "claims.csv")
     return [
         atlas.Study(
             name,
             of_study := runs[runs["study"] == name],
             # In the order of the study's config, as the atlas has it.
             {variant: identities[name][variant] for variant in of_study["variant"].unique()},
-            claims[claims["study"] == name].drop(columns="study"),
+            judged(name, of_study),
         )
         for name in NAMES
     ]
 
 
-def table(claims: pd.DataFrame) -> str:
+def judged(name: str, runs: pd.DataFrame) -> pd.DataFrame:
+    """A study's claims, by its runs in display units."""
+    written = bases.read(FILES[name], load_configfile)
+    config = grids.expanded(written)
+    comparison = config["comparison"]
+    return conventions.inferred(
+        claims.judge(comparison["claims"], runs, list(config["variants"]), comparison["rope"], grids.grid(written))
+    )
+
+
+def table(found: pd.DataFrame) -> str:
     """Claims in Markdown: what is claimed, the published size and what of, and what was measured here."""
     lines = [
         "| study | claim | published | here, at the limited size | seeds | verdict |",
         "| --- | --- | ---: | ---: | ---: | --- |",
     ]
-    for c in claims.itertuples():
+    for c in found.itertuples():
         file = f"{c.study.removesuffix('_limited')}.yaml"
         published = words.in_unit(claimed(c), c.unit) if np.isfinite(c.claimed) else ""
         here = f"{words.in_unit(c.estimate, c.unit)} {interval(c)}"
@@ -95,20 +105,20 @@ def table(claims: pd.DataFrame) -> str:
     return "\n".join(lines) + "\n"
 
 
-def shown(page: Path, claims: pd.DataFrame) -> str:
+def shown(page: Path, found: pd.DataFrame) -> str:
     """The page with the table of these claims in the place of the one that it has."""
     up = "../" * (len(page.relative_to(ROOT).parts) - 1)
-    made = table(claims).replace("{up}", up)
+    made = table(found).replace("{up}", up)
     text = page.read_text(encoding="utf-8")
     return re.sub(r"\| study \| claim \|.*\n(\|.*\n)+", lambda _: made, text)
 
 
 def pages() -> dict[Path, str]:
     """What the two pages read with the claims that are kept: README has the first claim of each study."""
-    claims = tables.read(HERE / "claims.csv")
+    found = tables.read(HERE / "claims.csv")
     return {
-        HERE / "README.md": shown(HERE / "README.md", claims),
-        ROOT / "README.md": shown(ROOT / "README.md", claims.groupby("study", sort=False).head(1)),
+        HERE / "README.md": shown(HERE / "README.md", found),
+        ROOT / "README.md": shown(ROOT / "README.md", found.groupby("study", sort=False).head(1)),
     }
 
 

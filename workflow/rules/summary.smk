@@ -1,6 +1,6 @@
 # Reads all runs of the study; writes its tables, figures and findings to results/{study}/. Nothing here trains.
 
-BATCHNORM = [variant for variant in VARIANTS if (IDENTITIES[variant]["spec"]["norm"] or {}).get("kind") == "batch"]
+BATCHNORM = [variant for variant in VARIANTS if identities.has_batchnorm(IDENTITIES[variant])]
 
 # Of 5,000 images of each part; and 5 minutes for all around it.
 SHIFT_MINUTES = {variant: 5 + round(5_000 * cost.shift_seconds(*NETWORKS[variant]) / 60) for variant in BATCHNORM}

@@ -11,6 +11,7 @@ from placement.data.chosen import described
 from placement.errors import InputError, reported
 from placement.files import atomic
 from placement.runs import history, predictions, shifts, tables
+from placement.study.identities import has_batchnorm
 
 
 class Run(NamedTuple):
@@ -144,11 +145,6 @@ def reestimated(run: Run, record: dict[str, Any]) -> float | None:
             "different runs; delete it and run again"
         )
     return shift["accuracy_reestimated"]
-
-
-def has_batchnorm(identity: dict[str, Any]) -> bool:
-    """Whether there is a variance shift of a run."""
-    return (identity["spec"]["norm"] or {}).get("kind") == "batch"
 
 
 if __name__ == "__main__":

@@ -154,7 +154,7 @@ def _number(value: float | Sequence[float]) -> str:
     return " ".join(f"{each:g}" for each in (value if isinstance(value, Sequence) else [value]))
 
 
-def contrasts(studies: Sequence[Study], alpha: float = ALPHA) -> pd.DataFrame:
+def contrasts(studies: Sequence[Study]) -> pd.DataFrame:
     """Rows of `Contrast`: of each question and study the average over its conditions, then each condition."""
     rows = []
     for study in studies:
@@ -168,7 +168,7 @@ def contrasts(studies: Sequence[Study], alpha: float = ALPHA) -> pd.DataFrame:
             for of, differences in [*(("", each) for each in whole), *found]:
                 mean = StudentMean.of(differences)
                 # Each of several conditions is looked at, so that their intervals share the level.
-                level = alpha / len(found) if of else alpha
+                level = ALPHA / len(found) if of else ALPHA
                 rows.append(
                     Contrast(
                         left,

@@ -80,13 +80,6 @@ def confusion_matrix(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarra
     return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
 
 
-def per_class_accuracy(confusion: np.ndarray) -> np.ndarray:
-    """Share of each true class's images that are predicted right (recall) [C]; NaN for a class without images."""
-    confusion = np.asarray(confusion, dtype=float)
-    images = confusion.sum(axis=1)
-    return np.divide(np.diag(confusion), images, out=np.full(len(images), np.nan), where=images > 0)
-
-
 def as_wide(labels: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     # Saved as uint8, which overflows, and as float32, whose sums drift.
     return np.asarray(labels, dtype=np.int64), np.asarray(probabilities, dtype=np.float64)

@@ -5,9 +5,10 @@ the sides stand for is in study/contrasts.py: one contrast or several, each a di
 `against`, the difference within one part of the grid minus that within another (the interaction of the two). How
 numbers become a verdict is in verdicts.py, what may turn it in sensitivity.py.
 
-Estimate and interval are those of the contrast least in favour of the claim. The interval of level 1 - alpha is on one
-side of zero exactly when p is below alpha; of a claim that several contrasts are zero it is that of the largest of
-them, with the level shared out.
+The estimate is that of the contrast least in favour of the claim. The interval of level 1 - ALPHA is of the smallest
+margin, and on one side of zero exactly when p is below ALPHA: its ends may be of two contrasts, since one is for all of
+them and the other for any, with the level shared out. Of a claim of equality it is that of the largest contrast, with
+the level shared out, and beyond the region of practical equivalence exactly when p is below ALPHA.
 """
 
 import re
@@ -52,7 +53,7 @@ class Judgement(NamedTuple):
     low: float = np.nan
     high: float = np.nan
     p: float = np.nan
-    p_outperform: float = np.nan  # that the binding contrast is in the direction of the claim; none for equality
+    p_outperform: float = np.nan  # that every contrast of a seed is in the direction of the claim; none for equality
     p_outperform_low: float = np.nan
     p_outperform_high: float = np.nan
     p_equivalence: float = np.nan
@@ -74,7 +75,6 @@ def judge(
     variants: Sequence[str],
     rope: float,
     grid: Grid | None = None,
-    alpha: float = ALPHA,
 ) -> pd.DataFrame:
     """A row for each claim, with the columns of `Judgement`.
 
@@ -96,11 +96,10 @@ def judge(
         for other in (LAST_EPOCH, REESTIMATED)
     )
     found = [sample.evidence() for sample in samples]
-    decisions = decide(samples, found, alpha)
-    fares = sensitivities(samples, last_epoch, reestimated, alpha)
+    decisions = decide(samples, found)
+    fares = sensitivities(samples, last_epoch, reestimated)
     judged = [
-        _measured(*each, whole, variants, alpha)
-        for each in zip(rows, about, samples, found, decisions, fares, strict=True)
+        _measured(*each, whole, variants) for each in zip(rows, about, samples, found, decisions, fares, strict=True)
     ]
     return pd.DataFrame(judged, columns=Judgement._fields).astype({"claimed_n": "Int64"})
 
@@ -191,7 +190,6 @@ def _measured(
     fares: Sensitivity,
     runs: pd.DataFrame,
     variants: Sequence[str],
-    alpha: float,
 ) -> Judgement:
     """A claim with what was found."""
     if reason := _untestable(row.metric, _variants(about), runs, variants):
@@ -200,10 +198,10 @@ def _measured(
     row = row._replace(n=n, left_out=runs["seed"].nunique() - n)
     if n == 0:
         return row._replace(reason=_too_few(n, variants))
-    low, high = _interval(sample, alpha)
+    low, high = _interval(sample)
     if row.direction != "equal":
-        margins = sign * sample.differences[:, sample.binding]
-        outperform, outperform_low, outperform_high = probability_of_outperforming(margins, alpha)
+        margins = (sign * sample.differences).min(axis=1)
+        outperform, outperform_low, outperform_high = probability_of_outperforming(margins)
         row = row._replace(p_outperform=outperform, p_outperform_low=outperform_low, p_outperform_high=outperform_high)
     row = row._replace(
         **(found._asdict() | decision._asdict() | fares._asdict()),
@@ -217,15 +215,15 @@ def _measured(
     return row._replace(reason=_undecided(row, variants)) if row.verdict == "undecided" else row
 
 
-def _interval(sample: Sample, alpha: float) -> tuple[float, float]:
-    """Of the binding contrast, left - right; see the top of this module."""
+def _interval(sample: Sample) -> tuple[float, float]:
+    """Of the smallest margin, or for equality of the largest contrast, left - right; see the top of this module."""
     sign, contrasts = SIGN[sample.direction], sample.differences.shape[1]
     if sample.direction == "equal":
-        return StudentMean.of(sample.differences[:, sample.binding]).interval(alpha / contrasts)
+        return StudentMean.of(sample.differences[:, sample.binding]).interval(ALPHA / contrasts)
     margins = [StudentMean.of(values) for values in sign * sample.differences.T]
     # np.min, since one missing interval must make the whole claim's missing.
-    low = float(np.min([margin.interval(alpha)[0] for margin in margins]))
-    high = float(np.min([margin.interval(alpha / contrasts)[1] for margin in margins]))
+    low = float(np.min([margin.interval()[0] for margin in margins]))
+    high = float(np.min([margin.interval(ALPHA / contrasts)[1] for margin in margins]))
     return (low, high) if sign > 0 else (-high, -low)
 
 

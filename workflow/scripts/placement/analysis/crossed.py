@@ -81,7 +81,7 @@ class Question(NamedTuple):
     distinguishable_both: bool = False
 
 
-def two_questions(correct: Mapping[str, np.ndarray], baseline: str, alpha: float = ALPHA) -> pd.DataFrame:
+def two_questions(correct: Mapping[str, np.ndarray], baseline: str) -> pd.DataFrame:
     """Difference in accuracy to the baseline, for new seeds on these images and for new images too.
 
     Args:
@@ -96,14 +96,18 @@ def two_questions(correct: Mapping[str, np.ndarray], baseline: str, alpha: float
     for left, right in pairs:
         d = 100 * (correct[left].astype(float) - correct[right].astype(float))
         c = crossed_mean(d)
-        answers = []
-        for se, df in ((c.se_seeds, c.df_seeds), (c.se_both, c.df_both)):
-            margin = float(stats.t.isf(alpha / (2 * len(pairs)), df)) * se
-            answers += [c.mean - margin, c.mean + margin, 2 * float(stats.t.sf(abs(c.mean) / se, df))]
+        seeds, both = (
+            (stats.t.isf(ALPHA / (2 * len(pairs)), df) * se, 2 * stats.t.sf(abs(c.mean) / se, df))
+            for se, df in ((c.se_seeds, c.df_seeds), (c.se_both, c.df_both))
+        )
+        # What holds for new images too holds for these. Of few seeds Satterthwaite's degrees of freedom are many by
+        # chance, and would make the second answer the surer one.
+        both = np.fmax(seeds, both)
+        answers = [float(x) for margin, p in (seeds, both) for x in (c.mean - margin, c.mean + margin, p)]
         sds = np.sqrt([c.variance_seeds, c.variance_images, c.variance_residual]).tolist()
         rows.append(Question(left, right, *d.shape, c.mean, *answers, c.df_both, *sds))
     table = pd.DataFrame(rows, columns=Question._fields)
     for question in ("seeds", "both"):
         table[f"p_{question}_holm"] = holm(table[f"p_{question}"])
-        table[f"distinguishable_{question}"] = decided(table["n"], table[f"p_{question}_holm"], alpha)
+        table[f"distinguishable_{question}"] = decided(table["n"], table[f"p_{question}_holm"])
     return table

@@ -147,7 +147,7 @@ class Pair(NamedTuple):
     first_b: str
 
 
-def factors(values: np.ndarray, names: Sequence[str], grid: Grid, alpha: float = ALPHA) -> pd.DataFrame:
+def factors(values: np.ndarray, names: Sequence[str], grid: Grid) -> pd.DataFrame:
     """The effect of each level of each factor against its first, averaged over the other factors' levels.
 
     Args:
@@ -157,20 +157,20 @@ def factors(values: np.ndarray, names: Sequence[str], grid: Grid, alpha: float =
         A row a level: columns of Factor, Effect, `p_holm`, `distinguishable`; and of Spread, the same in all rows of a
         factor, with `p_f_holm` over the factors.
     """
-    return _table(Factor, values, names, grid, 1, alpha)
+    return _table(Factor, values, names, grid, 1)
 
 
-def interactions(values: np.ndarray, names: Sequence[str], grid: Grid, alpha: float = ALPHA) -> pd.DataFrame:
+def interactions(values: np.ndarray, names: Sequence[str], grid: Grid) -> pd.DataFrame:
     """The interaction of each pair of factors, by differences of differences against the first levels.
 
     Returns:
         A row for each pair of levels other than the first of each pair of factors: columns of Pair and else of
         `factors`, Spread being that of the pair.
     """
-    return _table(Pair, values, names, grid, 2, alpha)
+    return _table(Pair, values, names, grid, 2)
 
 
-def _table(row: type[Factor] | type[Pair], values, names, grid: Grid, order: int, alpha: float) -> pd.DataFrame:
+def _table(row: type[Factor] | type[Pair], values, names, grid: Grid, order: int) -> pd.DataFrame:
     cells = block(values, names, grid)
     # What each variant adds to a cell: two cells of the same variant cancel in a contrast, whatever its values are.
     variants = block(np.eye(len(names)), names, grid)
@@ -183,12 +183,12 @@ def _table(row: type[Factor] | type[Pair], values, names, grid: Grid, order: int
             labels.append((chosen, row(*(name for i in chosen for name in _named(*known[i], at[i])))))
             effects.append((contrast(cells, at), contrast(variants, at)))
     rows = [
-        (*label, *_effect(by_seed, by_variant, alpha / len(effects)), *spreads[chosen])
+        (*label, *_effect(by_seed, by_variant, ALPHA / len(effects)), *spreads[chosen])
         for (chosen, label), (by_seed, by_variant) in zip(labels, effects, strict=True)
     ]
     table = pd.DataFrame(rows, columns=[*row._fields, *Effect._fields, *Spread._fields])
     table["p_holm"] = holm(table["p"])
-    table["distinguishable"] = decided(table["n"], table["p_holm"], alpha)
+    table["distinguishable"] = decided(table["n"], table["p_holm"])
     adjusted = dict(zip(spreads, holm([found.p_f for found in spreads.values()]), strict=True))
     table["p_f_holm"] = [adjusted[chosen] for chosen, _ in labels]
     return table

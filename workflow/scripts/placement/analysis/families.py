@@ -29,9 +29,9 @@ def holm(p: Sequence[float]) -> np.ndarray:
     return np.minimum(adjusted, 1)
 
 
-def decided(n: pd.Series, p: pd.Series, alpha: float = ALPHA) -> pd.Series:
+def decided(n: pd.Series, p: pd.Series) -> pd.Series:
     """Whether an adjusted p settles a question: never below `MINIMUM_SEEDS`, never if it is missing."""
-    return (n >= MINIMUM_SEEDS) & (p < alpha)
+    return (n >= MINIMUM_SEEDS) & (p < ALPHA)
 
 
 class Comparison(NamedTuple):
@@ -63,8 +63,8 @@ class Comparison(NamedTuple):
     p_sign_flip_holm: float = np.nan
     p_wilcoxon_holm: float = np.nan
     p_equivalence_holm: float = np.nan
-    distinguishable: bool = False  # p_holm < alpha, and at least MINIMUM_SEEDS
-    equivalent: bool = False  # p_equivalence_holm < alpha, and at least MINIMUM_SEEDS
+    distinguishable: bool = False  # p_holm < ALPHA, and at least MINIMUM_SEEDS
+    equivalent: bool = False  # p_equivalence_holm < ALPHA, and at least MINIMUM_SEEDS
 
 
 def pairwise(
@@ -72,7 +72,6 @@ def pairwise(
     names: Sequence[str],
     pairs: Sequence[tuple[str, str]],
     rope: float,
-    alpha: float = ALPHA,
 ) -> pd.DataFrame:
     """Every comparison of one family: a row a pair, with the columns of `Comparison`.
 
@@ -86,10 +85,10 @@ def pairwise(
     for left, right in pairs:
         d = paired_differences(column[left], column[right])
         mean = StudentMean.of(d)
-        low, high = mean.interval(alpha / len(pairs))
-        low_alone, high_alone = mean.interval(alpha)
-        d_z, d_z_low, d_z_high = standardized_difference(d, alpha)
-        outperform, outperform_low, outperform_high = probability_of_outperforming(d, alpha)
+        low, high = mean.interval(ALPHA / len(pairs))
+        low_alone, high_alone = mean.interval()
+        d_z, d_z_low, d_z_high = standardized_difference(d)
+        outperform, outperform_low, outperform_high = probability_of_outperforming(d)
         rows.append(
             Comparison(
                 left=left,
@@ -119,8 +118,8 @@ def pairwise(
     table = pd.DataFrame(rows, columns=Comparison._fields)
     for name in ("p", "p_sign_flip", "p_wilcoxon", "p_equivalence"):
         table[f"{name}_holm"] = holm(table[name])
-    table["distinguishable"] = decided(table["n"], table["p_holm"], alpha)
-    table["equivalent"] = decided(table["n"], table["p_equivalence_holm"], alpha)
+    table["distinguishable"] = decided(table["n"], table["p_holm"])
+    table["equivalent"] = decided(table["n"], table["p_equivalence_holm"])
     return table
 
 
@@ -133,10 +132,8 @@ def all_pairs(names: Sequence[str]) -> list[tuple[str, str]]:
     return list(combinations(names, 2))
 
 
-def compare_families(
-    values: np.ndarray, names: Sequence[str], baseline: str, rope: float, alpha: float = ALPHA
-) -> pd.DataFrame:
+def compare_families(values: np.ndarray, names: Sequence[str], baseline: str, rope: float) -> pd.DataFrame:
     """The two families of `pairwise`, stacked, with the column family: `baseline` (k - 1 rows) or `all`."""
     families = {"baseline": baseline_pairs(names, baseline), "all": all_pairs(names)}
-    tables = [pairwise(values, names, pairs, rope, alpha).assign(family=f) for f, pairs in families.items()]
+    tables = [pairwise(values, names, pairs, rope).assign(family=f) for f, pairs in families.items()]
     return pd.concat(tables, ignore_index=True)[["family", *Comparison._fields]]

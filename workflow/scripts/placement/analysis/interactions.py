@@ -65,9 +65,7 @@ class Interaction(NamedTuple):
     distinguishable: bool = False
 
 
-def interactions(
-    values: np.ndarray, names: Sequence[str], specs: Mapping[str, Mapping], alpha: float = ALPHA
-) -> pd.DataFrame:
+def interactions(values: np.ndarray, names: Sequence[str], specs: Mapping[str, Mapping]) -> pd.DataFrame:
     """What dropout does beside normalization, beyond what it does without it.
 
     By seed (variant - norm_only) - (dropout_only - neither), for each variant that `counterparts` finds;
@@ -79,8 +77,8 @@ def interactions(
     for variant, others in designs.items():
         norm_only, dropout_only, neither = (column[name] for name in others)
         d = paired_differences(column[variant] - norm_only, dropout_only - neither)
-        rows.append(Interaction(variant, *others, len(d), *tested(d, alpha / len(designs))))
+        rows.append(Interaction(variant, *others, len(d), *tested(d, ALPHA / len(designs))))
     table = pd.DataFrame(rows, columns=Interaction._fields)
     table["p_holm"] = holm(table["p"])
-    table["distinguishable"] = decided(table["n"], table["p_holm"], alpha)
+    table["distinguishable"] = decided(table["n"], table["p_holm"])
     return table

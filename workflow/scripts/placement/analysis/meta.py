@@ -38,20 +38,20 @@ class RandomEffects(NamedTuple):
     i2: float = np.nan
 
 
-def random_effects(estimates: np.ndarray, errors: np.ndarray, alpha: float = ALPHA) -> RandomEffects:
+def random_effects(estimates: np.ndarray, errors: np.ndarray) -> RandomEffects:
     """Put estimates [k] with their standard errors [k] together; NaN for fewer than MINIMUM_STUDIES with an error."""
     known = np.isfinite(errors) & (errors > 0)
     estimates, errors = estimates[known], errors[known]
     k = len(estimates)
     if k < MINIMUM_STUDIES:
         return RandomEffects(k)
-    found = combine_effects(estimates, errors**2, method_re="iterated", use_t=True, alpha=alpha)
+    found = combine_effects(estimates, errors**2, method_re="iterated", use_t=True, alpha=ALPHA)
     # The larger of Hartung and Knapp's error and the plain one: few studies that agree by chance don't know the mean
     # better than their own errors say (Röver, Knapp & Friede 2015, BMC Med. Res. Methodol. 15, 99).
     mean, error = float(found.mean_effect_re), float(max(found.sd_eff_w_re_hksj, found.sd_eff_w_re))
-    half = float(stats.t.isf(alpha / 2, k - 1)) * error
+    half = float(stats.t.isf(ALPHA / 2, k - 1)) * error
     # k - 2 degrees of freedom, as Higgins et al. have it: τ² is estimated too.
-    ahead = float(stats.t.isf(alpha / 2, k - 2)) * float(np.sqrt(found.tau2 + error**2))
+    ahead = float(stats.t.isf(ALPHA / 2, k - 2)) * float(np.sqrt(found.tau2 + error**2))
     return RandomEffects(
         studies=k,
         mean=mean,

@@ -17,19 +17,17 @@ intervals would be less than one per cent shorter. Strongly skewed differences d
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy import integrate, special, stats
 
+from placement.analysis import tails
 from placement.analysis.conventions import ALPHA, DECIMALS, MINIMUM_SEEDS
 
 MEANINGFUL_PROBABILITY = 0.75
-RESAMPLING_SEED = 20210409
-EXACT_SEEDS = 16
-MONTE_CARLO_DRAWS = 100_000
 
 
 @dataclass(frozen=True)
@@ -82,7 +80,7 @@ class StudentMean:
         return self.mean - self.margin(alpha), self.mean + self.margin(alpha)
 
 
-def describe(runs: pd.DataFrame, metric: str, variants: Sequence[str], alpha: float = ALPHA) -> pd.DataFrame:
+def describe(runs: pd.DataFrame, metric: str, variants: Sequence[str]) -> pd.DataFrame:
     """Mean of each variant over all its own runs, complete seeds or not.
 
     Returns:
@@ -92,7 +90,7 @@ def describe(runs: pd.DataFrame, metric: str, variants: Sequence[str], alpha: fl
     for variant in variants:
         values = runs.loc[runs["variant"] == variant, metric].to_numpy(dtype=float)
         mean = StudentMean.of(values[np.isfinite(values)])
-        low, high = mean.interval(alpha)
+        low, high = mean.interval()
         rows.append((variant, mean.n, mean.mean, mean.sd, low, high))
     return pd.DataFrame(rows, columns=["variant", "n", "mean", "sd", "low", "high"])
 
@@ -108,22 +106,10 @@ def paired_differences(left: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 
 def sign_flip_p(differences: np.ndarray) -> float:
-    """Two-sided p of the mean of paired differences [n] under random changes of their signs.
-
-    All 2^n assignments are counted up to n = 16; beyond, the observed one and 100,000 random ones (Phipson &
-    Smyth 2010), from a generator of their own, so that a pair's p doesn't depend on the pairs looked at
-    before.
-    """
+    """Two-sided p of the mean of paired differences [n] by the sign-flip test, see tails.py: twice the smaller of the
+    one-sided ones."""
     d = np.asarray(differences, float)
-    n = len(d)
-    if n == 0:
-        return np.nan
-    # Sums of the same numbers in another order may differ in their last bits.
-    observed = abs(d.sum()) - 1e-9 * np.abs(d).sum()
-    if n <= EXACT_SEEDS:
-        sums = reduce(lambda partial, x: np.concatenate([partial + x, partial - x]), d, np.zeros(1))
-        return float(np.mean(np.abs(sums) >= observed))
-    return float((1 + np.sum(np.abs(_signs(n) @ d) >= observed)) / (1 + MONTE_CARLO_DRAWS))
+    return min(1.0, 2 * float(np.min(tails.sign_flip(d[:, None])))) if len(d) else np.nan
 
 
 class Tested(NamedTuple):
@@ -144,12 +130,6 @@ def tested(differences: np.ndarray, alpha: float = ALPHA) -> Tested:
     return Tested(mean.mean, mean.sd, *mean.interval(alpha), mean.t, mean.p, sign_flip_p(differences))
 
 
-@lru_cache(maxsize=4)  # the same ones for each of thousands of pairs, but where some differences are zero
-def _signs(n: int) -> np.ndarray:
-    rng = np.random.default_rng(RESAMPLING_SEED)
-    return (2 * rng.integers(2, size=(MONTE_CARLO_DRAWS, n), dtype=np.int8) - 1).astype(float)
-
-
 def wilcoxon_p(differences: np.ndarray) -> float:
     """Two-sided p of Wilcoxon's signed-rank test: the sign-flip test on signed ranks, exact with ties too.
 
@@ -163,11 +143,11 @@ def wilcoxon_p(differences: np.ndarray) -> float:
 
 
 def smallest_exact_p(n: int, comparisons: int) -> float:
-    """Smallest p of an exact two-sided paired test on `n` seeds, Bonferroni-adjusted over `comparisons`."""
-    return min(1.0, comparisons * 2.0 ** (1 - n)) if n else np.nan
+    """Smallest p that `sign_flip_p` can give of `n` seeds, Bonferroni-adjusted over `comparisons`."""
+    return min(1.0, comparisons * 2 * tails.smallest(n)) if n else np.nan
 
 
-def standardized_difference(differences: np.ndarray, alpha: float = ALPHA) -> tuple[float, float, float]:
+def standardized_difference(differences: np.ndarray) -> tuple[float, float, float]:
     """d_z, the mean difference in standard deviations of the differences, with its interval.
 
     The estimate has Hedges's exact correction for small samples (Hedges 1981); the interval inverts the
@@ -179,11 +159,11 @@ def standardized_difference(differences: np.ndarray, alpha: float = ALPHA) -> tu
     if df < 2 or np.isnan(mean.t):
         return np.nan, np.nan, np.nan
     correction = np.exp(special.gammaln(df / 2) - special.gammaln((df - 1) / 2)) / np.sqrt(df / 2)
-    low, high = special.nctdtrinc(df, [1 - alpha / 2, alpha / 2], mean.t) / np.sqrt(mean.n)
+    low, high = special.nctdtrinc(df, [1 - ALPHA / 2, ALPHA / 2], mean.t) / np.sqrt(mean.n)
     return float(correction * mean.mean / mean.sd), float(low), float(high)
 
 
-def probability_of_outperforming(differences: np.ndarray, alpha: float = ALPHA) -> tuple[float, float, float]:
+def probability_of_outperforming(differences: np.ndarray) -> tuple[float, float, float]:
     """P(A > B) over paired runs, ties counted half, with its bootstrap interval (Bouthillier et al. 2021).
 
     Resampling n pairs draws n times from {loss 0, tie ½, win 1}, so the percentile interval is read from the
@@ -199,11 +179,11 @@ def probability_of_outperforming(differences: np.ndarray, alpha: float = ALPHA) 
     if ties == n:
         return estimate, np.nan, np.nan
     if n in (wins, losses):
-        limit = float((alpha / 2) ** (1 / n))
+        limit = float((ALPHA / 2) ** (1 / n))
         return (estimate, limit, 1.0) if wins else (estimate, 0.0, 1 - limit)
     one_pair = np.array([losses, ties, wins]) / n
     cumulative = np.cumsum(reduce(np.convolve, [one_pair] * n))
-    low, high = (np.searchsorted(cumulative, level - 1e-12) / (2 * n) for level in (alpha / 2, 1 - alpha / 2))
+    low, high = (np.searchsorted(cumulative, level - 1e-12) / (2 * n) for level in (ALPHA / 2, 1 - ALPHA / 2))
     return estimate, float(low), float(high)
 
 

@@ -19,50 +19,50 @@ def paired_t_power(effect: float, n: int, alpha: float = ALPHA) -> float:
     return float(stats.nct.sf(critical, df, shift) + np.nan_to_num(stats.nct.cdf(-critical, df, shift)))
 
 
-def detectable_effect(n: int, alpha: float = ALPHA, power: float = POWER) -> float:
-    """Smallest true difference, in sd of differences, that `n` seeds find with `power`. NaN with one seed."""
+def detectable_effect(n: int, alpha: float = ALPHA) -> float:
+    """Smallest true difference, in sd of differences, that `n` seeds find with POWER. NaN with one seed."""
     if n < 2:
         return np.nan
     low, high = 0.0, 1.0
-    while paired_t_power(high, n, alpha) < power:
+    while paired_t_power(high, n, alpha) < POWER:
         high *= 2
     for _ in range(60):
         middle = (low + high) / 2
-        low, high = (low, middle) if paired_t_power(middle, n, alpha) >= power else (middle, high)
+        low, high = (low, middle) if paired_t_power(middle, n, alpha) >= POWER else (middle, high)
     return high
 
 
-def seeds_needed(effect: float, alpha: float = ALPHA, power: float = POWER) -> float:
-    """Fewest seeds that find a true difference of `effect` sd with `power`. NaN without a positive effect."""
+def seeds_needed(effect: float) -> float:
+    """Fewest seeds that find a true difference of `effect` sd with POWER. NaN without a positive effect."""
     if not (np.isfinite(effect) and effect > 0):
         return np.nan
     high = 2
-    while paired_t_power(effect, high, alpha) < power:
+    while paired_t_power(effect, high) < POWER:
         high *= 2
     low = high // 2
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if paired_t_power(effect, middle, alpha) >= power else (middle, high)
+        low, high = (low, middle) if paired_t_power(effect, middle) >= POWER else (middle, high)
     return float(high)
 
 
-def power_table(comparisons: pd.DataFrame, alpha: float = ALPHA, power: float = POWER) -> pd.DataFrame:
+def power_table(comparisons: pd.DataFrame) -> pd.DataFrame:
     """What this study could find, and what more seeds could, from the observed sd of paired differences.
 
     Args:
         comparisons: Rows of one family of `pairwise`; of columns left, right, n and sd.
 
     Returns:
-        One row a pair: left, right, n, sd, detectable (difference found with `power` by a two-sided test at
-        `alpha` of this pair alone), detectable_family (at `alpha` divided by the number of rows, the first
+        One row a pair: left, right, n, sd, detectable (difference found with POWER by a two-sided test at
+        ALPHA of this pair alone), detectable_family (at ALPHA divided by the number of rows, the first
         step of Holm), and seeds_for_0.2, seeds_for_0.5, seeds_for_1.0 (seeds needed for such a true
         difference, pair alone).
     """
     rows = []
     for left, right, n, sd in comparisons[["left", "right", "n", "sd"]].itertuples(index=False):
         sd = sd if sd > 0 else np.nan
-        found = (sd * detectable_effect(n, level, power) for level in (alpha, alpha / len(comparisons)))
-        needed = (seeds_needed(d / sd, alpha, power) for d in TARGET_DIFFERENCES)
+        found = (sd * detectable_effect(n, level) for level in (ALPHA, ALPHA / len(comparisons)))
+        needed = (seeds_needed(d / sd) for d in TARGET_DIFFERENCES)
         rows.append((left, right, n, sd, *found, *needed))
     targets = [f"seeds_for_{d}" for d in TARGET_DIFFERENCES]
     names = ["left", "right", "n", "sd", "detectable", "detectable_family", *targets]

@@ -46,18 +46,16 @@ def friedman(values: np.ndarray) -> Omnibus:
     return Omnibus(n, k, chi2, f, df1, df2, max(float(stats.f.sf(f, df1, df2)), smallest))
 
 
-def average_ranks(values: np.ndarray, higher: bool = True) -> np.ndarray:
-    """Mean rank of each variant over the seeds [variants]; rank 1 is the largest value, or if not `higher`
-    the smallest.
-    """
-    return stats.rankdata(np.round(-values if higher else values, DECIMALS), axis=1).mean(axis=0)
+def average_ranks(values: np.ndarray) -> np.ndarray:
+    """Mean rank of each variant over the seeds [variants]; rank 1 is the largest value."""
+    return stats.rankdata(np.round(-values, DECIMALS), axis=1).mean(axis=0)
 
 
-def critical_difference(n: int, k: int, alpha: float = ALPHA) -> float:
+def critical_difference(n: int, k: int) -> float:
     """Nemenyi's critical difference of average ranks, with q the studentized range over √2 (Demšar 2006)."""
     if n < 2 or k < 2:
         return np.nan
-    return float(stats.studentized_range.isf(alpha, k, np.inf) / np.sqrt(2) * np.sqrt(k * (k + 1) / (6 * n)))
+    return float(stats.studentized_range.isf(ALPHA, k, np.inf) / np.sqrt(2) * np.sqrt(k * (k + 1) / (6 * n)))
 
 
 def rank_groups(names: Sequence[str], ranks: np.ndarray, difference: float) -> list[tuple[str, ...]]:

@@ -6,8 +6,8 @@ validation measure: no run has a say in the choice by which it is reported. The 
 of them chose would flatter, since a run that did well in validation did well in the test too.
 
 The values of such seeds are not independent: each has a say in the choice of all others, and where levels are close
-their mean varies by more than their sd says (intervals of nominal 95 % cover 80 to 95 %). So standard errors are the
-jackknife's of the whole procedure, selection included (Efron & Stein 1981: too large on average rather than too
+their mean varies by more than their sd says (plain intervals of nominal 95 % cover 64 to 92 %). So standard errors are
+the jackknife's of the whole procedure, selection included (Efron & Stein 1981: too large on average rather than too
 small): nothing is added where the choice is clear; where levels are equal they are 1.3 to 2.5 times the true ones.
 """
 
@@ -108,7 +108,6 @@ def selection(
     grid: Grid,
     over: Sequence[str],
     baseline: str,
-    alpha: float = ALPHA,
 ) -> pd.DataFrame:
     """What each placement chose over the factors `over`, what it is worth, and beside that of the baseline's placement.
 
@@ -135,21 +134,21 @@ def selection(
         if placement != home:
             d = StudentMean.of(paired_differences(influence[placement], influence[home]))
             difference = float(np.mean(by_seed[placement] - by_seed[home])) if d.n else np.nan
-            beside = (difference, *d.interval(alpha / (len(candidates) - 1)), d.p)
-        choice = _choice(list(levels), validation[:, i], test[:, i], alpha)
+            beside = (difference, *d.interval(ALPHA / (len(candidates) - 1)), d.p)
+        choice = _choice(list(levels), validation[:, i], test[:, i])
         accuracy = float(np.mean(by_seed[placement])) if mean.n else np.nan
         found = choice | {
             "n": mean.n,
             "accuracy": accuracy,
-            "low": mean.interval(alpha)[0],
-            "high": mean.interval(alpha)[1],
+            "low": mean.interval()[0],
+            "high": mean.interval()[1],
         }
         found |= dict(zip(("difference", "difference_low", "difference_high", "p"), beside, strict=True))
         rows.append(Selected(placement=placement, candidates=len(levels), of=full, **found))
     table = pd.DataFrame(rows, columns=Selected._fields)
     others = table["placement"] != home
     table.loc[others, "p_holm"] = holm(table.loc[others, "p"])
-    table["distinguishable"] = decided(table["n"], table["p_holm"], alpha)
+    table["distinguishable"] = decided(table["n"], table["p_holm"])
     return table
 
 
@@ -163,7 +162,7 @@ def where(candidates: Mapping[str, Mapping[str, str]], variant: str) -> tuple[st
     )
 
 
-def _choice(levels: Sequence[str], validation: np.ndarray, test: np.ndarray, alpha: float) -> dict[str, Any]:
+def _choice(levels: Sequence[str], validation: np.ndarray, test: np.ndarray) -> dict[str, Any]:
     """The columns of Selected that say what was chosen and how clearly."""
     n = len(test)
     if not n:
@@ -174,7 +173,7 @@ def _choice(levels: Sequence[str], validation: np.ndarray, test: np.ndarray, alp
     lead = StudentMean(0, np.nan, np.nan)
     if others:
         lead = StudentMean.of(paired_differences(validation[:, best], validation[:, others[0]]))
-    low, high = lead.interval(alpha)
+    low, high = lead.interval()
     counts = np.bincount(choices(validation), minlength=len(levels)) if n > 1 else np.zeros(len(levels), int)
     return {
         "level": levels[best],

@@ -18,8 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from placement.analysis.conventions import ALPHA, MINIMUM_SEEDS
-from placement.analysis.paired import EXACT_SEEDS, MONTE_CARLO_DRAWS
-from placement.analysis.tails import sign_flip
+from placement.analysis.tails import sign_flip, smallest
 from placement.analysis.verdicts import Decision, Evidence, Sample, decide
 
 LAST_EPOCH = {"test_accuracy": "test_accuracy_last", "test_loss": "test_loss_last"}
@@ -42,7 +41,6 @@ def sensitivities(
     samples: Sequence[Sample],
     last_epoch: Sequence[Sample | None],
     reestimated: Sequence[Sample | None],
-    alpha: float = ALPHA,
 ) -> list[Sensitivity]:
     """How each claim of a study fares.
 
@@ -54,22 +52,21 @@ def sensitivities(
     if not any(enough):
         return [Sensitivity()] * len(samples)
     found = [sample.evidence() for sample in samples]
-    decisions = decide(samples, found, alpha)
+    decisions = decide(samples, found)
     seeds = sorted({seed for sample in samples for seed in sample.seeds})
-    without = {seed: _without(samples, seed, alpha) for seed in seeds}
+    without = {seed: _without(samples, seed) for seed in seeds}
     flipped = decide(
         samples,
         [s.evidence(sign_flip) if e else Evidence() for s, e in zip(samples, enough, strict=True)],
-        alpha,
     )
     tested = int(np.isfinite([float(each.p) for each in found]).sum())
     return [
         _of_claim(
             decisions[i].verdict,
-            _in_other_metric(i, samples, found, last_epoch[i], alpha),
-            _in_other_metric(i, samples, found, reestimated[i], alpha),
+            _in_other_metric(i, samples, found, last_epoch[i]),
+            _in_other_metric(i, samples, found, reestimated[i]),
             {seed: without[seed][i].verdict for seed in samples[i].seeds},
-            flipped[i].verdict if _in_reach(samples[i], decisions[i], tested, alpha) else OUT_OF_REACH,
+            flipped[i].verdict if _in_reach(samples[i], decisions[i], tested) else OUT_OF_REACH,
         )
         if enough[i]
         else Sensitivity()
@@ -91,28 +88,25 @@ def _of_claim(verdict: str, last_epoch: str, reestimated: str, without: dict[int
     return Sensitivity(last_epoch, reestimated, "; ".join(left_out) or verdict, flipped, "; ".join(turned + left_out))
 
 
-def _in_other_metric(
-    i: int, samples: Sequence[Sample], found: Sequence[Evidence], other: Sample | None, alpha: float
-) -> str:
+def _in_other_metric(i: int, samples: Sequence[Sample], found: Sequence[Evidence], other: Sample | None) -> str:
     """The verdict on claim `i` by another sample, all other claims as they are."""
     if other is None:
         return ""
     if len(other.seeds) < len(samples[i].seeds):
         return NOT_MEASURED
     replaced = [*samples[:i], other, *samples[i + 1 :]]
-    return decide(replaced, [*found[:i], other.evidence(), *found[i + 1 :]], alpha)[i].verdict
+    return decide(replaced, [*found[:i], other.evidence(), *found[i + 1 :]])[i].verdict
 
 
-def _without(samples: Sequence[Sample], seed: int, alpha: float) -> list[Decision]:
+def _without(samples: Sequence[Sample], seed: int) -> list[Decision]:
     left = [sample.without(seed) for sample in samples]
     found = [sample.evidence() for sample in left]
-    return decide(left, found, alpha, minimum=MINIMUM_SEEDS - 1)
+    return decide(left, found, minimum=MINIMUM_SEEDS - 1)
 
 
-def _in_reach(sample: Sample, decision: Decision, tested: int, alpha: float) -> bool:
+def _in_reach(sample: Sample, decision: Decision, tested: int) -> bool:
     """Whether the exact test could confirm a verdict at all, beside so many tested claims."""
     n, contrasts = sample.differences.shape
-    smallest = 2.0**-n if n <= EXACT_SEEDS else 1 / (1 + MONTE_CARLO_DRAWS)
     by_equivalence = decision.verdict == ("supported" if sample.direction == "equal" else "equivalent")
     sides = 1 if by_equivalence else 2 * (contrasts if decision.verdict == "refuted" else 1)
-    return decision.verdict == "undecided" or tested * sides * smallest < alpha
+    return decision.verdict == "undecided" or tested * sides * smallest(n) < ALPHA

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
 
 from placement.analysis.conventions import INFERENCE_SEEDS
 from placement.analysis.convergence import kaplan_meier_median
+from placement.analysis.paired import StudentMean
 
 
 def pareto_front(accuracy: np.ndarray, cost: np.ndarray) -> np.ndarray:
@@ -101,14 +101,10 @@ def _mean_and_sd(runs: pd.DataFrame, metric: str) -> dict[str, float]:
     return {f"{metric}_mean": runs[metric].mean(), f"{metric}_sd": runs[metric].std(ddof=1)}
 
 
-def t_interval(values: Sequence[float] | np.ndarray, level: float = 0.95) -> tuple[float, float]:
-    """Student's t interval of the mean of independent values; (NaN, NaN) for fewer than INFERENCE_SEEDS."""
-    values = np.asarray(values, dtype=float)
-    n = len(values)
-    if n < INFERENCE_SEEDS:
-        return float("nan"), float("nan")
-    half = stdtrit(n - 1, (1 + level) / 2) * values.std(ddof=1) / np.sqrt(n)
-    return float(values.mean() - half), float(values.mean() + half)
+def t_interval(values: Sequence[float] | np.ndarray) -> tuple[float, float]:
+    """Student's 95 % interval of the mean of independent values; NaN for fewer than INFERENCE_SEEDS or equal ones."""
+    mean = StudentMean.of(np.asarray(values, dtype=float))
+    return mean.interval() if mean.n >= INFERENCE_SEEDS else (np.nan, np.nan)
 
 
 def render_summary(table: pd.DataFrame) -> str:

@@ -1,16 +1,18 @@
-"""One-sided p of mean differences paired by seed, by Student's t and by random changes of sign, many at once.
+"""One-sided p of mean differences paired by seed, by Student's t and by changes of sign, many at once.
 
 `differences` are [..., seeds, contrasts]. Both return p [..., contrasts] against the hypothesis that the mean is at
 most `bound` (above) and at least `bound` (below). Differences without spread, or of one seed, have no t test: NaN.
 """
 
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from scipy import special
 
-from placement.analysis.paired import EXACT_SEEDS, MONTE_CARLO_DRAWS, RESAMPLING_SEED
+RESAMPLING_SEED = 20210409
+EXACT_SEEDS = 16
+MONTE_CARLO_DRAWS = 100_000
 
 
 class Tails(NamedTuple):
@@ -31,23 +33,35 @@ def student(differences: np.ndarray, bound: float = 0.0) -> Tails:
 
 
 def sign_flip(differences: np.ndarray, bound: float = 0.0) -> Tails:
-    """By the sign-flip test, see paired.sign_flip_p: all 2^n changes up to n = 16, else 100,000 random ones.
+    """By the sign-flip test: the share of changes of the differences' signs that give as large a sum.
 
-    Unlike that of a mean of zero, a test of another bound takes differences that lie symmetrically about it.
+    All 2^n are counted up to n = 16; beyond, the observed one and 100,000 random ones (Phipson & Smyth 2010), from a
+    generator of their own, so that a p doesn't depend on what was looked at before. Unlike that of a mean of zero, a
+    test of another bound takes differences that lie symmetrically about it.
     """
     d = np.asarray(differences, float) - bound
-    signs = _signs(d.shape[-2])
+    exact = d.shape[-2] <= EXACT_SEEDS
+    signs = _all_signs(d.shape[-2]) if exact else _random_signs(d.shape[-2])
     sums = signs @ d  # [..., changes, contrasts]
+    # Sums of the same numbers in another order may differ in their last bits.
     observed, dust = d.sum(axis=-2), 1e-9 * np.abs(d).sum(axis=-2)
     above = (sums >= (observed - dust)[..., None, :]).sum(axis=-2)
     below = (sums <= (observed + dust)[..., None, :]).sum(axis=-2)
-    drawn = 0 if d.shape[-2] <= EXACT_SEEDS else 1  # the observed signs are among all, but not among those drawn
+    drawn = 0 if exact else 1  # the observed signs are among all, but not among those drawn
     return Tails((above + drawn) / (len(signs) + drawn), (below + drawn) / (len(signs) + drawn))
 
 
-@cache
-def _signs(n: int) -> np.ndarray:
-    """Changes of sign float [changes, n]."""
-    if n <= EXACT_SEEDS:
-        return 1.0 - 2 * ((np.arange(2**n)[:, None] >> np.arange(n)) & 1)
+def smallest(n: int) -> float:
+    """The smallest one-sided p that the sign-flip test can give of `n` seeds."""
+    return 2.0**-n if n <= EXACT_SEEDS else 1 / (1 + MONTE_CARLO_DRAWS)
+
+
+# The same ones for each of thousands of pairs, but where some differences are zero. Float [changes, n].
+@lru_cache(maxsize=4)
+def _all_signs(n: int) -> np.ndarray:
+    return 1.0 - 2 * ((np.arange(2**n)[:, None] >> np.arange(n)) & 1)
+
+
+@lru_cache(maxsize=4)
+def _random_signs(n: int) -> np.ndarray:
     return 2.0 * np.random.default_rng(RESAMPLING_SEED).integers(2, size=(MONTE_CARLO_DRAWS, n), dtype=np.int8) - 1

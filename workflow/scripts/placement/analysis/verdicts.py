@@ -6,8 +6,10 @@ and says that each is above zero in its direction (a margin). Against the contra
 since any one of them would refute the claim. The smaller of the two, doubled, is the claim's two-sided p: for a single
 contrast, the p of the paired t test.
 
-A claim that the sides are equal is supported by the test of equivalence (two one-sided tests, Schuirmann 1987) of every
-contrast, again by the largest p, and refuted by a difference of any: the smallest two-sided p, times their number.
+A claim that the sides are equal says that every contrast is within the region of practical equivalence. It is supported
+by the test of equivalence (two one-sided tests, Schuirmann 1987) of each, again by the largest p, and refuted by a
+contrast shown to be beyond the region, on either side: the smallest one-sided p against a bound of it, doubled, times
+their number.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,17 +29,16 @@ def verdict(
     margin: float,
     p: float,
     p_equivalence: float,
-    alpha: float = ALPHA,
     equal: bool = False,
     minimum: int = MINIMUM_SEEDS,
 ) -> str:
     """What becomes of a claim.
 
     1. Below the minimum of complete seeds: undecided.
-    2. The difference was shown to be smaller than the region of practical equivalence (`p_equivalence` < alpha):
+    2. The difference was shown to be smaller than the region of practical equivalence (`p_equivalence` < ALPHA):
        equivalent, even if its sign was shown too; which is what supports a claim of equality.
-    3. A difference was shown (`p` < alpha): supported if the smallest margin is above zero, refuted if below.
-       A claim of equality is refuted by either.
+    3. A difference was shown (`p` < ALPHA): supported if the smallest margin is above zero, refuted if below.
+       A claim of equality, whose `p` is of a difference beyond the region, is refuted by either.
     4. Anything else, a missing p included: undecided. It doesn't mean equal.
 
     Args:
@@ -49,15 +50,16 @@ def verdict(
     """
     if n < minimum:
         return "undecided"
-    if p_equivalence < alpha:
+    if p_equivalence < ALPHA:
         return "supported" if equal else "equivalent"
-    if p < alpha:
+    if p < ALPHA:
         return "supported" if margin > 0 and not equal else "refuted"
     return "undecided"
 
 
 class Evidence(NamedTuple):
-    """p of a difference and of equivalence, for one claim alone [...]; NaN where there is no test."""
+    """p of a difference (for a claim of equality: of one beyond the region) and of equivalence, for one claim alone
+    [...]; NaN where there is no test."""
 
     p: np.ndarray | float = np.nan
     p_equivalence: np.ndarray | float = np.nan
@@ -68,15 +70,16 @@ def evidence(differences: np.ndarray, direction: str, rope: float, tails: Callab
 
     Args:
         direction: higher, lower or equal, of left beside right.
-        rope: region of practical equivalence; NaN for none.
+        rope: region of practical equivalence; NaN for none, which a claim of equality can't do without.
         tails: the one-sided tests, see tails.py.
     """
-    above, below = tails(differences)
-    contrasts = above.shape[-1]
+    contrasts = differences.shape[-1]
     # The largest of several with a missing one is missing, since one missing p must make the whole claim's p missing.
     if direction == "equal":
-        p = 2 * contrasts * np.minimum(above, below).min(axis=-1)
+        beyond = np.minimum(tails(differences, rope).above, tails(differences, -rope).below)
+        p = 2 * contrasts * beyond.min(axis=-1)
     else:
+        above, below = tails(differences)
         support, contrary = (above, below) if direction == "higher" else (below, above)
         p = 2 * np.minimum(support.max(axis=-1), contrasts * contrary.min(axis=-1))
     if np.isnan(rope):
@@ -123,7 +126,6 @@ class Decision(NamedTuple):
 def decide(
     samples: Sequence[Sample],
     found: Sequence[Evidence],
-    alpha: float = ALPHA,
     minimum: int = MINIMUM_SEEDS,
 ) -> list[Decision]:
     """The verdicts on all claims of a study, by the evidence found for each."""
@@ -135,7 +137,7 @@ def decide(
         Decision(
             a,
             b,
-            verdict(len(sample.seeds), sample.margin, a, b, alpha, sample.direction == "equal", minimum),
+            verdict(len(sample.seeds), sample.margin, a, b, sample.direction == "equal", minimum),
         )
         for sample, a, b in zip(samples, p.tolist(), p_equivalence.tolist(), strict=True)
     ]

@@ -132,7 +132,7 @@ def _together(answers: pd.DataFrame) -> Iterator[Block]:
     yield Table.of("Questions, those whose answer depends on the conditions first", head, rows)
     rest = len(answers) - len(several)
     if rest:
-        yield f"The other {rest} are asked by one study alone, and answered to one side: they stand below."
+        yield f"The other {rest} are asked by one study alone, with estimates on one side of zero: they stand below."
 
 
 def _studies(contrasts: pd.DataFrame) -> Iterator[Block]:

@@ -45,6 +45,11 @@ def run_identity(config: dict[str, Any], variant: str, seed: int) -> dict[str, A
     }
 
 
+def has_batchnorm(identity: dict[str, Any]) -> bool:
+    """Whether there is a variance shift of a run."""
+    return (identity["spec"]["norm"] or {}).get("kind") == "batch"
+
+
 def training(config: dict[str, Any], variant: str) -> dict[str, Any]:
     """The recipe of a variant, resolved: its own keys over the study's, and its augmentation where there is any."""
     own = config["variants"][variant].get("training", {})

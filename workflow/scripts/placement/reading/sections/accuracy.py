@@ -40,9 +40,8 @@ def section(facts: Facts, found: Found) -> Section:
     sd = float(np.sqrt(np.mean(variants["sd"] ** 2))) if len(variants) else np.nan
     if np.isfinite(sd) and len(variants) > 1:
         spread = variants["mean"].max() - variants["mean"].min()
-        chance = sd * expected_range(len(variants))
-        blocks.append(
-            f"The means spread over {spread:.2f} points. One run each of {len(variants)} identical variants with this "
-            f"sd ({sd:.2f}) would spread over {chance:.2f} by chance."
-        )
+        chance, runs = sd * expected_range(len(variants)), variants["n"].mean()
+        text = f"The means spread over {spread:.2f} points. Those of {len(variants)} identical variants with this sd "
+        text += f"({sd:.2f}) would spread over {chance / np.sqrt(runs):.2f} by chance, "
+        blocks.append(f"{text}single runs over {chance:.2f}.")
     return Section("Test accuracy", tuple(blocks))

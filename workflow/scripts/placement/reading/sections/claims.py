@@ -34,9 +34,7 @@ def section(facts: Facts, found: Found) -> Section:
         for c in table.itertuples()
     ]
     head = ("Claim", "Verdict", "Direction", "Estimate", f"{words.LEVEL} interval", "p", "P", "Seeds", "Claimed")
-    unfolds = [
-        Figure(f"claim_{i}", _evidence(facts, found, i)) if i in found.evidence else None for i in range(len(table))
-    ]
+    unfolds = [Figure(f"claim_{i}", _evidence(found, i)) if i in found.evidence else None for i in range(len(table))]
     blocks = []
     if table["estimate"].notna().any():
         text = (
@@ -53,9 +51,11 @@ def section(facts: Facts, found: Found) -> Section:
     tested = int(table["p"].notna().sum())
     if tested:
         sentences.append(
-            f"p is Holm's over the {tested} tested claims, the interval is for one claim alone, P is the probability "
-            "that a seed goes the way of the claim."
+            f"p is Holm's over the {tested} tested claims, the interval is for one claim alone, P is the share of "
+            "seeds that go the way of the claim in all that it compares."
         )
+    if (table["direction"] == "equal").any():
+        sentences.append("p of a claim of equality is that of a difference beyond its region of equivalence.")
     sentences.append("Undecided does not mean equal.")
     if (table["fragile"] != "").any():
         sentences.append(
@@ -125,7 +125,7 @@ def published(claim) -> str:
     return ", ".join([*parts, *([words.text(claim.source)] if words.given(claim.source) else [])]) or "-"
 
 
-def _evidence(facts: Facts, found: Found, row: int) -> str:
+def _evidence(found: Found, row: int) -> str:
     """The caption of what a claim rests on."""
     claim, pairs = found.claims.iloc[row], found.evidence[row]
     left, right = (words.text(side) for side in pairs.columns[1:])

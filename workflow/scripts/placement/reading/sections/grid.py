@@ -69,7 +69,11 @@ def _factors(table: pd.DataFrame, facts: Facts) -> Section:
         if len(clear):
             first = clear.iloc[0]
             share = words.number(first["partial_eta_squared"])
-            lines.insert(0, f"- The largest share is that of {words.text(first['factor'])} ({share}).")
+            lines.insert(
+                0,
+                f"- Of the factors whose effect was shown (p < {ALPHA:g}), {words.text(first['factor'])} has the "
+                f"largest share ({share}).",
+            )
         blocks.append("\n".join(lines or ["No level was told apart from the first of its factor."]))
     return Section("Factors", tuple(blocks))
 

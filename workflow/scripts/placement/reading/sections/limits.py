@@ -6,16 +6,19 @@ from placement.reading.facts import Facts, Found
 
 
 def section(facts: Facts, found: Found) -> Section:
-    return Section(
-        "What this study can't say",
-        (
-            f"- Anything about other data than {facts.dataset}, or about networks and training recipes other than "
-            f"those that were trained here. {_tuned(facts, found)}\n"
-            "- That two variants are equal because they were not told apart. Only the tests of equivalence speak to "
-            f"that, and only within ±{facts.rope:g} points.\n"
-            "- Anything firm about measures other than test accuracy that no claim named before the runs.",
-        ),
-    )
+    limits = [
+        f"Anything about other data than {facts.dataset}, or about networks and training recipes other than those "
+        f"that were trained here. {_tuned(facts, found)}",
+        "That two variants are equal because they were not told apart. Only the tests of equivalence speak to that, "
+        f"and only within ±{facts.rope:g} points.",
+        "Anything firm about measures other than test accuracy that no claim named before the runs.",
+    ]
+    if facts.infers:
+        limits.append(
+            "Anything as firm as its p after seeds were added because of what the first ones showed: p are for a "
+            "number of seeds that was fixed before."
+        )
+    return Section("What this study can't say", ("\n".join(f"- {limit}" for limit in limits),))
 
 
 def _tuned(facts: Facts, found: Found) -> str:

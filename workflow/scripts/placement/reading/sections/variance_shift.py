@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from placement.analysis.conventions import ALPHA, INFERENCE_SEEDS
+from placement.analysis.conventions import ALPHA, INFERENCE_SEEDS, MINIMUM_SEEDS
 from placement.analysis.shift import Association
 from placement.reading import words
 from placement.reading.document import Figure, Section, Table
@@ -89,11 +89,10 @@ def _goes_with_the_cost(facts: Facts, associations: Sequence[Association]) -> tu
         f"Rank correlation with the gain over the {known[0].variants} variants of a seed, each by its layer of the "
         f"largest shift (mean of {known[0].n} seeds, {words.LEVEL} interval): {told}."
     )
-    if not facts.enough:
+    if known[0].n < MINIMUM_SEEDS:
         return (text,)
-    which = {
-        0: "Neither was shown to go with the gain.",
-        1: f"Of the two, that of the {''.join(alike)} was shown to go with the gain.",
-        2: "Both were shown to go with the gain.",
-    }[len(alike)]
-    return (f"{text} {which} That doesn't say that it is the cause.",)
+    if not alike:
+        return (f"{text} {'Neither was' if len(known) > 1 else 'It was not'} shown to go with the gain.",)
+    of_two = "Of the two, that" if len(known) > 1 else "That"
+    which = "Both were" if len(alike) > 1 else f"{of_two} of the {alike[0]} was"
+    return (f"{text} {which} shown to go with the gain. That doesn't say that it is the cause.",)
