@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from placement.analysis import claims, conventions, crossed, families, interactions, paired, power, ranks, shift
+from placement.analysis import claims, crossed, families, interactions, paired, power, ranks, shift
 from placement.network.spec import resolve
 from placement.reading import document, findings, words
 from placement.reading.facts import Facts, Found
@@ -55,22 +55,22 @@ def document_of(n, above=(0, 0.6, 0.5, 1.5), sd=0.1, left_out=(), seed=0, labels
     )
     runs = runs.assign(relative_target=0.9)
     correct = {name: rng.random((n, 50)) < 0.9 for name in names}
-    comparisons = conventions.inferred(families.compare_families(values, names, "plain", rope=0.2))
-    judged = conventions.inferred(claims.judge(claims_made, runs, names, rope=0.2))
+    comparisons = families.compare_families(values, names, "plain", rope=0.2)
+    judged = claims.judge(claims_made, runs, names, rope=0.2)
     labels = labels or {name: f"The {name.title()}" for name in names}
     tables = {
         "runs": runs,
         "summary": summarized(runs, labels),
         "evidence": {0: claims.by_seed(claims_made[0], judged.iloc[0], runs, labels)} if n else {},
-        "variants": conventions.inferred(paired.describe(runs, "test_accuracy", names)),
+        "variants": paired.describe(runs, "test_accuracy", names),
         "omnibus": ranks.friedman(values),
         "pairwise": comparisons,
         "claims": judged,
-        "interaction": conventions.inferred(interactions.interactions(values, names, SPECS)),
-        "seeds_and_images": conventions.inferred(crossed.two_questions(correct, "plain")),
+        "interaction": interactions.interactions(values, names, SPECS),
+        "seeds_and_images": crossed.two_questions(correct, "plain"),
         "variance_shift": shift.variance_shift_table(SHIFTS, {name: name for name in names}),
         "associations": shift.associations(SHIFTS if shifts is None else shifts),
-        "power": conventions.inferred(power.power_table(comparisons[comparisons["family"] == "baseline"])),
+        "power": power.power_table(comparisons[comparisons["family"] == "baseline"]),
     }
     facts = Facts("small", "Fashion-MNIST", "plain", labels, n, left_out, 0.2, COMMAND)
     return findings.findings(facts, Found(**tables)), tables

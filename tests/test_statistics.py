@@ -95,8 +95,20 @@ def test_expected_range_is_that_of_tippetts_table():
 # One pair
 
 
+def test_of_two_seeds_nothing_is_inferred():
+    values = np.random.default_rng(0).normal(90, 1, (2, 3))
+    table = families.compare_families(values, list("abc"), "a", 0.2)
+    told = {name for name in table.select_dtypes("number") if table[name].notna().any()}
+    assert told == {"n", "difference", "sd"}
+    found = power.power_table(table[table["family"] == "baseline"])
+    assert {name for name in found.select_dtypes("number") if found[name].notna().any()} == {"n", "sd"}
+    correct = {name: np.random.default_rng(i).random((2, 50)) < 0.8 for i, name in enumerate("ab")}
+    asked = crossed.two_questions(correct, "a").filter(regex="^(low|high|p)_")
+    assert asked.shape == (1, 8) and asked.isna().all(axis=None)
+
+
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.integers(-20, 20), min_size=2, max_size=10))
+@given(st.lists(st.integers(-20, 20), min_size=3, max_size=10))
 def test_sign_flip_agrees_with_scipy(d):
     exact = stats.permutation_test((d,), np.sum, permutation_type="samples", n_resamples=np.inf, vectorized=True)
     assert paired.sign_flip_p(d) == pytest.approx(exact.pvalue)
@@ -117,7 +129,7 @@ def test_sign_flip_by_monte_carlo_is_never_zero():
 
 
 @settings(deadline=None)
-@given(st.lists(st.integers(1, 999), min_size=2, max_size=14, unique=True), st.integers(0))
+@given(st.lists(st.integers(1, 999), min_size=3, max_size=14, unique=True), st.integers(0))
 def test_wilcoxon_agrees_with_scipy_where_scipy_is_exact(sizes, seed):
     d = np.array(sizes) * np.random.default_rng(seed).choice([-1, 1], len(sizes))
     assert paired.wilcoxon_p(d) == pytest.approx(stats.wilcoxon(d, method="exact").pvalue)
@@ -152,7 +164,7 @@ def test_standardized_difference_inverts_the_noncentral_t(d):
 
 
 @settings(deadline=None)
-@given(st.integers(2, 14).flatmap(lambda n: st.tuples(st.just(n), st.integers(1, n - 1))))
+@given(st.integers(3, 14).flatmap(lambda n: st.tuples(st.just(n), st.integers(1, n - 1))))
 def test_interval_of_outperforming_is_the_binomial_bootstrap(case):
     n, wins = case
     d = np.array([1.0] * wins + [-1.0] * (n - wins))
@@ -449,7 +461,7 @@ def test_power_without_an_effect_is_the_level():
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.integers(2, 60), st.sampled_from([0.05, 0.05 / 21]))
+@given(st.integers(3, 60), st.sampled_from([0.05, 0.05 / 21]))
 def test_detectable_effect_has_the_power_asked_for(n, alpha):
     assert power.paired_t_power(power.detectable_effect(n, alpha), n, alpha) == pytest.approx(0.8, abs=1e-6)
 

@@ -85,9 +85,7 @@ def judged(name: str, runs: pd.DataFrame) -> pd.DataFrame:
     written = bases.read(FILES[name], load_configfile)
     config = grids.expanded(written)
     comparison = config["comparison"]
-    return conventions.inferred(
-        claims.judge(comparison["claims"], runs, list(config["variants"]), comparison["rope"], grids.grid(written))
-    )
+    return claims.judge(comparison["claims"], runs, list(config["variants"]), comparison["rope"], grids.grid(written))
 
 
 def table(found: pd.DataFrame) -> str:

@@ -88,19 +88,19 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
     pairs = families.compare_families(blocks.values, blocks.names, baseline, rope)
     grid = Grid.from_dict(study["grid"]) if study["grid"] else None
     claimed = study["comparison"]["claims"]
-    judged = conventions.inferred(claims.judge(claimed, runs, list(labels), rope, grid))
+    judged = claims.judge(claimed, runs, list(labels), rope, grid)
     rests_on = {row.Index: claims.by_seed(claimed[row.Index], row, runs, labels, grid) for row in judged.itertuples()}
     found = Found(
         runs=runs,
         summary=measures.summary,
         evidence={row: by_seed for row, by_seed in rests_on.items() if by_seed is not None},
-        variants=conventions.inferred(paired.describe(runs, "test_accuracy", list(labels))),
+        variants=paired.describe(runs, "test_accuracy", list(labels)),
         omnibus=ranks.friedman(blocks.values),
-        pairwise=conventions.inferred(pairs),
+        pairwise=pairs,
         claims=judged,
-        power=conventions.inferred(power.power_table(pairs[pairs["family"] == "baseline"])),
-        interaction=conventions.inferred(interactions.interactions(blocks.values, blocks.names, study["specs"])),
-        seeds_and_images=conventions.inferred(crossed.two_questions(measures.correct, baseline)),
+        power=power.power_table(pairs[pairs["family"] == "baseline"]),
+        interaction=interactions.interactions(blocks.values, blocks.names, study["specs"]),
+        seeds_and_images=crossed.two_questions(measures.correct, baseline),
         variance_shift=shift.variance_shift_table(measures.shifts, labels),
         associations=shift.associations(measures.shifts),
         over_grid=over_grid(grid, blocks, runs, study["comparison"]) if grid else None,
@@ -144,15 +144,14 @@ def over_grid(grid: Grid, blocks: conventions.Blocks, runs: pd.DataFrame, compar
         runs: in display units.
         comparison: as in `compare`.
     """
-    tables = (find(blocks.values, blocks.names, grid) for find in (factors.factors, factors.interactions))
-    found = OverGrid(*map(conventions.inferred, tables))
+    found = OverGrid(*(find(blocks.values, blocks.names, grid) for find in (factors.factors, factors.interactions)))
     if "select" not in comparison:
         return found
     over, by, baseline = select.over(comparison["select"]), comparison["select"]["by"], comparison["baseline"]
     validation = runs.pivot(index="seed", columns="variant", values=by).loc[list(blocks.seeds), list(blocks.names)]
     table = selection.selection(blocks.values, validation.to_numpy(float), blocks.names, grid, over, baseline)
     home = selection.where(selection.placements(grid, over), baseline)
-    return found._replace(selection=conventions.inferred(table), over=tuple(over), baseline=home)
+    return found._replace(selection=table, over=tuple(over), baseline=home)
 
 
 def draw_grid(cells: np.ndarray, grid: Grid) -> dict[str, Figure]:
@@ -235,7 +234,7 @@ def draw(
     styles = look.styles(study["variants"], *(grid or ()))
     average = ranks.average_ranks(blocks.values)
     seeds, variants = blocks.values.shape
-    difference = ranks.critical_difference(seeds, variants) if seeds >= conventions.INFERENCE_SEEDS else np.nan
+    difference = ranks.critical_difference(seeds, variants)
     groups = ranks.rank_groups(blocks.names, average, difference)
     named_ranks = dict(zip(blocks.names, average.tolist(), strict=True))
     figures = {

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from placement.analysis.conventions import ALPHA, INFERENCE_SEEDS, complete_blocks, inferred
+from placement.analysis.conventions import ALPHA, complete_blocks
 from placement.analysis.families import decided, holm
 from placement.analysis.meta import random_effects
 from placement.analysis.paired import StudentMean, paired_differences
@@ -179,11 +179,11 @@ def contrasts(studies: Sequence[Study]) -> pd.DataFrame:
                         mean.n,
                         mean.mean,
                         *mean.interval(level),
-                        mean.se if mean.n >= INFERENCE_SEEDS else np.nan,
+                        mean.se,
                         mean.p,
                     )
                 )
-    table = inferred(pd.DataFrame(rows, columns=Contrast._fields))
+    table = pd.DataFrame(rows, columns=Contrast._fields)
     return table.sort_values(["left", "right"], kind="stable", ignore_index=True)
 
 

@@ -1,6 +1,5 @@
 """What all of the analysis agrees on: levels, seeds that it takes to rank, display units, complete blocks of runs."""
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -12,9 +11,9 @@ from placement.study.measures import MEASURES
 ALPHA = 0.05
 # With 9 seeds, exact paired tests over the 15 pairs of six variants can't reach 0.05 (`smallest_exact_p`).
 MINIMUM_SEEDS = 10
-# With fewer, an interval is wider than anything that it could be about, and d_z isn't defined.
+# With fewer, an interval is wider than anything that it could be about, and d_z isn't defined: there is no standard
+# error, no p and nothing that rests on them.
 INFERENCE_SEEDS = 3
-_INFERRED = re.compile(r"(low|high|t|f|p|d_z|epsilon|partial|detectable|seeds_for)(_|$)|.*_(low|high)$")
 # Differences of accuracies are multiples of one image; floating-point dust would break their ties at random.
 DECIMALS = 9
 
@@ -24,13 +23,6 @@ def in_display_units(runs: pd.DataFrame) -> pd.DataFrame:
     return runs.assign(
         **{name: runs[name] * 100 for name in runs.columns if name in MEASURES and MEASURES[name].unit == "points"}
     )
-
-
-def inferred(table: pd.DataFrame) -> pd.DataFrame:
-    """Copy of a table of the analysis in which rows of fewer than `INFERENCE_SEEDS` runs or seeds (column n) have no
-    intervals, no p and no standardized differences, and nothing that rests on them."""
-    columns = [name for name in table.columns if _INFERRED.match(name)]
-    return table.assign(**{name: table[name].where(table["n"] >= INFERENCE_SEEDS) for name in columns})
 
 
 class Blocks(NamedTuple):

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from placement.analysis.conventions import ALPHA
+from placement.analysis.conventions import ALPHA, INFERENCE_SEEDS
 from placement.analysis.families import baseline_pairs, decided, holm
 from placement.analysis.paired import StudentMean
 
@@ -33,7 +33,8 @@ def crossed_mean(values: np.ndarray) -> Crossed:
     seeds. For new seeds and new images it is var_seeds / S + var_images / I + var_residual / (S I), which is
     (MS_seeds + MS_images - MS_residual) / (S I) unless a component was estimated below zero and taken as
     zero: the denominator of the quasi-F' of Clark (1973), with the degrees of freedom of Satterthwaite
-    (1946). It is never less than the first. NaN for fewer than two seeds or images.
+    (1946). It is never less than the first. NaN for fewer than two seeds or images; no
+    standard errors below INFERENCE_SEEDS.
     """
     s, i = values.shape
     if s < 2 or i < 2:
@@ -52,7 +53,8 @@ def crossed_mean(values: np.ndarray) -> Crossed:
     both = seeds / s + images / i + squares[2] / (s * i)
     df_both = (both * s * i) ** 2 / np.sum(squares**2 / df) if both > 0 else np.nan
     # A standard error of zero is no spread to infer from, as in StudentMean.
-    se_seeds, se_both = (np.sqrt(v) if v > 0 else np.nan for v in (squares[0] / (s * i), both))
+    infers = s >= INFERENCE_SEEDS
+    se_seeds, se_both = (np.sqrt(v) if infers and v > 0 else np.nan for v in (squares[0] / (s * i), both))
     return Crossed(*map(float, (mean, se_seeds, s - 1, se_both, df_both, seeds, images, squares[2])))
 
 

@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 from scipy import linalg, stats
 
-from placement.analysis.conventions import ALPHA
+from placement.analysis.conventions import ALPHA, INFERENCE_SEEDS
 from placement.analysis.families import decided, holm
 from placement.analysis.paired import paired_differences, tested
 from placement.study.grids import Grid
@@ -85,7 +85,8 @@ def spread(cells: np.ndarray, factors: Sequence[int]) -> Spread:
 
     On the means over those combinations, z are the values [seeds, df1] of orthonormal contrasts: SS_effect is n times
     the squared length of their mean, SS_error (effect by seed) the sum around it, and ε = (tr S)² / (df1 tr S²) with S
-    their covariance (Greenhouse & Geisser 1959). NaN without a complete combination, with one seed or without spread.
+    their covariance (Greenhouse & Geisser 1959). NaN without a complete combination, below INFERENCE_SEEDS or
+    without spread.
     """
     n = len(cells)
     moved = np.moveaxis(cells, [f + 1 for f in factors], range(1, len(factors) + 1))
@@ -95,7 +96,7 @@ def spread(cells: np.ndarray, factors: Sequence[int]) -> Spread:
     df1 = prod(k - 1 for k in shape)
     balanced, df2 = int(complete.sum()), df1 * (n - 1)
     nothing = Spread(balanced, np.nan, df1, df2, np.nan, np.nan, np.nan)
-    if n < 2 or not balanced or not df1:
+    if n < INFERENCE_SEEDS or not balanced or not df1:
         return nothing
     contrasts = np.ones((1, 1))
     for k in shape:

@@ -5,8 +5,8 @@ the runs of one seed share their order of batches and the initial weights of com
 within seeds. `values` is always a matrix [seeds, variants] without missing entries (see `complete_blocks`), in the
 metric's display unit (see `in_display_units`), and a difference is always left minus right.
 
-What can't be inferred is NaN: with one seed, or when differences have no spread at all, there is no interval
-and no t test, and nothing is ever called distinguishable below `MINIMUM_SEEDS`.
+What can't be inferred is NaN: below `INFERENCE_SEEDS`, or when differences have no spread at all, there is no interval
+and no test, and nothing is ever called distinguishable below `MINIMUM_SEEDS`.
 
 Intervals of a family are Bonferroni's: each pair keeps its own standard deviation and n - 1 degrees of
 freedom, and the level is shared out. That holds whatever the correlations between the differences and however
@@ -25,7 +25,7 @@ import pandas as pd
 from scipy import integrate, special, stats
 
 from placement.analysis import tails
-from placement.analysis.conventions import ALPHA, DECIMALS, MINIMUM_SEEDS
+from placement.analysis.conventions import ALPHA, DECIMALS, INFERENCE_SEEDS, MINIMUM_SEEDS
 
 MEANINGFUL_PROBABILITY = 0.75
 
@@ -48,8 +48,9 @@ class StudentMean:
 
     @property
     def se(self) -> float:
-        """Standard error; NaN without spread, so that no interval shrinks to a point and no t is infinite."""
-        return self.sd / np.sqrt(self.n) if self.n > 1 and self.sd > 0 else np.nan
+        """Standard error; NaN below INFERENCE_SEEDS, and without spread, so that no interval shrinks to a point and no
+        t is infinite."""
+        return self.sd / np.sqrt(self.n) if self.n >= INFERENCE_SEEDS and self.sd > 0 else np.nan
 
     @property
     def t(self) -> float:
@@ -107,9 +108,13 @@ def paired_differences(left: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 def sign_flip_p(differences: np.ndarray) -> float:
     """Two-sided p of the mean of paired differences [n] by the sign-flip test, see tails.py: twice the smaller of the
-    one-sided ones."""
+    one-sided ones. NaN below INFERENCE_SEEDS."""
     d = np.asarray(differences, float)
-    return min(1.0, 2 * float(np.min(tails.sign_flip(d[:, None])))) if len(d) else np.nan
+    return _two_sided(d) if len(d) >= INFERENCE_SEEDS else np.nan
+
+
+def _two_sided(d: np.ndarray) -> float:
+    return min(1.0, 2 * float(np.min(tails.sign_flip(d[:, None]))))
 
 
 class Tested(NamedTuple):
@@ -133,13 +138,13 @@ def tested(differences: np.ndarray, alpha: float = ALPHA) -> Tested:
 def wilcoxon_p(differences: np.ndarray) -> float:
     """Two-sided p of Wilcoxon's signed-rank test: the sign-flip test on signed ranks, exact with ties too.
 
-    Zero differences are dropped, as Wilcoxon did; without any other, p is 1.
+    Zero differences are dropped, as Wilcoxon did; without any other, p is 1. NaN below INFERENCE_SEEDS.
     """
     d = np.asarray(differences, float)
-    if len(d) == 0:
+    if len(d) < INFERENCE_SEEDS:
         return np.nan
     d = d[d != 0]
-    return sign_flip_p(np.sign(d) * stats.rankdata(np.abs(d))) if len(d) else 1.0
+    return _two_sided(np.sign(d) * stats.rankdata(np.abs(d))) if len(d) else 1.0
 
 
 def smallest_exact_p(n: int, comparisons: int) -> float:
@@ -152,11 +157,11 @@ def standardized_difference(differences: np.ndarray) -> tuple[float, float, floa
 
     The estimate has Hedges's exact correction for small samples (Hedges 1981); the interval inverts the
     noncentral t distribution (Cumming & Finch 2001), which is exact for normal differences and needs no
-    correction. NaN below three seeds, where the correction is zero, and without spread.
+    correction. NaN where there is no t.
     """
     mean = StudentMean.of(differences)
     df = mean.n - 1
-    if df < 2 or np.isnan(mean.t):
+    if np.isnan(mean.t):
         return np.nan, np.nan, np.nan
     correction = np.exp(special.gammaln(df / 2) - special.gammaln((df - 1) / 2)) / np.sqrt(df / 2)
     low, high = special.nctdtrinc(df, [1 - ALPHA / 2, ALPHA / 2], mean.t) / np.sqrt(mean.n)
@@ -168,11 +173,12 @@ def probability_of_outperforming(differences: np.ndarray) -> tuple[float, float,
 
     Resampling n pairs draws n times from {loss 0, tie ½, win 1}, so the percentile interval is read from the
     exact distribution of that sum rather than from random resamples. It shrinks to a point when all pairs
-    agree; there the Clopper-Pearson limit stands in, and if all are ties there is no interval.
+    agree; there the Clopper-Pearson limit stands in, and if all are ties there is no interval. NaN below
+    INFERENCE_SEEDS.
     """
     d = np.asarray(differences, float)
     n = len(d)
-    if n == 0:
+    if n < INFERENCE_SEEDS:
         return np.nan, np.nan, np.nan
     losses, ties, wins = (int(np.sum(np.sign(d) == s)) for s in (-1, 0, 1))
     estimate = (wins + ties / 2) / n

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from placement.analysis.conventions import ALPHA
+from placement.analysis.conventions import ALPHA, INFERENCE_SEEDS
 
 POWER = 0.8
 TARGET_DIFFERENCES = (0.2, 0.5, 1.0)
@@ -20,8 +20,8 @@ def paired_t_power(effect: float, n: int, alpha: float = ALPHA) -> float:
 
 
 def detectable_effect(n: int, alpha: float = ALPHA) -> float:
-    """Smallest true difference, in sd of differences, that `n` seeds find with POWER. NaN with one seed."""
-    if n < 2:
+    """Smallest true difference, in sd of differences, that `n` seeds find with POWER. NaN below INFERENCE_SEEDS."""
+    if n < INFERENCE_SEEDS:
         return np.nan
     low, high = 0.0, 1.0
     while paired_t_power(high, n, alpha) < POWER:
@@ -62,7 +62,7 @@ def power_table(comparisons: pd.DataFrame) -> pd.DataFrame:
     for left, right, n, sd in comparisons[["left", "right", "n", "sd"]].itertuples(index=False):
         sd = sd if sd > 0 else np.nan
         found = (sd * detectable_effect(n, level) for level in (ALPHA, ALPHA / len(comparisons)))
-        needed = (seeds_needed(d / sd) for d in TARGET_DIFFERENCES)
+        needed = (seeds_needed(d / sd) if n >= INFERENCE_SEEDS else np.nan for d in TARGET_DIFFERENCES)
         rows.append((left, right, n, sd, *found, *needed))
     targets = [f"seeds_for_{d}" for d in TARGET_DIFFERENCES]
     names = ["left", "right", "n", "sd", "detectable", "detectable_family", *targets]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
-from placement.analysis.conventions import ALPHA, DECIMALS
+from placement.analysis.conventions import ALPHA, DECIMALS, INFERENCE_SEEDS
 
 
 class Omnibus(NamedTuple):
@@ -53,7 +53,7 @@ def average_ranks(values: np.ndarray) -> np.ndarray:
 
 def critical_difference(n: int, k: int) -> float:
     """Nemenyi's critical difference of average ranks, with q the studentized range over √2 (Demšar 2006)."""
-    if n < 2 or k < 2:
+    if n < INFERENCE_SEEDS or k < 2:
         return np.nan
     return float(stats.studentized_range.isf(ALPHA, k, np.inf) / np.sqrt(2) * np.sqrt(k * (k + 1) / (6 * n)))
 

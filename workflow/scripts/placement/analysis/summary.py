@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from placement.analysis.conventions import INFERENCE_SEEDS
 from placement.analysis.convergence import kaplan_meier_median
 from placement.analysis.paired import StudentMean
 
@@ -103,8 +102,7 @@ def _mean_and_sd(runs: pd.DataFrame, metric: str) -> dict[str, float]:
 
 def t_interval(values: Sequence[float] | np.ndarray) -> tuple[float, float]:
     """Student's 95 % interval of the mean of independent values; NaN for fewer than INFERENCE_SEEDS or equal ones."""
-    mean = StudentMean.of(np.asarray(values, dtype=float))
-    return mean.interval() if mean.n >= INFERENCE_SEEDS else (np.nan, np.nan)
+    return StudentMean.of(np.asarray(values, dtype=float)).interval()
 
 
 def render_summary(table: pd.DataFrame) -> str:

@@ -1,7 +1,8 @@
 """One-sided p of mean differences paired by seed, by Student's t and by changes of sign, many at once.
 
 `differences` are [..., seeds, contrasts]. Both return p [..., contrasts] against the hypothesis that the mean is at
-most `bound` (above) and at least `bound` (below). Differences without spread, or of one seed, have no t test: NaN.
+most `bound` (above) and at least `bound` (below). Differences without spread, or of fewer seeds than INFERENCE_SEEDS,
+have no t test: NaN.
 """
 
 from functools import lru_cache
@@ -9,6 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy import special
+
+from placement.analysis.conventions import INFERENCE_SEEDS
 
 RESAMPLING_SEED = 20210409
 EXACT_SEEDS = 16
@@ -24,7 +27,7 @@ def student(differences: np.ndarray, bound: float = 0.0) -> Tails:
     """By the paired t test."""
     d = np.asarray(differences, float)
     n = d.shape[-2]
-    if n < 2:
+    if n < INFERENCE_SEEDS:
         nothing = np.full((*d.shape[:-2], d.shape[-1]), np.nan)
         return Tails(nothing, nothing)
     sd = np.where(np.ptp(d, axis=-2) > 0, d.std(axis=-2, ddof=1), np.nan)
