@@ -57,12 +57,20 @@ def test_what_changes_a_digest(tree, file, old, new, changed):
     assert {name for name in after if after[name] != before[name]} == changed
 
 
-def test_a_file_beside_a_module_is_part_of_it(tree):
-    (tree / "placement/c.html").write_text("<p>")
+@pytest.mark.parametrize("suffix", ["html", "css"])
+def test_a_file_beside_a_module_is_part_of_it(tree, suffix):
+    (tree / f"placement/c.{suffix}").write_text("<p>")
     before = digests()
-    (tree / "placement/c.html").write_text("<b>")
+    (tree / f"placement/c.{suffix}").write_text("<b>")
     after = digests()
     assert {name for name in after if after[name] != before[name]} == {"placement/c"}
+
+
+@pytest.mark.parametrize("left", ["c.py~", "c.py.orig", "c.py.rej", "c.html~", "c.bak", "c.d.py", ".c.py.swp"])
+def test_what_editors_and_merges_leave_beside_a_module_is_no_part_of_it(tree, left):
+    before = digests()
+    (tree / "placement" / left).write_text("<p>")
+    assert digests() == before
 
 
 @pytest.mark.parametrize("script", SCRIPTS)

@@ -2,7 +2,7 @@
 
 Rules carry this as a parameter, so that an edit reruns exactly the stages whose code it changed. Comments, docstrings,
 formatting and a file's age change no result, so they count for nothing. What a module reads beside it, the files that
-have its name and another suffix, is part of it.
+have its name and one of the suffixes BESIDE, is part of it.
 """
 
 import ast
@@ -13,6 +13,8 @@ from pathlib import Path
 
 SCRIPTS = Path(__file__).parent.parent
 PACKAGE = Path(__file__).parent.name
+# No others: editors and merges leave files such as fit.py~ and fit.py.orig.
+BESIDE = (".css", ".html")
 
 
 @cache
@@ -33,7 +35,7 @@ def _module(name: str) -> tuple[str, list[str]]:
     """The digest of a source and what it imports of the package."""
     path = SCRIPTS / f"{name}.py"
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    beside = [file.read_bytes() for file in sorted(path.parent.glob(f"{path.stem}.*")) if file != path]
+    beside = [file.read_bytes() for file in map(path.with_suffix, BESIDE) if file.is_file()]
     return _digest(tree, beside), _imports(tree)
 
 
