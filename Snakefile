@@ -5,8 +5,8 @@ min_version("9.27")
 # As a module, an importer's own default target comes first.
 IS_FIRST = workflow.default_target is None
 
-# A study given with --configfile says what it takes from others by its `base`: merged into the default as well, its
-# variants would join the default's.
+# A study given with --configfile says what it takes from others by its `base`: merged into the default as well, it would
+# take from there whatever it doesn't say.
 if not workflow.overwrite_configfiles:
 
     configfile: "config.yaml"

@@ -1,5 +1,7 @@
 """Studies built on one another: what counts where several files say something, and what is told of a bad base."""
 
+import json
+
 import pytest
 import yaml
 from hypothesis import given
@@ -7,9 +9,9 @@ from hypothesis import strategies as st
 from snakemake.common.configfile import load_configfile
 
 from placement.errors import InputError
+from placement.merging import merged
 from placement.study import bases
 from placement.study import config as study_config
-from placement.study.merging import merged
 
 
 @pytest.fixture
@@ -23,9 +25,10 @@ def write(tmp_path, monkeypatch):
     return write
 
 
-def read(file, said=None):
-    content = load_configfile(file)
-    return bases.merged({**content, **(said or {})}, {file: content, "--config": said or {}}, load_configfile)
+def read(*files, said=None):
+    """As the workflow reads files and `--config`."""
+    sources = {file: load_configfile(file) for file in files} | {"--config": said or {}}
+    return bases.merged([*sources.values()], sources, load_configfile)
 
 
 def test_mappings_merge_key_by_key_and_all_else_replaces(write, config):
@@ -43,6 +46,54 @@ def test_mappings_merge_key_by_key_and_all_else_replaces(write, config):
     assert whole["comparison"] == {"baseline": "a", "rope": 0.2, "claims": []}
 
 
+OWN = {
+    "training": {"optimizer": {"name": "sgd", "learning_rate": 0.1}},
+    "backbone": {"kind": "residual", "filters": [8, 16], "depths": [1, 1]},
+    "norm": {"kind": "layer"},
+    "variants": {"a": {"order": "conv norm add act"}},
+}
+
+
+def test_the_command_line_files_and_bases_go_over_one_another_alike(write, config):
+    """Snakemake's own merging would keep the other optimizer's decay, the plain backbone's keys and all variants."""
+    config["training"]["optimizer"] = {"name": "adamw", "weight_decay": 0.05}
+    config["norm"] = {"momentum": 0.9}
+    write("config.yaml", config)
+    write("own.yaml", OWN)
+    write("mine.yaml", {"base": "config.yaml", "study": "mine", **OWN})
+    by_command_line, by_file = read("config.yaml", said=OWN)[0], read("config.yaml", "own.yaml")[0]
+    assert by_command_line == by_file == read("mine.yaml")[0] | {"study": config["study"]}
+    assert by_file == config | OWN | {"training": config["training"] | OWN["training"]}
+
+
+def test_a_name_alone_is_that_kind_at_its_defaults(write, config):
+    write("config.yaml", config | {"norm": {"momentum": 0.9}})
+    write("mine.yaml", {"base": "config.yaml", "study": "mine", "training": {"optimizer": {"learning_rate": 0.1}}})
+    whole = read("mine.yaml", said={"norm": "batch", "training": {"epochs": 20}})[0]
+    assert whole["norm"] == "batch"
+    assert whole["training"] == config["training"] | {
+        "optimizer": {"name": "adam", "learning_rate": 0.1},
+        "epochs": 20,
+    }
+
+
+def test_of_several_files_the_last_base_counts_and_what_each_says_goes_over_it_in_turn(write, config):
+    """Of an optimizer that says no name it isn't known what it is over, but below it."""
+    write("config.yaml", config | {"training": config["training"] | {"optimizer": {"name": "adamw", "beta_1": 0.8}}})
+    write("other.yaml", {"base": "none.yaml", "study": "other", "training": {"optimizer": {"learning_rate": 0.1}}})
+    write("mine.yaml", {"base": "config.yaml", "study": "mine"})
+    whole, sources = read("other.yaml", "mine.yaml", said={"training": {"optimizer": {"name": "sgd", "momentum": 0.9}}})
+    assert whole["training"]["optimizer"] == {"name": "sgd", "momentum": 0.9}
+    assert (whole["study"], [*sources]) == ("mine", ["config.yaml", "other.yaml", "mine.yaml", "--config"])
+
+
+def test_what_json_says_is_written_as_what_yaml_says(write, config):
+    write("config.json", json.dumps(config))
+    whole = read("config.json")[0]
+    assert whole == config and {type(value) for value in whole.values()} <= {str, int, dict}
+    assert type(whole["variants"]["classical"]) is dict
+
+
 def test_what_is_of_another_kind_starts_from_its_own_defaults():
     base = {"backbone": {"kind": "plain", "dense": 8}, "norm": "group", "training": {"optimizer": "adam"}}
     own = {"backbone": {"kind": "residual"}, "norm": {"groups": 4}, "training": {"optimizer": {"learning_rate": 1.0}}}
@@ -52,6 +103,9 @@ def test_what_is_of_another_kind_starts_from_its_own_defaults():
         "training": {"optimizer": {"name": "adam", "learning_rate": 1.0}},
     }
     assert merged(base, {"norm": "batch", "backbone": {"dense": 4}})["backbone"] == {"kind": "plain", "dense": 4}
+    unsaid = {"norm": {"momentum": 0.9}}  # which is of batch
+    assert merged(unsaid, {"norm": {"kind": "layer"}})["norm"] == {"kind": "layer"}
+    assert merged(unsaid, {"norm": {"kind": "batch"}})["norm"] == {"kind": "batch", "momentum": 0.9}
 
 
 trees = st.recursive(st.integers(), lambda inner: st.dictionaries(st.sampled_from("abc"), inner), max_leaves=8)
@@ -118,4 +172,4 @@ def test_a_study_that_is_based_on_another_has_a_name_of_its_own(write, config):
     write("mine.yaml", {"base": "config.yaml", "seeds": 2})
     with pytest.raises(InputError, match="study: missing, expected a name of its own"):
         read("mine.yaml")
-    assert read("mine.yaml", {"study": "other"})[0]["study"] == "other"
+    assert read("mine.yaml", said={"study": "other"})[0]["study"] == "other"

@@ -7,10 +7,10 @@ import pytest
 import yaml
 from snakemake.common.configfile import load_configfile
 from snakemake.exceptions import WorkflowError
-from snakemake.utils import update_config
 
 from conftest import ROOT
 from placement.errors import InputError
+from placement.merging import merged
 from placement.study import bases, identities, measures
 from placement.study import config as study_config
 
@@ -252,7 +252,10 @@ def test_a_claim_may_be_about_any_measure_that_varies(config, schema, metric):
         ({"dataset": {"limit": 20}}, ["{file}, --config: dataset.validation_fraction: found 0.2 of 20 images"]),
         ({"backbone": {"dense": 8}}, []),
         (
-            {"variants": {"new": {"label": "New", "order": "conv add"}}},
+            {
+                "variants": {"new": {"label": "New", "order": "conv add"}},
+                "comparison": {"baseline": "new", "claims": []},
+            },
             ["--config: variants.new.order: 'add' in 'conv add' is no word"],
         ),
         ({"comparison": {"baseline": "nobody"}}, ["--config: comparison.baseline: found 'nobody', "]),
@@ -260,8 +263,7 @@ def test_a_claim_may_be_about_any_measure_that_varies(config, schema, metric):
 )
 def test_the_command_line_is_blamed_for_what_it_said_and_no_file(config, schema, said, lines):
     file = ROOT / "config.yaml"
-    update_config(config, said)
-    found = problems(config, schema, [file], said)
+    found = problems(merged(config, said), schema, [file], said)
     assert len(found) == len(lines)
     for line, start in zip(found, lines, strict=True):
         assert line.startswith(start.format(file=file))
@@ -280,7 +282,7 @@ def test_of_several_files_the_one_that_counts_is_named(config, schema, tmp_path)
     del config["study"]
     first.write_text(yaml.safe_dump(config))
     second.write_text("training: {epochs: 0}\nseeds: 3\n")
-    update_config(config, yaml.safe_load(second.read_text()))
+    config = merged(config, yaml.safe_load(second.read_text()))
     missing, zero = problems(config, schema, [first, second])
     assert missing.startswith(f"{first}, {second}: study: missing, expected a name")
     assert zero.startswith(f"{second}: training.epochs: found 0")

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from placement.errors import InputError
+from placement.merging import merged
 from placement.network import backbones, models
 from placement.network.backend import keras
 from placement.network.spec import NORMS, resolve
 from placement.study import config as study_config
 from placement.study import identities
-from placement.study.merging import merged
 from placement.training import optimizers, recipes, schedules
 from placement.training.recipes import OPTIMIZERS
 from placement.training.schedules import REQUIRED, SCHEDULES

@@ -327,6 +327,9 @@ def test_a_norm_is_a_name_or_a_mapping_over_the_studys():
     assert spec("conv norm", study, norm={"momentum": 0.5}).norm["scale"] is False
     assert spec("conv norm", study, norm="layer").norm == {"kind": "layer", **NORMS["layer"]}
     assert spec("conv norm", {"norm": "rms"}).norm == {"kind": "rms", "epsilon": 1e-6}
+    assert spec("conv norm", study, norm={"kind": "batch", "center": False}).norm["momentum"] == 0.9
+    assert spec("conv norm", study, norm={"kind": "group"}).norm == {"kind": "group", **NORMS["group"]}
+    assert spec("conv norm", study, norm="batch").norm == {"kind": "batch", **NORMS["batch"]}
 
 
 def test_another_kind_of_backbone_starts_from_its_own_defaults():

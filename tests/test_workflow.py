@@ -145,6 +145,22 @@ def test_the_command_line_is_read_as_the_files_are(checkout):
     assert yaml.safe_load((checkout.results / "config.yaml").read_text()) == STUDY | {"seeds": [0, 1]}
 
 
+def test_of_another_kind_on_the_command_line_nothing_of_the_files_is_left(tmp_path):
+    training = STUDY["training"] | {"optimizer": {"name": "adamw", "weight_decay": 0.05}}
+    checkout = Checkout.create(tmp_path, training=training, norm={"momentum": 0.9})
+    backbone = {"kind": "residual", "filters": [4, 8], "depths": [1, 1]}
+    optimizer = {"name": "sgd", "learning_rate": 0.1}
+    variants = {"layer": {"order": "conv norm act add"}}
+    said = {"training": {"optimizer": optimizer}, "backbone": backbone, "norm": {"kind": "layer"}, "variants": variants}
+    said |= {"comparison": {"baseline": "layer"}}
+    checkout.snakemake("results/tiny/config.yaml", "--config", *(f"{key}={value!r}" for key, value in said.items()))
+    # A job has written it, whose process reads files and command line again.
+    assert yaml.safe_load((checkout.results / "config.yaml").read_text()) == STUDY | said | {
+        "training": training | {"optimizer": optimizer},
+        "comparison": STUDY["comparison"] | {"baseline": "layer"},
+    }
+
+
 def test_the_command_line_is_blamed_for_what_it_said(finished):
     printed = finished.plan("--config", "training={epochs: 0, batch_size: 32}", "foo=1", status=1)
     lines = [line for line in printed.splitlines() if line.startswith("--config: ")]

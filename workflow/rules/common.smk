@@ -13,7 +13,6 @@ from snakemake.common.configfile import load_configfile
 from snakemake.io import IOFile
 from snakemake.logging import logger
 from snakemake.settings.types import RerunTrigger
-from snakemake.utils import update_config
 
 # In a module, workflow.basedir is the importer's.
 WORKFLOW = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
@@ -28,12 +27,15 @@ from placement.runs import history
 from placement.study import bases, config as study_config, grids, identities
 from placement.study.reading import command_line
 
-# Snakemake leaves what is nested in a value of --config text.
 said = {key: value for key, value in command_line(workflow.config_settings.config_args).items() if key in config}
-update_config(config, said)
 said_in = {str(file): load_configfile(file) for file in workflow.overwrite_configfiles or workflow.configfiles}
+said_in |= {"--config": said}
+IS_MODULE = not workflow.modifier.is_main_snakefile()
+# Snakemake's own merging knows of no kinds, and leaves what is nested in a value of --config text. What an importer
+# passes on is in no file as such.
+given = [config, said] if IS_MODULE else [*said_in.values()]
 with reported():
-    WRITTEN, said_in = bases.merged(config, said_in | {"--config": said}, load_configfile)
+    WRITTEN, said_in = bases.merged(given, said_in, load_configfile)
     study_config.check(
         WRITTEN,
         yaml.safe_load((WORKFLOW / "schemas" / "config.schema.yaml").read_text(encoding="utf-8")),
@@ -52,7 +54,6 @@ SEEDS = identities.seeds(config)
 IDENTITIES = {variant: identities.run_identity(config, variant, SEEDS[0]) for variant in VARIANTS}
 RESULTS = f"results/{STUDY}"
 RUNS = f"{RESULTS}/runs"
-IS_MODULE = not workflow.modifier.is_main_snakefile()
 # Where a file of ours is, in a module with a prefix.
 in_place = workflow.modifier.path_modifier.replace_prefix
 

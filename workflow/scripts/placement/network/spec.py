@@ -7,6 +7,7 @@ built, see backbones.build.
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from placement import merging
 from placement.errors import InputError
 from placement.network import orders
 
@@ -131,7 +132,7 @@ class VariantSpec:
 
 
 def resolve(name: str, config: dict[str, Any]) -> VariantSpec:
-    """The spec of one variant: its own keys over the study's `backbone`, `dropout` and `norm`.
+    """The spec of one variant: its own keys over the study's `backbone`, `dropout` and `norm` (see merging).
 
     Only what the variant's orders use becomes part of the spec, so that a change of dropout rates concerns only the
     variants that drop.
@@ -140,8 +141,9 @@ def resolve(name: str, config: dict[str, Any]) -> VariantSpec:
         InputError: naming the variant and the key.
     """
     variant = config["variants"][name]
+    given = merging.merged(config, variant)
     where = f"variants.{name}"
-    backbone = _backbone(where, _overridden(config["backbone"], variant.get("backbone", {})))
+    backbone = _backbone(where, given["backbone"])
     words = _words(where, variant["order"], backbone)
     used = _used(words)
     for key, word in _NEEDS.items():
@@ -155,9 +157,9 @@ def resolve(name: str, config: dict[str, Any]) -> VariantSpec:
     return VariantSpec(
         order=words["order"],
         activation=variant.get("activation", "relu") if "act" in used else None,
-        norm=_norm(where, config.get("norm"), variant.get("norm")) if "norm" in used else None,
+        norm=_norm(where, given.get("norm") or {}) if "norm" in used else None,
         backbone=backbone,
-        dropout=_dropout(where, (config.get("dropout") or {}) | variant.get("dropout", {}), words, backbone),
+        dropout=_dropout(where, given.get("dropout") or {}, words, backbone),
     )
 
 
@@ -168,12 +170,12 @@ def without_unused(variant: dict[str, Any], config: dict[str, Any]) -> dict[str,
     Raises:
         InputError: what remains can't be resolved either.
     """
-    kept = dict(variant)
-    for key, table, study in (("backbone", BACKBONES, config["backbone"]), ("norm", NORMS, config.get("norm") or {})):
+    kept, given = dict(variant), merging.merged(config, variant)
+    for key, table in (("backbone", BACKBONES), ("norm", NORMS)):
         if isinstance(own := kept.get(key), dict):
-            kind = own.get("kind") or (study if isinstance(study, str) else study.get("kind", "batch"))
-            kept[key] = {name: value for name, value in own.items() if name in table[kind] or name == "kind"}
-    backbone = _backbone("cell", _overridden(config["backbone"], kept.get("backbone", {})))
+            keys = {"kind", *table[merging.kind(key, given[key])]}
+            kept[key] = {name: value for name, value in own.items() if name in keys}
+    backbone = _backbone("cell", merging.merged(config, kept)["backbone"])
     used = _used(_words("cell", kept["order"], backbone))
     return {key: value for key, value in kept.items() if _NEEDS.get(key) in {None, *used} and value != {}}
 
@@ -194,11 +196,6 @@ def _words(where: str, order: str, backbone: dict[str, Any]) -> dict[str, tuple[
 
 def _used(words: dict[str, tuple[str, ...]]) -> set[str]:
     return {word for of_place in words.values() for word in of_place}
-
-
-def _overridden(study: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    """The study's keys with a variant's own over them; another kind starts from its own defaults."""
-    return own if own.get("kind", study["kind"]) != study["kind"] else study | own
 
 
 def _with_defaults(key: str, given: dict[str, Any], table: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -235,10 +232,9 @@ def _a_stage(key: str, given: Any, stages: int, measure: str, things: str) -> li
     return given
 
 
-def _norm(where: str, study: Any, own: Any) -> dict[str, Any]:
-    study, own = ({"kind": given} if isinstance(given, str) else given or {} for given in (study, own))
-    merged = _overridden({"kind": "batch"} | study, own)
-    return _with_defaults(f"{where}: norm", merged, NORMS)
+def _norm(where: str, given: str | dict[str, Any]) -> dict[str, Any]:
+    own = {} if isinstance(given, str) else given
+    return _with_defaults(f"{where}: norm", {**own, "kind": merging.kind("norm", given)}, NORMS)
 
 
 def _dropout(

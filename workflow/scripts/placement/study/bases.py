@@ -1,23 +1,24 @@
 """Studies built on one another: what a study says over what those say that it is based on (`base`)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
 from placement.errors import InputError
-from placement.study.merging import merged as over
+from placement.merging import merged as over
 from placement.study.problems import said_by
 
 Load = Callable[[str], dict[str, Any]]
 
 
 def merged(
-    config: Mapping[str, Any], sources: Mapping[str, Any], load: Load
+    given: Sequence[Mapping[str, Any]], sources: Mapping[str, Any], load: Load
 ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     """The whole config of a study, without `base`, and all that it was merged from.
 
     Args:
-        config: as Snakemake has merged it from the sources.
+        given: what the study says, each over those before it.
         sources: {name: content} of the files and the command line, what counts most comes last. The base is found
             from the folder of the file that names it; where none does (the command line or an importer of the workflow
             does), from the working folder.
@@ -26,26 +27,23 @@ def merged(
     Raises:
         InputError: a base is missing, no mapping or in a circle, or the study has no name but its base's.
     """
-    own = {key: value for key, value in config.items() if key != "base"}
-    if "base" not in config:
-        return own, dict(sources)
+    named = [content["base"] for content in given if "base" in content]
     sayer = said_by(sources, ("base",)) or "config"
-    chain = _chain(config["base"], sayer, load)
-    whole: dict[str, Any] = {}
-    for content in reversed(chain.values()):
-        whole = over(whole, {key: value for key, value in content.items() if key != "base"})
-    if "study" in whole and "study" not in own:
+    chain = _chain(named[-1], sayer, load) if named else {}
+    below = reduce(over, reversed(chain.values()), {})
+    if "study" in below and not any("study" in content for content in given):
         raise InputError(
-            f"{sayer}: study: missing, expected a name of its own: as {whole['study']!r}, its base's name, it would "
+            f"{sayer}: study: missing, expected a name of its own: as {below['study']!r}, its base's name, it would "
             "share a folder with the results of its base"
         )
-    return over(whole, own), dict(reversed(chain.items())) | dict(sources)
+    whole = reduce(over, given, below)
+    return {key: value for key, value in whole.items() if key != "base"}, {**dict(reversed(chain.items())), **sources}
 
 
 def read(file: str | Path, load: Load) -> dict[str, Any]:
     """The whole config of a study from its file alone; see `merged`."""
     content = load(str(file))
-    return merged(content, {str(file): content}, load)[0]
+    return merged([content], {str(file): content}, load)[0]
 
 
 def _chain(base: Any, sayer: str, load: Load) -> dict[str, dict[str, Any]]:

@@ -6,10 +6,10 @@ from typing import Any
 
 from placement.data.chosen import DEFAULTS, Chosen, chosen
 from placement.errors import InputError
+from placement.merging import merged as over
 from placement.network import backbones
 from placement.network.spec import resolve
 from placement.study import claims, grids, levels, reading, schema, select
-from placement.study.merging import merged as over
 from placement.study.problems import Problem, one_of, said_by
 from placement.training import recipes
 

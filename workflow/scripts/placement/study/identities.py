@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from placement.data.chosen import DEFAULTS, FOLDER, chosen
+from placement.merging import merged as over
 from placement.network.spec import resolve
-from placement.study.merging import merged as over
 from placement.training import recipes
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from placement.merging import KINDS
 from placement.study import schema
 from placement.study.measures import MEASURES
-from placement.study.merging import KINDS
 from placement.study.problems import Problem, one_of
 
 # The keys of a variant that may differ between cells (tests/test_grids.py holds them to the schema).
