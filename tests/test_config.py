@@ -139,6 +139,46 @@ def test_each_mistake_is_one_line_that_names_the_key(config, schema, path, value
     assert words in mine[0]
 
 
+@pytest.mark.parametrize(
+    ("variants", "line"),
+    [
+        (
+            {"a": {"label": "Same"}, "b": {"label": "Other"}, "c": {"label": "Same"}},
+            "variants.c.label: found 'Same', as a is called too, expected a label of its own",
+        ),
+        ({"a": {"label": "b"}, "b": {}}, "variants.b: found 'b', as a is called too, expected a label of its own"),
+        (
+            {"b": {}, "a": {"label": "b"}},
+            "variants.a.label: found 'b', as b is called too, expected a label of its own",
+        ),
+        (
+            {"a": {"label": "_hidden"}},
+            "variants.a.label: found '_hidden', expected a label that doesn't begin with '_': legends leave it out",
+        ),
+        (
+            {"a": {"label": "seed"}},
+            "variants.a.label: found 'seed', expected another label: tables have a column of that name",
+        ),
+        ({"seed": {}}, "variants.seed: found 'seed', expected another label: tables have a column of that name"),
+        ({"seed": {"label": "Seed"}, "a": {"label": "A_"}}, None),
+    ],
+)
+def test_labels_tell_variants_apart(config, schema, variants, line):
+    config["variants"] = {name: {"order": "conv act"} | fields for name, fields in variants.items()}
+    config["comparison"] |= {"baseline": next(iter(variants)), "claims": []}
+    assert problems(config, schema) == ([f"config: {line}"] if line else [])
+
+
+def test_of_two_labels_alike_both_files_are_named(config, schema, tmp_path):
+    first, second = tmp_path / "first.yaml", tmp_path / "second.yaml"
+    first.write_text("variants: {a: {order: conv act, label: A}}")
+    second.write_text("variants: {b: {order: conv norm act, label: A}}")
+    config["variants"] = load_configfile(first)["variants"] | load_configfile(second)["variants"]
+    config["comparison"] |= {"baseline": "a", "claims": []}
+    (line,) = problems(config, schema, [first, second])
+    assert line.startswith(f"{first}, {second}: variants.b.label: found 'A'")
+
+
 def test_a_missing_key_says_what_was_expected(config, schema):
     del config["training"]["epochs"]
     assert problems(config, schema) == [

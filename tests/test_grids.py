@@ -231,6 +231,10 @@ GOOD = {"order": {"before": "conv norm act", "after": "conv act norm"}, "activat
         ({"norm": ["batch", "group"], "norm.kind": ["layer", "rms"]}, "grid.norm.kind: norm.kind is given by norm too"),
         ({"x": {"a": {"ordr": "conv"}, "b": {}}}, "grid.x.a.ordr: unknown key, expected one of activation, "),
         ({"test_accuracy": {"a": {"norm": "rms"}, "b": {}}}, "grid.test_accuracy: is a column of a table already"),
+        (
+            {"activation": {"_r": "relu", "g": "gelu"}},
+            "grid.activation._r: expected a name that doesn't begin with '_'",
+        ),
         ({"exclude": [{"activation": "tanh"}]}, "grid.exclude.0.activation: found 'tanh', expected one of relu, gelu"),
         ({"exclude": [{"size": 1}]}, "grid.exclude.0.size: no factor of the grid, expected one of order, activation"),
         (
@@ -294,6 +298,15 @@ def test_variants_may_stand_beside_and_share_no_name(config, schema):
     assert problems(config, schema) == [
         "study.yaml: variants: missing, expected one variant at least, a name of letters, "
         "digits, '_', '-' and '.' for each"
+    ]
+
+
+def test_a_cell_is_called_as_no_variant_beside_it_is(config, schema):
+    config = study(config, GOOD, variants={"plain": {"order": "conv act", "label": "before, relu"}})
+    config["comparison"]["baseline"] = "plain"
+    assert problems(config, schema) == [
+        "study.yaml: grid: cell before-relu: label: found 'before, relu', as plain is called too, expected a label of "
+        "its own"
     ]
 
 

@@ -9,7 +9,7 @@ from placement.errors import InputError
 from placement.merging import merged as over
 from placement.network import backbones
 from placement.network.spec import resolve
-from placement.study import claims, grids, levels, reading, schema, select
+from placement.study import claims, grids, identities, levels, reading, schema, select
 from placement.study.problems import Problem, one_of, said_by
 from placement.training import recipes
 
@@ -112,6 +112,8 @@ def _wrong_grid(config: dict[str, Any], wanted: dict[str, Any], unsound: set[str
 
 
 def _of_variants(config: dict[str, Any], known: Chosen | None, unsound: set[str]) -> Iterator[Problem]:
+    if "variants" not in unsound:
+        yield from _unusable_labels(config)
     if known is not None and unsound.isdisjoint(("augmentation", "variants")):
         yield from _too_large_augmentation(config, known)
     if unsound.isdisjoint(("variants", "backbone", "dropout", "norm")):
@@ -132,6 +134,22 @@ def _on_cells(problems: Iterator[Problem], cells: Set[str]) -> Iterator[Problem]
     for text, names in alike.items():
         which = f"cells {names[0]} and {len(names) - 1} more" if len(names) > 1 else f"cell {names[0]}"
         yield Problem(("grid",), f"{which}: {text}")
+
+
+def _unusable_labels(config: dict[str, Any]) -> Iterator[Problem]:
+    """Readers tell variants apart by their labels, and legends leave out what begins with '_'."""
+    called: dict[str, str] = {}
+    for name, fields in config["variants"].items():
+        at = ("variants", name, "label") if "label" in fields else ("variants", name)
+        label = identities.label(config, name)
+        if label.startswith("_"):
+            yield Problem(at, f"found {label!r}, expected a label that doesn't begin with '_': legends leave it out")
+        elif label == "seed":
+            yield Problem(at, "found 'seed', expected another label: tables have a column of that name")
+        elif (first := called.setdefault(label, name)) != name:
+            yield Problem(
+                at, f"found {label!r}, as {first} is called too, expected a label of its own", (("variants", first),)
+            )
 
 
 def _impossible_variants(config: dict[str, Any], known) -> Iterator[Problem]:

@@ -114,6 +114,8 @@ def _problems_of(factor: str, given: Any, levels: list[Level], variant: dict[str
         if not level.name:
             yield Problem((*at, level.key), f"found {given[level.key]!r}, expected it to have a name: {{name: value}}")
             continue
+        if level.name.startswith("_"):
+            yield Problem((*at, level.key), "expected a name that doesn't begin with '_': legends leave it out")
         if (first := said.setdefault(level.name, level)) is not level:
             yield Problem((*at, level.key), f"is {level.name!r}, as {first.key} is, expected another level")
         elif twin := next((other for other in said.values() if other is not level and _same(other, level)), None):
