@@ -235,6 +235,15 @@ GOOD = {"order": {"before": "conv norm act", "after": "conv act norm"}, "activat
             {"activation": {"_r": "relu", "g": "gelu"}},
             "grid.activation._r: expected a name that doesn't begin with '_'",
         ),
+        (
+            {"len {x}": {"a": {"norm": "rms"}, "b": {}}},
+            "grid.len {x}: found 'len {x}', expected a name of letters, digits, '_', '-' and '.'",
+        ),
+        (
+            {"../../../x": {"a": {"norm": "rms"}, "b": {}}},
+            "grid.../../../x: found '../../../x', expected a name of letters, digits, '_', '-' and '.'",
+        ),
+        ({True: {"a": {"norm": "rms"}, "b": {}}}, "grid.True: found True, expected text in quotes, a name of letters"),
         ({"exclude": [{"activation": "tanh"}]}, "grid.exclude.0.activation: found 'tanh', expected one of relu, gelu"),
         ({"exclude": [{"size": 1}]}, "grid.exclude.0.size: no factor of the grid, expected one of order, activation"),
         (
