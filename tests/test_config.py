@@ -169,6 +169,19 @@ def test_labels_tell_variants_apart(config, schema, variants, line):
     assert problems(config, schema) == ([f"config: {line}"] if line else [])
 
 
+def test_a_dot_in_a_variant_s_name_parts_no_keys(config, schema):
+    """So it is still known who said it, in a file that says it of that variant alone."""
+    own = {"rate0.1": {"order": "conv act", "training": {"optimizer": {"name": "sgd", "beta_1": 0.9}}}}
+    own |= {"width.2": {"order": "conv norm", "norm": {"groups": 4}}, "word.3": {"order": "conv nrom"}}
+    said = {"variants": own, "comparison": {"baseline": "rate0.1", "claims": []}}
+    found = problems(merged(config, said), schema, [ROOT / "config.yaml"], said)
+    assert [line.partition(", expected")[0] for line in found] == [
+        f"{ROOT / 'config.yaml'}, --config: variants.width.2: norm.groups: no key of kind batch",
+        "--config: variants.word.3.order: 'nrom' in 'conv nrom' is no word of a plain backbone's block",
+        "--config: variants.rate0.1.training.optimizer.beta_1: no key of sgd",
+    ]
+
+
 def test_of_two_labels_alike_both_files_are_named(config, schema, tmp_path):
     first, second = tmp_path / "first.yaml", tmp_path / "second.yaml"
     first.write_text("variants: {a: {order: conv act, label: A}}")

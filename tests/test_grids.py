@@ -310,6 +310,19 @@ def test_variants_may_stand_beside_and_share_no_name(config, schema):
     ]
 
 
+@pytest.mark.parametrize("rates", [[1, 2], [0.1, 0.01]])
+def test_a_dot_in_a_cell_s_name_parts_no_keys(config, schema, rates):
+    grid = GOOD | {
+        "training.optimizer.learning_rate": rates,
+        "training.schedule": {"steps": {"kind": "step", "at": [99], "factor": 0.1}, "cosine": "cosine"},
+    }
+    (line,) = [line for line in problems(study(config, grid), schema) if "comparison" not in line]
+    assert line == (
+        f"study.yaml: grid: cells before-relu-{rates[0]}-steps and 7 more: training.schedule.at: found [99], expected "
+        "rising numbers below the 12 epochs"
+    )
+
+
 def test_a_cell_is_called_as_no_variant_beside_it_is(config, schema):
     config = study(config, GOOD, variants={"plain": {"order": "conv act", "label": "before, relu"}})
     config["comparison"]["baseline"] = "plain"

@@ -170,19 +170,17 @@ def _impossible_variants(config: dict[str, Any], known) -> Iterator[Problem]:
 
 
 def _impossible_recipes(config: dict[str, Any], variants: dict[str, Any]) -> Iterator[Problem]:
-    given = {
-        f"variants.{name}.training": fields["training"] for name, fields in variants.items() if "training" in fields
-    }
     try:
         recipes.resolve(config["training"], "training")
     except InputError as error:  # which each variant would repeat
         yield Problem.of(error)
         return
-    for where, own in given.items():
+    for name, fields in variants.items():
+        where = ("variants", name, "training")
         try:
-            recipes.resolve(over(config["training"], own), where)
+            recipes.resolve(over(config["training"], fields.get("training", {})), ".".join(where))
         except InputError as error:
-            yield Problem.of(error)
+            yield Problem.of(error, where)
 
 
 def _too_large_augmentation(config: dict[str, Any], known: Chosen) -> Iterator[Problem]:
