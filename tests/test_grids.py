@@ -227,6 +227,10 @@ GOOD = {"order": {"before": "conv norm act", "after": "conv act norm"}, "activat
         ),
         ({"dropout.dense_rate": [0.1, 0.2]}, "grid.dropout.dense_rate: has no effect in any cell"),
         ({"norm.groups": [4, 8]}, "grid.norm.groups: has no effect in any cell"),
+        (
+            {"head": {"a": {"backbone": {"head": "drop"}, "dropout": {"rates": 0.1}}, "b": {}}},
+            "grid.head.a: dropout.rates has no effect in any cell",
+        ),
         ({"x": {"a": {"activation": "relu"}, "b": {}}}, "grid.x: activation is given by activation too"),
         ({"norm": ["batch", "group"], "norm.kind": ["layer", "rms"]}, "grid.norm.kind: norm.kind is given by norm too"),
         ({"x": {"a": {"ordr": "conv"}, "b": {}}}, "grid.x.a.ordr: unknown key, expected one of activation, "),
@@ -307,6 +311,18 @@ def test_variants_may_stand_beside_and_share_no_name(config, schema):
     assert problems(config, schema) == [
         "study.yaml: variants: missing, expected one variant at least, a name of letters, "
         "digits, '_', '-' and '.' for each"
+    ]
+
+
+def test_rates_are_a_level_only_where_something_drops(config, schema):
+    grid = {"order": {"drops": "conv act drop"}, "dropout.dense_rate": [0.1, 0.2]}
+    grid["order"] |= {"none": "conv act", "last": "conv norm drop act"}
+    config = study(config, grid | {"backbone.dense": {"hidden": 8, "bare": None}})
+    config["comparison"]["baseline"] = "none-hidden"
+    assert problems(config, schema) == []
+    assert list(grids.expanded(config)["variants"]) == [
+        *("drops-0.1-hidden", "drops-bare", "drops-0.2-hidden", "none-hidden", "none-bare"),
+        *("last-0.1-hidden", "last-bare", "last-0.2-hidden"),
     ]
 
 

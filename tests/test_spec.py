@@ -256,6 +256,19 @@ def test_an_order_is_read_or_refused_by_name_and_word(words):
         ("conv act", BACKBONE, {"norm": "batch"}, "variants.v.norm: given, but"),
         ("conv act", BACKBONE, {"dropout": {"dense_rate": 0.1}}, "variants.v.dropout: given, but"),
         ("conv act drop", BACKBONE, {"dropout": {"rates": [0.1]}}, "dropout.rates has 1 rates, expected 4"),
+        (
+            "conv act",
+            BACKBONE,
+            {"backbone": {"head": "drop"}, "dropout": {"rates": 0.9, "kind": "spatial"}},
+            "variants.v.dropout.rates: given, but neither the order 'conv act' nor stem or transition has 'drop'",
+        ),
+        (
+            "conv act drop",
+            BACKBONE,
+            {"backbone": {"dense": None}, "dropout": {"dense_rate": 0.9}},
+            "variants.v.dropout.dense_rate: given, but neither the head nor a hidden dense layer has 'drop'",
+        ),
+        ("conv drop add", RESIDUAL, {"dropout": {"dense_rate": 0.9}}, "variants.v.dropout.dense_rate: given, but"),
         ("conv act", BACKBONE, {"backbone": {"kernels": [3]}}, "backbone.kernels has 1 sizes, expected 4"),
         ("conv act", BACKBONE, {"backbone": {"depths": [3]}}, "backbone.depths has 1 depths, expected 4"),
         ("conv act", BACKBONE, {"backbone": {"filters": 8}}, "backbone.filters is 8, expected a list"),
@@ -312,6 +325,14 @@ def test_only_what_the_orders_use_is_part_of_a_spec():
     assert spec("conv act norm", other) == spec("conv act norm")
     headless = spec("conv act drop", backbone=BACKBONE | {"dense": None})
     assert headless.dropout == {"kind": "element", "rates": DROPOUT["rates"], "dense_rate": None}
+
+
+def test_a_variant_s_own_rates_are_used():
+    """Those of the study need not be: other variants may use them."""
+    head = spec("conv act", backbone={"head": "drop"}, dropout={"dense_rate": 0.9, "kind": "spatial"})
+    assert head.dropout == {"kind": "spatial", "rates": None, "dense_rate": 0.9}
+    stem = {"backbone": RESIDUAL | {"stem": "conv drop"}}
+    assert spec("conv add", stem, dropout={"rates": 0.3}).dropout["rates"] == [0.3] * 3
 
 
 def test_a_variant_overrides_the_study():

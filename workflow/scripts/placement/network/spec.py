@@ -152,6 +152,13 @@ def resolve(name: str, config: dict[str, Any]) -> VariantSpec:
                 f"{where}.{key}: given, but '{word}' stands neither in the order '{variant['order']}' nor in stem, "
                 "transition or head"
             )
+    drops = _drops(words, backbone)
+    for key, places in (
+        ("rates", f"the order '{variant['order']}' nor stem or transition"),
+        ("dense_rate", "the head nor a hidden dense layer"),
+    ):
+        if key in variant.get("dropout", {}) and not drops[key]:
+            raise InputError(f"{where}.dropout.{key}: given, but neither {places} has 'drop'")
     if backbone.get("compression", 1.0) < 1 and "conv1" not in words["transition"]:
         raise InputError(f"{where}: backbone.compression is given, but the transition has no 'conv1' to do it")
     return VariantSpec(
@@ -159,13 +166,13 @@ def resolve(name: str, config: dict[str, Any]) -> VariantSpec:
         activation=variant.get("activation", "relu") if "act" in used else None,
         norm=_norm(where, given.get("norm") or {}) if "norm" in used else None,
         backbone=backbone,
-        dropout=_dropout(where, given.get("dropout") or {}, words, backbone),
+        dropout=_dropout(where, given.get("dropout") or {}, drops, len(backbone["depths"])),
     )
 
 
 def without_unused(variant: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
     """A variant without what its network makes no use of and `resolve` would refuse: keys of another kind of backbone
-    or norm, and `norm`, `activation` or `dropout` where no order has their word.
+    or norm, rates where nothing drops, and `norm`, `activation` or `dropout` where no order has their word.
 
     Raises:
         InputError: what remains can't be resolved either.
@@ -176,7 +183,11 @@ def without_unused(variant: dict[str, Any], config: dict[str, Any]) -> dict[str,
             keys = {"kind", *table[merging.kind(key, given[key])]}
             kept[key] = {name: value for name, value in own.items() if name in keys}
     backbone = _backbone("cell", merging.merged(config, kept)["backbone"])
-    used = _used(_words("cell", kept["order"], backbone))
+    words = _words("cell", kept["order"], backbone)
+    if isinstance(own := kept.get("dropout"), dict):
+        drops = _drops(words, backbone)
+        kept["dropout"] = {name: value for name, value in own.items() if drops.get(name, True)}
+    used = _used(words)
     return {key: value for key, value in kept.items() if _NEEDS.get(key) in {None, *used} and value != {}}
 
 
@@ -237,22 +248,25 @@ def _norm(where: str, given: str | dict[str, Any]) -> dict[str, Any]:
     return _with_defaults(f"{where}: norm", {**own, "kind": merging.kind("norm", given)}, NORMS)
 
 
-def _dropout(
-    where: str, given: dict[str, Any], words: dict[str, tuple[str, ...]], backbone: dict[str, Any]
-) -> dict[str, Any] | None:
-    in_stages = any("drop" in of_place for place, of_place in words.items() if place != "head")
-    behind = "drop" in words["head"] or ("drop" in words["order"] and backbone.get("dense") is not None)
-    if not in_stages and not behind:
+def _drops(words: dict[str, tuple[str, ...]], backbone: dict[str, Any]) -> dict[str, bool]:
+    """Whether anything drops at each of dropout's rates."""
+    return {
+        "rates": any("drop" in of_place for place, of_place in words.items() if place != "head"),
+        "dense_rate": "drop" in words["head"] or ("drop" in words["order"] and backbone.get("dense") is not None),
+    }
+
+
+def _dropout(where: str, given: dict[str, Any], drops: dict[str, bool], stages: int) -> dict[str, Any] | None:
+    needed = [key for key, needs in drops.items() if needs]
+    if not needed:
         return None
-    needed = [key for key, needs in (("rates", in_stages), ("dense_rate", behind)) if needs]
     if missing := [key for key in needed if key not in given]:
         raise InputError(f"{where}: it drops, but dropout.{missing[0]} is not given")
-    stages = len(backbone["depths"])
     rates = None
-    if in_stages:
+    if drops["rates"]:
         rates = _a_stage(f"{where}: dropout.rates", given["rates"], stages, "the backbone's stages", "rates")
     return {
         "kind": given.get("kind", "element"),
         "rates": rates and [float(rate) for rate in rates],
-        "dense_rate": float(given["dense_rate"]) if behind else None,
+        "dense_rate": float(given["dense_rate"]) if drops["dense_rate"] else None,
     }
