@@ -438,6 +438,10 @@ def test_a_data_set_s_name_is_enough(config, schema):
             "dataset.skip_damaged: found 1, expected",
         ),
         ({"name": "digits", "limit": 1500}, "dataset.limit: found 1500, expected at most 1438, the training images"),
+        (
+            {"name": "digits", "limit": 19},
+            "dataset.limit: found 19, expected at least 20, for each class an image to train on and one to validate",
+        ),
         ({"name": "cifar100", "limit": 200}, "which leaves 40 for validation, expected one of each of the 100 classes"),
     ],
 )
@@ -445,6 +449,20 @@ def test_a_mistake_in_the_data_set_is_one_line(config, schema, dataset, line, tm
     monkeypatch.chdir(tmp_path)
     found = [problem for problem in problems(config | {"dataset": dataset}, schema) if "config: dataset" in problem]
     assert len(found) == 1 and line in found[0]
+
+
+def test_a_test_part_that_leaves_too_little_is_said_once_and_of_who_asked_for_it(config, schema, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for label in "ab":
+        (tmp_path / "images" / label).mkdir(parents=True)
+        for number in range(4):
+            (tmp_path / "images" / label / f"{number}.png").write_bytes(f"{label}{number}".encode())
+    said = {"dataset": {"name": "image_folder", "path": "images", "size": 8, "test_fraction": 0.9}}
+    (line,) = problems(merged(config, said), schema, [ROOT / "config.yaml"], said)
+    assert line == (
+        "--config: dataset.test_fraction: found 0.9, which leaves 0 of the 4 images of class 'a' for training and "
+        "validation, expected 2 at least"
+    )
 
 
 def augmented(config, study=None, **own):

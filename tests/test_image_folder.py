@@ -446,6 +446,17 @@ BAD_FOLDERS = {
         {"test_fraction": 0.2},
         "has 0 folders of images",
     ),
+    "too much for the test": (
+        lambda: grown(tree(count=20) | tree(count=5, classes=["eel"])),
+        {"test_fraction": 0.7},
+        "dataset.test_fraction: found 0.7, which leaves 1 of the 5 images of class 'eel' for training and validation, "
+        "expected 2 at least",
+    ),
+    "all for the test": (
+        lambda: grown(tree()),
+        {"test_fraction": 0.95},
+        "dataset.test_fraction: found 0.95, which leaves 0 of the 5 images of class 'cat'",
+    ),
     "one class": (lambda: grown(tree(classes=["cat"])), {"test_fraction": 0.2}, "has 1 folders of images, expected"),
     "an empty class": (
         lambda: grown(parts() | {"train/ape": None}),

@@ -41,7 +41,8 @@ def chosen(dataset: dict[str, Any], look: bool = False) -> Chosen:
         look: whether to look at a folder; else it is what it was at the last look.
 
     Raises:
-        InputError: no such data set, a key that it doesn't have or lacks, or see folders.look.
+        InputError: no such data set, a key that it doesn't have or lacks, a test_fraction that leaves a class too few
+            images, or see folders.look.
     """
     name = dataset["name"]
     if name != FOLDER:
@@ -67,14 +68,27 @@ def chosen(dataset: dict[str, Any], look: bool = False) -> Chosen:
         "classes": found.classes,
     }
     digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
-    counts = found.counts["train" if fraction is None else ""]
+    counts = found.counts["train"] if fraction is None else _left(found, fraction)
     return Chosen(
         identity,
         f"{FOLDER}-{digest[:12]}",
         described(identity).shape,
         tuple(found.classes),
-        sum(counts) if fraction is None else sum(count - max(round(count * fraction), 1) for count in counts),
+        sum(counts),
     )
+
+
+def _left(found: folders.Look, fraction: float) -> list[int]:
+    """The images of each class that aren't of the test part (see parts.held_out)."""
+    counts = found.counts[""]
+    left = [count - max(round(count * fraction), 1) for count in counts]
+    for label, count, rest in zip(found.classes, counts, left, strict=True):
+        if rest < folders.LEAST:
+            raise InputError(
+                f"dataset.test_fraction: found {fraction}, which leaves {rest} of the {count} images of class "
+                f"{label!r} for training and validation, expected {folders.LEAST} at least"
+            )
+    return left
 
 
 class Described(NamedTuple):

@@ -203,6 +203,12 @@ def _too_few_images(dataset: dict[str, Any], known: Chosen) -> Iterator[Problem]
             f"found {limit}, expected at most {known.training_size}, the training images there are",
         )
         return
+    if images < 2 * classes:  # no fraction helps
+        yield Problem(
+            ("dataset", "limit"),
+            f"found {limit}, expected at least {2 * classes}, for each class an image to train on and one to validate",
+        )
+        return
     validation = round(images * dataset["validation_fraction"])
     for part, count in (("validation", validation), ("training", images - validation)):
         if count < classes:
