@@ -135,6 +135,32 @@ def test_a_run_that_diverges_is_ended_and_says_where(parts, tmp_path, layer, wor
     assert not (tmp_path / "checkpoint.npz").exists()
 
 
+def test_a_run_whose_weights_are_finite_and_whose_validation_loss_is_not_has_diverged(parts, tmp_path):
+    train, validation = parts
+    black = step.Part(np.zeros_like(train.images), train.labels)  # of which a network whose biases are 0 makes zeros
+    model = network("modern_baseline")
+    weights = model.get_weights()
+    weights[0] *= 1e30
+    weights[-2] *= 1e30
+    model.set_weights(weights)
+    checkpoint = Checkpoint(tmp_path / "checkpoint.npz", "run")
+    stopping = {"monitor": "val_loss", "patience": 1}
+    with pytest.raises(RunError, match=r"diverged: the validation loss is not finite after epoch 1$"):
+        fit.fit(model, black, validation, PROTOCOL | {"early_stopping": stopping}, 0, checkpoint, print)
+    assert all(np.isfinite(weight).all() for weight in model.get_weights())
+    assert not checkpoint.path.exists()
+
+
+def test_a_run_whose_moving_variance_is_infinite_has_diverged(small, tmp_path):
+    """Its losses are finite: to such a layer all values are its mean."""
+    model = tiny()
+    moving = next(weight for weight in model.weights if weight.name == "moving_variance")
+    moving.assign(np.full(moving.shape, np.inf))
+    with pytest.raises(RunError, match=r"diverged: a weight is not finite after epoch 1$"):
+        fitted(small, tmp_path, recipe(), model=model)
+    assert not (tmp_path / "checkpoint.npz").exists()
+
+
 def test_batches_are_paired_across_variants_and_cover_every_image():
     order = fit.batch_order(seed=0, epoch=1, size=1000)
     assert sorted(order.tolist()) == list(range(1000))
@@ -462,6 +488,13 @@ def test_a_history_has_the_test_at_the_kept_and_at_the_last_weights(run):
         # Both ended with the same weights.
         assert evaluation["last"] == {name: last["evaluation"][name] for name in ("validation", "test")}
     assert best["evaluation"]["test"] != best["evaluation"]["last"]["test"]
+
+
+def test_a_run_whose_test_loss_is_not_finite_has_diverged_and_leaves_no_history(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(evaluation, "predict", lambda model, images: np.full((len(images), 3), np.nan, np.float32))
+    with pytest.raises(RunError, match=r"^v seed 0: diverged: the loss is not finite on the training or the test"):
+        run("run", recipe(epochs=1))
+    assert not (tmp_path / "run/history").exists()
 
 
 def test_a_checkpoint_goes_on_to_more_epochs_where_the_rates_don_t_go_by_their_number():

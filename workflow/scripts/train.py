@@ -103,6 +103,10 @@ def train(
     models.transfer(model, saved)
     probabilities = evaluation.predict(saved, data["test_images"])
     test = evaluation.scores(data["test_labels"], probabilities)
+    last = last or test
+    on_train = evaluation.evaluate(saved, train_part)
+    if not all(np.isfinite(scores["loss"]) for scores in (on_train, test, last)):
+        raise RunError(f"{variant} seed {seed}: diverged: the loss is not finite on the training or the test images")
     record = identity | {
         "code": code,
         "parameters": {
@@ -114,10 +118,10 @@ def train(
         "best_epoch": fitted.best_epoch,
         "stopped_early": fitted.stopped_early,
         "evaluation": {
-            "train": evaluation.evaluate(saved, train_part),
+            "train": on_train,
             "validation": _validation(fitted.epochs[fitted.best_epoch - 1]),
             "test": test,
-            "last": {"validation": _validation(fitted.epochs[-1]), "test": last or test},
+            "last": {"validation": _validation(fitted.epochs[-1]), "test": last},
         },
         "test": test,
         "environment": environment,

@@ -90,8 +90,9 @@ def fit(
     with the same bits as an unbroken one. `whole`: the model was built for steps that are compiled as a whole.
 
     Raises:
-        RunError: a loss is not finite (it names the epoch and the step) or a weight is not, after an epoch; or SIGINT
-            or SIGTERM came (the state of the last whole epoch is in the checkpoint).
+        RunError: a loss is not finite (it names the epoch and the step), or after an epoch a weight, a moving statistic
+            or the validation loss is not; or SIGINT or SIGTERM came (the state of the last whole epoch is in the
+            checkpoint).
     """
     batch_size, stopping = training["batch_size"], training["early_stopping"]
     steps = steps_per_epoch(len(train.labels), batch_size)
@@ -139,10 +140,13 @@ def fit(
                     raise RunError(
                         f"stopped in epoch {epoch}; the same command goes on after the {len(epochs)} finished epochs"
                     )
-            # With AVX-512 the activation makes zeros of NaNs, so that the loss doesn't always tell.
-            if not all(np.isfinite(variable.numpy()).all() for variable in model.trainable_variables):
+            # The losses don't always tell: with AVX-512 the activation makes zeros of NaNs, and BatchNorm makes them of
+            # all values where its moving variance is infinite.
+            if not all(np.isfinite(weight.numpy()).all() for weight in model.weights):
                 raise RunError(f"diverged: a weight is not finite after epoch {epoch}")
             val_loss, val_accuracy = evaluate()
+            if not np.isfinite(val_loss):
+                raise RunError(f"diverged: the validation loss is not finite after epoch {epoch}")
             epochs.append(
                 {
                     "epoch": epoch,
