@@ -175,6 +175,12 @@ def test_images_hold_what_each_run_had_right(made):
     assert np.array_equal(confusion.trace(axis1=1, axis2=2), correct.sum(axis=(1, 2)))
 
 
+def test_images_without_what_each_run_had_right_are_named(tmp_path):
+    np.savez(tmp_path / "test_images.npz", seeds=[0])
+    with pytest.raises(InputError, match=r"test_images\.npz: can't be read \('variants .*; delete it and run again$"):
+        compare.read_images(tmp_path / "test_images.npz")
+
+
 @pytest.mark.parametrize(("variants", "seeds"), [(3, 2), (3, 1), (1, 2), (1, 1)])
 def test_any_study_gets_every_file(tmp_path, variants, seeds):
     study = Study(tmp_path, variants, seeds)

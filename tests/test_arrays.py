@@ -7,8 +7,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes
 from hypothesis.extra.numpy import arrays as any_array
 
-from placement.data import arrays
+from placement.data import arrays, splits
 from placement.errors import InputError
+
+
+def labels(file):
+    return arrays.load(file, ["labels"])
 
 
 @settings(max_examples=30, deadline=None)
@@ -22,7 +26,7 @@ from placement.errors import InputError
 def test_what_is_written_is_what_numpy_reads_and_what_is_mapped(content, tmp_path_factory):
     file = tmp_path_factory.mktemp("arrays") / "arrays.npz"
     fingerprint = arrays.write(file, content)
-    for found in (arrays.load(file), arrays.mapped(file, fingerprint)):
+    for found in (arrays.load(file, content), arrays.mapped(file, fingerprint)):
         assert found.keys() == content.keys()
         assert all(np.array_equal(found[name], content[name]) for name in content)
         assert all(found[name].dtype == content[name].dtype for name in content)
@@ -57,15 +61,33 @@ def test_damaged_arrays_are_named(tmp_path):
         arrays.mapped(file, fingerprint)
     for size in (40, len(content) - 30, 0):
         file.write_bytes(content[:size])
-        for read in (arrays.load, arrays.mapped):
+        for read in (labels, arrays.mapped):
             with pytest.raises(InputError, match=r"arrays\.npz: can't be read"):
                 read(file)
+
+
+@pytest.mark.parametrize("damaged", ["", '{"labels": "8', "null", "[1]"])
+def test_a_damaged_fingerprint_is_named(tmp_path, damaged):
+    file, beside = tmp_path / "arrays.npz", tmp_path / "fingerprint.json"
+    fingerprint = arrays.write(file, {"labels": np.arange(3, dtype=np.uint8)})
+    beside.write_text(json.dumps(fingerprint))
+    assert arrays.prepared(file, beside)["labels"].tolist() == [0, 1, 2]
+    beside.write_text(damaged)
+    with pytest.raises(InputError, match=r"fingerprint\.json: not a fingerprint in JSON .*; delete it and run again$"):
+        arrays.prepared(file, beside)
+
+
+def test_an_array_that_is_missing_is_named(tmp_path):
+    arrays.write(tmp_path / "arrays.npz", {"images": np.arange(3, dtype=np.uint8)})
+    for read, name in ((labels, "labels"), (splits.read, "train")):
+        with pytest.raises(InputError, match=rf"arrays\.npz: can't be read .*{name}.*; delete it and run again$"):
+            read(tmp_path / "arrays.npz")
 
 
 def test_what_can_t_be_mapped_is_refused(tmp_path):
     file = tmp_path / "arrays.npz"
     np.savez(file, labels=np.array([{}], dtype=object))
-    for read in (arrays.load, arrays.mapped):
+    for read in (labels, arrays.mapped):
         with pytest.raises(InputError, match=r"arrays\.npz: can't be read"):
             read(file)
     np.savez_compressed(file, labels=np.zeros(1000, np.uint8))

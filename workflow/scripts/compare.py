@@ -190,7 +190,7 @@ def read_images(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, np.n
     Raises:
         InputError: it isn't that.
     """
-    images = arrays.load(path)
+    images = arrays.load(path, ("variants", "correct", "confusion"))
     variants = images["variants"].tolist()
     correct, confused = (dict(zip(variants, images[name], strict=True)) for name in ("correct", "confusion"))
     return correct, confused

@@ -1,6 +1,5 @@
 """Train one run: a history, a saved model of plain Keras layers, and the test predictions."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -72,7 +71,7 @@ def train(
         raise
     on_gpu = environment["device"] == "gpu"
 
-    data = arrays.mapped(prepared["arrays"], json.loads(Path(prepared["fingerprint"]).read_text(encoding="utf-8")))
+    data = arrays.prepared(prepared["arrays"], prepared["fingerprint"])
     indices = splits.read(prepared["split"])
     train_part, validation_part = (
         step.Part(data["train_images"], data["train_labels"][indices[part]], indices[part])

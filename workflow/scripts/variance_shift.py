@@ -6,7 +6,6 @@ TensorFlow is imported in here, by the function that needs it.
 """
 
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -59,7 +58,7 @@ def variance_shift(
         from placement.training import evaluation, process
 
         process.configure(identity["training"]["threads"], identity["training"]["precision"], device)
-    data = arrays.mapped(prepared["arrays"], json.loads(Path(prepared["fingerprint"]).read_text(encoding="utf-8")))
+    data = arrays.prepared(prepared["arrays"], prepared["fingerprint"])
     part = splits.read(prepared["split"])["train"]
     rng = seeding.generator(identity["seed"], "variance shift images")
     test_images, labels = data["test_images"], data["test_labels"]

@@ -6,6 +6,7 @@ memory back where it needs it.
 """
 
 import hashlib
+import json
 import mmap
 import zipfile
 from collections.abc import Iterable
@@ -58,17 +59,30 @@ class Writer:
         self.fingerprint[name] = digest.hexdigest()
 
 
-def load(path: str | Path) -> dict[str, np.ndarray]:
-    """All arrays of an .npz file.
+def load(path: str | Path, names: Iterable[str]) -> dict[str, np.ndarray]:
+    """The arrays of these names of an .npz file.
 
     Raises:
-        InputError: it can't be read; the remedy is to delete it.
+        InputError: it can't be read or lacks one; the remedy is to delete it.
     """
     try:
         with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
+            return {name: file[name] for name in names}
     except Exception as error:  # zipfile, zlib and numpy have no common base for a damaged file
         raise InputError(f"{path}: can't be read ({error}); delete it and run again") from error
+
+
+def prepared(arrays_file: str | Path, fingerprint_file: str | Path) -> dict[str, np.ndarray]:
+    """The arrays of a data set as `mapped` has them, checked against the fingerprint beside them.
+
+    Raises:
+        InputError: a file can't be read, or the arrays aren't the ones of the fingerprint; the remedy is to delete it.
+    """
+    try:
+        fingerprint = dict(json.loads(Path(fingerprint_file).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(f"{fingerprint_file}: not a fingerprint in JSON ({error}); delete it and run again") from error
+    return mapped(arrays_file, fingerprint)
 
 
 def mapped(path: str | Path, expected: dict[str, str] | None = None) -> dict[str, np.ndarray]:

@@ -51,6 +51,6 @@ def read(path: str | Path) -> dict[str, np.ndarray]:
     """The indices int32 into the training images, under `train` and `validation`.
 
     Raises:
-        InputError: it can't be read.
+        InputError: it can't be read or lacks one.
     """
-    return arrays.load(path)
+    return arrays.load(path, ("train", "validation"))
