@@ -170,11 +170,38 @@ def test_the_command_line_is_blamed_for_what_it_said(finished):
     ]
 
 
-def test_an_atlas_of_a_study_that_is_not_there_is_one_line(finished):
-    printed = finished.plan("atlas", "--config", "studies=[tiny, nope]", status=1)
-    expected = "--config: studies: found 'nope', expected a finished study, but there is no results/nope/runs.csv"
-    assert expected in printed.splitlines()
-    assert "Traceback" not in printed and not (finished.root / "results/atlas").exists()
+UNFINISHED = "found 'tiny', expected a finished study, but there is no results/tiny/"
+STUDIES = ("--config", "studies=[tiny]")
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "arguments", "line"),
+    [
+        ("claims.csv", None, STUDIES, f"--config: studies: {UNFINISHED}claims.csv"),
+        ("runs.csv", None, (), f"atlas: no --config studies, {UNFINISHED}runs.csv"),
+        (
+            "runs/dropout/seed0/history.json",
+            None,
+            STUDIES,
+            f"--config: studies: {UNFINISHED}runs/dropout/seed0/history.json",
+        ),
+        ("runs.csv", "seed,x\n0,1\n", (), "results/tiny/runs.csv: not a table of runs (KeyError('variant')); "),
+        (
+            "runs.csv",
+            "variant,seed\n",
+            STUDIES,
+            "results/tiny/runs.csv: found no run, expected one a variant ",
+        ),
+        ("runs.csv", "\0", STUDIES, "results/tiny/runs.csv: "),
+    ],
+    ids=["no claims", "no table of the default", "no history", "no variants", "no runs", "no table"],
+)
+def test_an_atlas_of_a_study_that_is_not_finished_or_damaged_is_one_line(checkout, file, content, arguments, line):
+    path = checkout.results / file
+    path.unlink() if content is None else path.write_text(content)
+    printed = checkout.plan("atlas", *arguments, status=1)
+    assert len([said for said in printed.splitlines() if said.startswith(line)]) == 1, printed
+    assert "Traceback" not in printed and "Exception" not in printed
 
 
 def test_a_configfile_that_is_not_there_is_one_line(finished):

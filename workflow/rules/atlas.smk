@@ -3,10 +3,6 @@
 
 STUDIES = config.get("studies", [STUDY])
 ATLAS = "results/atlas"
-if "studies" in config:
-    with reported():
-        for study in STUDIES:
-            finished_study(study)
 
 
 rule atlas:

@@ -6,6 +6,7 @@ import json
 from snakemake.iocontainers import Wildcards
 
 from placement.errors import InputError
+from placement.study.problems import said_by
 
 # By which a command tells its jobs which seeds it saw complete.
 _COMPLETE_SEEDS = "PLACEMENT_COMPLETE_SEEDS"
@@ -84,27 +85,54 @@ def partial_results(wildcards):
     return [*expand(rules.partial_plot_variant.output, variant=VARIANTS), *rules.partial_compare.output]
 
 
-@cache
 def finished_study(study):
     """The files of a study of the atlas. One history a variant says what it is.
 
     Raises:
-        InputError: it isn't finished.
+        InputError: it isn't finished, or its table of runs is damaged.
     """
-    found = {f"{study}_{name}": f"results/{study}/{name}.csv" for name in ("runs", "claims")}
-    for file in found.values():
-        if not os.path.exists(in_place(file)):
-            raise InputError(f"--config: studies: found {study!r}, expected a finished study, but there is no {file}")
-    with open(in_place(found[f"{study}_runs"]), encoding="utf-8") as file:
-        first = {run["variant"]: run["seed"] for run in reversed(list(csv.DictReader(file)))}
-    histories = [f"results/{study}/runs/{variant}/seed{seed}/history.json" for variant, seed in reversed(first.items())]
-    return found | {f"{study}_histories": histories}
+    tables = {name: f"results/{study}/{name}.csv" for name in ("runs", "claims")}
+    check_there(study, tables.values())
+    histories = [
+        f"results/{study}/runs/{variant}/seed{seed}/history.json" for variant, seed in first_runs(tables["runs"])
+    ]
+    check_there(study, histories)
+    return {f"{study}_{name}": given for name, given in (tables | {"histories": histories}).items()}
+
+
+def check_there(study, files):
+    """Raise InputError, which says who named the study, where one of its files isn't there."""
+    for file in files:
+        if not os.path.exists(file):
+            sayer = said_by(said_in, ("studies",))
+            named = f"{sayer}: studies: found {study!r}" if sayer else f"atlas: no --config studies, found {study!r}"
+            raise InputError(f"{named}, expected a finished study, but there is no {file}")
+
+
+def first_runs(table):
+    """(variant, seed), both as text, of the first run of each variant in a table of runs.
+
+    Raises:
+        InputError: it isn't that, or has no run.
+    """
+    try:
+        with open(table, encoding="utf-8", newline="") as file:
+            first = {run["variant"]: run["seed"] for run in reversed(list(csv.DictReader(file)))}
+    except (ValueError, KeyError, csv.Error) as error:
+        raise InputError(f"{table}: not a table of runs ({error!r}); delete it and run its study again") from error
+    if not first:
+        raise InputError(f"{table}: found no run, expected one a variant at least; delete it and run its study again")
+    return reversed(first.items())
 
 
 def finished_studies(wildcards):
-    """The files of the studies of the atlas, from no rule: a study is taken as it is."""
+    """The files of the studies of the atlas, from no rule: a study is taken as it is.
+
+    Called, and so checked, only where the atlas is asked for.
+    """
     set_triggers()
-    files = {name: given for study in STUDIES for name, given in finished_study(study).items()}
+    with reported():
+        files = {name: given for study in STUDIES for name, given in finished_study(study).items()}
     return {
         name: before_update(given) if isinstance(given, str) else [before_update(file) for file in given]
         for name, given in files.items()
