@@ -136,7 +136,7 @@ class Study:
         return summarize.summarize(self.runs, self.config["comparison"]["baseline"], self.labels, self.outputs)
 
     def compare(self):
-        settings = identities.compared(self.config, [], {name: name for name in TABLES})
+        settings = identities.compared(self.config, "config.yaml", {name: name for name in TABLES})
         compare.compare(compare.read(self.outputs | {"shifts": self.shifts}), settings, self.folder)
 
 
@@ -193,7 +193,7 @@ def test_any_study_gets_every_file(tmp_path, variants, seeds):
         assert len(tables.read(tmp_path / f"{name}.csv").columns) > 3
     findings = (tmp_path / "findings.md").read_text()
     assert "Fewer than 10 seeds are too few to rank variants" in findings
-    assert "snakemake --cores N --config seeds=10" in findings
+    assert "snakemake --cores N --configfile config.yaml --config seeds=10" in findings
     assert len(tables.read(tmp_path / "claims.csv")) == len(study.config["comparison"]["claims"])
     assert ">Test accuracy</h2>" in (tmp_path / "findings.html").read_text()
 
@@ -245,7 +245,7 @@ def test_a_written_config_is_the_same_study(config, tmp_path):
 
 @given(st.lists(st.integers(0, 30), min_size=1, unique=True))
 def test_more_seeds_are_those_there_and_as_many_as_it_takes(seeds):
-    *_, argument = shlex.split(compare.more_seeds(seeds, []))
+    *_, argument = shlex.split(compare.more_seeds(seeds, "config.yaml"))
     assert snakemake.cli.parse_config([argument]).keys() == {"seeds"}
     wanted = identities.seeds(reading.command_line([argument]))
     assert wanted[: len(seeds)] == seeds
@@ -253,7 +253,7 @@ def test_more_seeds_are_those_there_and_as_many_as_it_takes(seeds):
 
 
 def test_more_seeds_name_the_study_that_they_are_for():
-    assert compare.more_seeds([0, 1], ["a.yaml"]) == "snakemake --cores N --configfile a.yaml --config seeds=10"
+    assert compare.more_seeds([0, 1], "a.yaml") == "snakemake --cores N --configfile a.yaml --config seeds=10"
 
 
 @given(
@@ -392,7 +392,7 @@ def test_a_grid_gets_its_tables_figures_and_sections(tmp_path):
     factors = {"order": ["before", "after"], "norm.momentum": ["0.9", "0.99"]}
     cells = zip(itertools.product(*factors.values()), study.names, strict=True)
     names = ("factors", "interactions", "selection")
-    settings = identities.compared(study.config, [], dict.fromkeys((*TABLES, *names), "A table"))
+    settings = identities.compared(study.config, "config.yaml", dict.fromkeys((*TABLES, *names), "A table"))
     settings["grid"] = {"factors": factors, "cells": [{"levels": list(at), "variant": name} for at, name in cells]}
     settings["comparison"] = settings["comparison"] | {
         "select": {"over": "norm.momentum", "by": "best_validation_accuracy"}

@@ -203,7 +203,7 @@ def test_claims_about_a_grid_are_checked_with_the_config_and_reach_the_compariso
     expected = "mine.yaml: comparison.claims.1.within.activation: found 'tan', expected one of relu, tanh"
     assert str(caught.value) == expected
     grid = grids.grid(made)
-    handed_over = json.loads(json.dumps(identities.compared(grids.expanded(made), [], {}, grid.to_dict())))
+    handed_over = json.loads(json.dumps(identities.compared(grids.expanded(made), "config.yaml", {}, grid.to_dict())))
     assert grids.Grid.from_dict(handed_over["grid"]) == grid
 
 

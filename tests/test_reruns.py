@@ -227,6 +227,9 @@ ROWS = {
     "a colour": Row(config(lambda c: c["variants"]["dropout"].update(colour="#123456")), COMPARED | CONFIG),
     "add a seed": Row(nothing, SEED_ADDED, ADD_A_SEED),
     "add a seed by its number": Row(nothing, trained(*VARIANTS, seeds=[7]) | CONFIG, ("--config", "seeds=[0, 1, 7]")),
+    "add a seed as the findings say": Row(
+        nothing, SEED_ADDED, ("--configfile", "results/tiny/config.yaml", *ADD_A_SEED)
+    ),
     "drop a seed": Row(nothing, PLOTTED | SUMMARIZED | CONFIG, ("--config", "seeds=1")),
     "add a variant": Row(
         config(lambda c: c["variants"].update(normdrop={"label": "Both", "order": "conv act norm drop"})),
@@ -254,6 +257,13 @@ ROWS = {
     "the split": Row(config(lambda c: c["dataset"].update(split_seed=7)), EVERYTHING | CONFIG | {"split_data"}),
     "the region of practical equivalence": Row(config(lambda c: c["comparison"].update(rope=1.0)), COMPARED | CONFIG),
     "the baseline": Row(config(lambda c: c["comparison"].update(baseline="dropout")), SUMMARIZED | CONFIG),
+    "the config under another name": Row(
+        lambda checkout: shutil.move(checkout.root / "config.yaml", checkout.root / "mine.yaml"),
+        set(),
+        ("--configfile", "mine.yaml"),
+    ),
+    "where to train": Row(config(lambda c: c["training"].update(device="cpu")), CONFIG),
+    "where to train, on the command line": Row(nothing, CONFIG, ("--config", "training={device: cpu}")),
     # code
     "comments, docstrings and formatting": Row(comments, set()),
     "paired.py": Row(code("placement/analysis/paired.py"), COMPARED),

@@ -104,13 +104,6 @@ def every_run(file, variants=VARIANTS):
     return expand(f"{RUNS}/{{variant}}/seed{{seed}}/{file}", variant=variants, seed=SEEDS)
 
 
-def configfiles():
-    """The files that describe this study, where they aren't the default's."""
-    if set(workflow.config_settings.config) - {"seeds"}:  # keys of the command line are in no other file
-        return [f"{RESULTS}/config.yaml"]
-    return [os.path.relpath(file) for file in workflow.overwrite_configfiles]
-
-
 def set_triggers():
     """Set what the promises on reruns rest on, whatever profile is in force.
 

@@ -39,6 +39,8 @@ rule write_config:
         f"{RESULTS}/config.yaml",
     log:
         f"{RESULTS}/logs/write_config.log",
+    # Above every run: the findings of a study that is under way name it.
+    priority: len(SEEDS) + 1
     localrule: True
     conda:
         "../../environment.yml"
@@ -184,7 +186,7 @@ rule compare:
         "../../environment.yml"
     params:
         code=sources.digests("compare"),
-        study=identities.compared(config, configfiles(), TABLES, GRID and GRID.to_dict()),
+        study=identities.compared(config, str(rules.write_config.output[0]), TABLES, GRID and GRID.to_dict()),
     script:
         "../scripts/compare.py"
 

@@ -74,8 +74,8 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
 
     Args:
         measures: of all runs.
-        study: study, dataset (names), classes (their names), seeds, configfiles (the study's, where it isn't the
-            default), comparison (baseline, rope, claims), variants ({name: {label, colour}} in config order), specs
+        study: study, dataset (names), classes (their names), seeds, config_file (path of the one beside the results),
+            comparison (baseline, rope, claims), variants ({name: {label, colour}} in config order), specs
             ({variant: spec, with `training`, its recipe}), tables ({name, see Found.table: title}), grid (see
             Grid.to_dict; None where there is none) and, of a study that is under way, a note, which says so.
         folder: where to: a .csv of each table and findings.md, the same as pages (tables.html, findings.html), and
@@ -118,7 +118,7 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
         note=study.get("note", ""),
         recipes=len({repr(spec["training"]) for spec in study["specs"].values()}),
         stops_early=frozenset(spec["training"]["early_stopping"] is not None for spec in study["specs"].values()),
-        more_seeds=more_seeds(study["seeds"], study["configfiles"]),
+        more_seeds=more_seeds(study["seeds"], study["config_file"]),
     )
     written = findings.findings(facts, found)
     drawn = draw(measures, found, blocks, study, grid, folder)
@@ -207,14 +207,13 @@ def shift_rows(path: str) -> Iterable[dict[str, Any]]:
     return [run | {"layer": layer["layer"]} | shift.of_layer(layer) for layer in record["layers"]]
 
 
-def more_seeds(seeds: list[int], configfiles: list[str]) -> str:
+def more_seeds(seeds: list[int], config_file: str) -> str:
     """The command that trains as many seeds as a ranking takes, of which it leaves those that are there as they are."""
     missing = max(conventions.MINIMUM_SEEDS - len(seeds), 0)
     unused = [seed for seed in range(len(seeds) + missing) if seed not in seeds]
     wanted = [*seeds, *unused[:missing]]
     value = len(wanted) if wanted == list(range(len(wanted))) else f"'{wanted}'"
-    files = f"--configfile {shlex.join(configfiles)} " if configfiles else ""
-    return f"snakemake --cores N {files}--config seeds={value}"
+    return f"snakemake --cores N --configfile {shlex.quote(config_file)} --config seeds={value}"
 
 
 def draw(

@@ -65,13 +65,13 @@ def augmentation(config: dict[str, Any], variant: str) -> dict[str, Any]:
 
 
 def compared(
-    config: dict[str, Any], configfiles: list[str], tables: dict[str, str], grid: dict[str, Any] | None = None
+    config: dict[str, Any], config_file: str, tables: dict[str, str], grid: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """What the comparison of a study gets: see `study` in compare.py.
 
     Args:
         config: the study's, its grid expanded.
-        configfiles: the files that describe it, where it isn't the default.
+        config_file: the one beside the results, which is the study whatever files and command line it was given by.
         tables: {name: title} of the tables to write.
         grid: as Grid.to_dict gives it, where the study has one.
     """
@@ -81,7 +81,7 @@ def compared(
         "dataset": data_name(config["dataset"]),
         "classes": list(chosen(config["dataset"]).class_names),
         "seeds": seeds(config),
-        "configfiles": configfiles,
+        "config_file": config_file,
         "comparison": config["comparison"],
         "variants": {
             name: {"label": label(config, name)} | {key: fields[key] for key in ("colour",) if key in fields}
