@@ -54,7 +54,7 @@ def until(condition: Callable[[], Any], what: str, seconds: float = 300) -> Any:
 
 
 # Importing Snakemake, its plugins and what the workflow imports takes longer than planning a tiny study; so a process
-# that has imported them forks itself for each plan.
+# that has imported them, and has run nothing, forks itself for each command.
 _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(
     [
@@ -71,13 +71,13 @@ _forks.set_forkserver_preload(
 )
 
 
-def _plan(root: Path, printed: Path, arguments: tuple[str, ...]) -> None:
-    """`snakemake --dry-run` as all that this process does."""
+def _snakemake(root: Path, printed: Path, arguments: tuple[str, ...]) -> None:
+    """`snakemake` as all that this process does."""
     with open(printed, "wb") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
     os.chdir(root)
-    sys.argv = ["snakemake", "--cores", "2", "--dry-run", *arguments]
+    sys.argv = ["snakemake", "--cores", "2", *arguments]
     from snakemake.cli import main
 
     main()
@@ -122,7 +122,8 @@ class Checkout:
         self.write_config(config)
 
     def start(self, *arguments: str) -> subprocess.Popen:
-        """`snakemake` in a process group of its own; stderr goes into stdout."""
+        """`snakemake` in a process group of its own, in an interpreter of its own that goes by today's environment;
+        stderr goes into stdout."""
         return subprocess.Popen(
             [sys.executable, "-m", "snakemake", "--cores", "2", *arguments],
             cwd=self.root,
@@ -135,22 +136,19 @@ class Checkout:
         )
 
     def snakemake(self, *arguments: str, status: int = 0) -> str:
-        """What `snakemake` prints; it must end with this exit status."""
-        process = self.start(*arguments)
-        printed, _ = process.communicate(timeout=3600)
-        assert process.returncode == status, printed
+        """What `snakemake` prints, in the environment of the first call; it must end with this exit status."""
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "printed")
+            process = _forks.Process(target=_snakemake, args=(self.root, file, arguments))
+            process.start()
+            process.join(3600)
+            printed = file.read_text()
+        assert process.exitcode == status, printed
         return printed
 
     def plan(self, *arguments: str, status: int = 0) -> str:
         """What `snakemake --dry-run` prints; it must end with this exit status."""
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder, "printed")
-            process = _forks.Process(target=_plan, args=(self.root, file, arguments))
-            process.start()
-            process.join(600)
-            printed = file.read_text()
-        assert process.exitcode == status, printed
-        return printed
+        return self.snakemake("--dry-run", *arguments, status=status)
 
     def planned(self, *arguments: str) -> set[str]:
         """The jobs that `snakemake` would run, such as 'train baseline 0' and 'compare'."""

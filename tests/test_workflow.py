@@ -87,7 +87,9 @@ def test_among_a_users_settings_a_study_is_drawn_and_its_report_opens_on_what_wa
     (checkout.root / "matplotlibrc").write_text("text.usetex: True\n")
     config = checkout.root / "config.yaml"
     config.write_text(config.read_text().replace("label: Baseline", "label: Bäseline ±½"), encoding="utf-8")
-    checkout.snakemake()
+    process = checkout.start()
+    printed, _ = process.communicate(timeout=3600)
+    assert process.returncode == 0, printed
     assert "Bäseline ±½" in (checkout.results / "findings.md").read_text(encoding="utf-8")
     monkeypatch.undo()  # for its report Snakemake itself reads the config in the locale's encoding
     checkout.snakemake("--report", "report.html")
