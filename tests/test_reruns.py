@@ -266,7 +266,7 @@ ROWS = {
     "where to train, on the command line": Row(nothing, CONFIG, ("--config", "training={device: cpu}")),
     # code
     "comments, docstrings and formatting": Row(comments, set()),
-    "paired.py": Row(code("placement/analysis/paired.py"), COMPARED),
+    "paired.py": Row(code("placement/analysis/paired.py"), SUMMARIZED),
     "findings.py": Row(code("placement/reading/findings.py"), COMPARED),
     "claims' section": Row(code("placement/reading/sections/claims.py"), COMPARED),
     "claims.py": Row(code("placement/analysis/claims.py"), COMPARED),

@@ -383,7 +383,7 @@ def test_additive_effects_have_no_interaction():
 
 
 @settings(max_examples=15, deadline=None)
-@given(arrays(float, st.tuples(st.integers(2, 5), st.integers(2, 6)), elements=st.sampled_from([-1.0, 0, 1])))
+@given(arrays(float, st.tuples(st.integers(3, 5), st.integers(2, 6)), elements=st.sampled_from([-1.0, 0, 1])))
 def test_crossed_components_are_those_of_the_analysis_of_variance(d):
     result = crossed.crossed_mean(d)
     seeds, images = d.shape

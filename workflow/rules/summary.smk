@@ -36,7 +36,8 @@ rule write_config:
     input:
         unless_recorded("write_config"),
     output:
-        f"{RESULTS}/config.yaml",
+        # Never away: jobs of a command that was given it read it meanwhile.
+        update(f"{RESULTS}/config.yaml"),
     log:
         f"{RESULTS}/logs/write_config.log",
     # Above every run: the findings of a study that is under way name it.
