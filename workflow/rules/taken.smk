@@ -103,7 +103,7 @@ def finished_study(study):
 def check_there(study, files):
     """Raise InputError, which says who named the study, where one of its files isn't there."""
     for file in files:
-        if not os.path.exists(file):
+        if not os.path.exists(in_place(file)):
             sayer = said_by(said_in, ("studies",))
             named = f"{sayer}: studies: found {study!r}" if sayer else f"atlas: no --config studies, found {study!r}"
             raise InputError(f"{named}, expected a finished study, but there is no {file}")
@@ -116,7 +116,7 @@ def first_runs(table):
         InputError: it isn't that, or has no run.
     """
     try:
-        with open(table, encoding="utf-8", newline="") as file:
+        with open(in_place(table), encoding="utf-8", newline="") as file:
             first = {run["variant"]: run["seed"] for run in reversed(list(csv.DictReader(file)))}
     except (ValueError, KeyError, csv.Error) as error:
         raise InputError(f"{table}: not a table of runs ({error!r}); delete it and run its study again") from error
