@@ -97,7 +97,7 @@ def judge(
     )
     found = [sample.evidence() for sample in samples]
     decisions = decide(samples, found)
-    fares = sensitivities(samples, last_epoch, reestimated)
+    fares = sensitivities(samples, found, decisions, last_epoch, reestimated)
     judged = [
         _measured(*each, whole, variants) for each in zip(rows, about, samples, found, decisions, fares, strict=True)
     ]

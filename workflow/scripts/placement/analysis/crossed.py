@@ -33,8 +33,8 @@ def crossed_mean(values: np.ndarray) -> Crossed:
     seeds. For new seeds and new images it is var_seeds / S + var_images / I + var_residual / (S I), which is
     (MS_seeds + MS_images - MS_residual) / (S I) unless a component was estimated below zero and taken as
     zero: the denominator of the quasi-F' of Clark (1973), with the degrees of freedom of Satterthwaite
-    (1946). It is never less than the first. NaN for fewer than two seeds or images; no
-    standard errors below INFERENCE_SEEDS.
+    (1946). It is never less than the first. NaN for fewer than two seeds or images; no standard errors below
+    INFERENCE_SEEDS.
     """
     s, i = values.shape
     if s < 2 or i < 2:

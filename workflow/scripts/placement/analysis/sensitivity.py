@@ -39,20 +39,20 @@ class Sensitivity(NamedTuple):
 
 def sensitivities(
     samples: Sequence[Sample],
+    found: Sequence[Evidence],
+    decisions: Sequence[Decision],
     last_epoch: Sequence[Sample | None],
     reestimated: Sequence[Sample | None],
 ) -> list[Sensitivity]:
     """How each claim of a study fares.
 
     Args:
-        samples: what each claim is judged by.
+        samples, found, decisions: what each claim is judged by, what that says, and its verdict.
         last_epoch, reestimated: the same in the other metric; None where the claim's has no such counterpart.
     """
     enough = [len(sample.seeds) >= MINIMUM_SEEDS for sample in samples]
     if not any(enough):
         return [Sensitivity()] * len(samples)
-    found = [sample.evidence() for sample in samples]
-    decisions = decide(samples, found)
     seeds = sorted({seed for sample in samples for seed in sample.seeds})
     without = {seed: _without(samples, seed) for seed in seeds}
     flipped = decide(

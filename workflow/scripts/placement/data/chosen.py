@@ -4,7 +4,7 @@ import hashlib
 import json
 from typing import Any, NamedTuple
 
-from placement.data import folders
+from placement.data import folders, parts
 from placement.data.datasets import DATASETS
 from placement.errors import InputError
 
@@ -81,7 +81,7 @@ def chosen(dataset: dict[str, Any], look: bool = False) -> Chosen:
 def _left(found: folders.Look, fraction: float) -> list[int]:
     """The images of each class that aren't of the test part (see parts.held_out)."""
     counts = found.counts[""]
-    left = [count - max(round(count * fraction), 1) for count in counts]
+    left = [count - parts.held_of(count, fraction) for count in counts]
     for label, count, rest in zip(found.classes, counts, left, strict=True):
         if rest < folders.LEAST:
             raise InputError(

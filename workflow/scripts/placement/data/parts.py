@@ -5,8 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 
 
+def held_of(images: int, fraction: float) -> int:
+    """How many of a class's images the test part takes: the fraction, one at least."""
+    return max(round(images * fraction), 1)
+
+
 def held_out(digests: Sequence[str], labels: np.ndarray, fraction: float) -> np.ndarray:
-    """Which images (bool [N]) are the test part: of each class the fraction (one at least) of the lowest digests.
+    """Which images (bool [N]) are the test part: of each class as many of the lowest digests as `held_of` says.
 
     It depends on neither names nor order, nor on any seed of a study; equal images of a class stay together.
 
@@ -18,6 +23,6 @@ def held_out(digests: Sequence[str], labels: np.ndarray, fraction: float) -> np.
     held = np.zeros(len(labels), dtype=bool)
     for label in np.unique(labels):
         members = np.flatnonzero(labels == label)
-        lowest = np.sort(digests[members])[: max(round(fraction * len(members)), 1)]
+        lowest = np.sort(digests[members])[: held_of(len(members), fraction)]
         held[members] = digests[members] <= lowest[-1]
     return held

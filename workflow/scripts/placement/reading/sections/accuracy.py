@@ -40,8 +40,10 @@ def section(facts: Facts, found: Found) -> Section:
     sd = float(np.sqrt(np.mean(variants["sd"] ** 2))) if len(variants) else np.nan
     if np.isfinite(sd) and len(variants) > 1:
         spread = variants["mean"].max() - variants["mean"].min()
-        chance, runs = sd * expected_range(len(variants)), variants["n"].mean()
-        text = f"The means spread over {spread:.2f} points. Those of {len(variants)} identical variants with this sd "
-        text += f"({sd:.2f}) would spread over {chance / np.sqrt(runs):.2f} by chance, "
-        blocks.append(f"{text}single runs over {chance:.2f}.")
+        of_runs = sd * expected_range(len(variants))
+        of_means = of_runs / np.sqrt(variants["n"].mean())
+        blocks.append(
+            f"The means spread over {spread:.2f} points. Those of {len(variants)} identical variants with this sd "
+            f"({sd:.2f}) would spread over {of_means:.2f} by chance, single runs over {of_runs:.2f}."
+        )
     return Section("Test accuracy", tuple(blocks))

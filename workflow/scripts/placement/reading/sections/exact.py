@@ -1,6 +1,5 @@
 """What the exact tests say beside the paired t test, in every family of comparisons."""
 
-import numpy as np
 import pandas as pd
 
 from placement.analysis.conventions import ALPHA
@@ -25,9 +24,8 @@ def disagreements(facts: Facts, table: pd.DataFrame) -> list[str]:
     """A line on whether the exact tests and the paired t test decide alike on every pair."""
     if not can_reject(facts.seeds, len(table)):
         return []
-    shown = table["p_holm"] < ALPHA
-    exact = ("p_sign_flip_holm", "p_wilcoxon_holm")
-    differ = table[np.logical_or.reduce([(table[p] < ALPHA) != shown for p in exact])]
+    exact = table[["p_sign_flip_holm", "p_wilcoxon_holm"]] < ALPHA
+    differ = table[exact.ne(table["p_holm"] < ALPHA, axis=0).any(axis=1)]
     if differ.empty:
         return ["- Both exact tests agree with the paired t test on all of them."]
     pairs = "; ".join(f"{facts.labels[c.left]} and {facts.labels[c.right]}" for c in differ.itertuples())
