@@ -1,3 +1,5 @@
+import os
+import shutil
 import subprocess
 import sys
 
@@ -85,3 +87,38 @@ def test_no_module_that_a_script_loads_is_left_out(script):
     sources.digests.cache_clear()
     modules = {name.replace(".", "/") for name in loaded if name.split(".")[1:] not in ROOMS}
     assert modules <= sources.digests(script).keys()
+
+
+# What the Pythons write differently: f-strings, type parameters' fields, strings that only newer ones can print.
+SYNTAX = '''
+import os, placement.room.b as b
+class A(b.B, metaclass=type):
+    """Doc."""
+    x: int = 1_000; y = (1.5e-7, 2j, b"\\x00\\xff", None, ..., True, u"u", "\\u0378 \\U0001fae8", "")
+    @property
+    async def f(self, /, a, *b, c=3, **d) -> "list[int]":
+        return [f"{a!r:>{c}}" "tail" f"{a=} {{}} {d['k']:{c}.{c}f}" f"", *b] if not (a := lambda: 0) else f"{a:}"
+match A():
+    case {"k": [1, *_], **rest} | A(x=0): pass
+try: pass
+except* (OSError, ValueError) as error: raise error from None
+'''
+CODE = "import sys, ast; from placement import sources; print(sources._digest(ast.parse(sys.stdin.read()), []))"
+
+
+@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
+def test_a_digest_is_the_same_under_every_python(version):
+    """Written down for each: the one that runs the tests is always held to it, the others where they are installed."""
+    here = f"{sys.version_info.major}.{sys.version_info.minor}" == version
+    python = sys.executable if here else shutil.which(f"python{version}")
+    run = python and subprocess.run(
+        [python, "-c", CODE],
+        input=SYNTAX,
+        cwd=ROOT / "workflow/scripts",
+        env=os.environ | {"PYENV_VERSION": version},  # pyenv has a name for each Python, and runs the chosen one
+        capture_output=True,
+        text=True,
+    )
+    if not run or (not here and run.returncode == 127):
+        pytest.skip(f"no python{version} here")
+    assert (run.stdout.strip(), run.stderr) == ("93a38997e365", "")

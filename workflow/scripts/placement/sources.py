@@ -55,7 +55,44 @@ def _imports(tree: ast.Module) -> list[str]:
 
 
 def _digest(tree: ast.Module, beside: Sequence[bytes]) -> str:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
-            node.body = node.body[1:] or [ast.Pass()]
-    return hashlib.sha256(b"\0".join([ast.unparse(tree).encode(), *beside])).hexdigest()[:12]
+    return hashlib.sha256(b"\0".join([_canonical(tree).encode(), *beside])).hexdigest()[:12]
+
+
+def _canonical(node: object) -> str:
+    """What a syntax tree says, in text that is the same under every Python: types of nodes and fields that hold
+    something. Newer Pythons add fields, which are empty in older code; they differ in how they write source again, and
+    in how they cut the text of an f-string."""
+    if isinstance(node, list):
+        return "[" + ",".join(map(_canonical, node)) + "]"
+    if not isinstance(node, ast.AST):
+        return ascii(node)
+    fields = dict(ast.iter_fields(node))
+    if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+        fields["body"] = node.body[1:] or [ast.Pass()]
+    elif isinstance(node, ast.JoinedStr):
+        fields["values"] = _joined(node.values)
+    elif isinstance(node, ast.Constant):
+        fields.pop("kind", None)  # u"" is no other string
+    said = [
+        f"{name}={_canonical(value)}"
+        for name, value in fields.items()
+        # A constant's value may be None or empty itself.
+        if isinstance(node, ast.Constant) or (value is not None and value != [] and not _is_empty(value))
+    ]
+    return f"{type(node).__name__}({','.join(said)})"
+
+
+def _joined(values: list[ast.expr]) -> list[ast.expr]:
+    """The parts of an f-string, neighbouring texts put together and empty ones left out."""
+    joined: list[ast.expr] = []
+    for value in values:
+        if isinstance(value, ast.Constant) and joined and isinstance(joined[-1], ast.Constant):
+            joined[-1] = ast.Constant(joined[-1].value + value.value)
+        elif not (isinstance(value, ast.Constant) and value.value == ""):
+            joined.append(value)
+    return joined
+
+
+def _is_empty(node: object) -> bool:
+    """Whether it is an f-string without any part, which some Pythons make of a format that isn't there."""
+    return isinstance(node, ast.JoinedStr) and not _joined(node.values)
