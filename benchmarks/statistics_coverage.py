@@ -17,7 +17,7 @@ from scipy import stats
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow/scripts"))
 
-from placement.analysis import claims, conventions, crossed, families, paired, ranks, selection, tails
+from placement.analysis import conventions, crossed, families, judgements, paired, ranks, selection, tails
 
 SD = 0.25
 UNEQUAL = np.array([0.25, 0.5, 0.75, 1, 1.5, 2])
@@ -72,7 +72,7 @@ def wrong_claims(noise, rng: np.random.Generator, seeds: int, trials: int) -> fl
         values = accuracies(noise, rng, seeds, shift)
         runs = pd.DataFrame(values, columns=VARIANTS).rename_axis("seed").reset_index()
         runs = runs.melt("seed", var_name="variant", value_name="test_accuracy")
-        wrong += claims.judge([claim], runs, VARIANTS, ROPE)["verdict"].iloc[0] == "supported"
+        wrong += judgements.judge([claim], runs, VARIANTS, ROPE)["verdict"].iloc[0] == "supported"
     return wrong / trials
 
 

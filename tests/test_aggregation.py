@@ -29,7 +29,7 @@ from placement.study.claims import members
 
 IMAGES, CLASSES = DATASETS["fashion_mnist"].test_size, len(DATASETS["fashion_mnist"].class_names)
 TRUTH = np.arange(IMAGES, dtype=np.uint8) % CLASSES
-TABLES = ("pairwise", "claims", "power", "interaction", "seeds_and_images", "variance_shift")
+TABLES = ("pairwise", "claims", "power", "norm_dropout", "seeds_and_images", "variance_shift")
 FIGURES = ("comparison", "critical_difference", "pairwise", "convergence", "calibration", "variance_shift", "pareto")
 
 

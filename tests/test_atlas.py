@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from placement.analysis import atlas, meta
+from placement.analysis import meta, questions
 
 SEEDS = 10
 
@@ -22,7 +22,7 @@ def spec(order: str, **changes) -> dict:
 
 def study(
     name: str, specs: dict[str, dict], effects: dict[str, float], seed: int = 0, seeds: int = SEEDS, **training
-) -> atlas.Study:
+) -> questions.Study:
     """Runs with the effects of variants, and a spread by seed."""
     rng = np.random.default_rng(seed)
     runs = [
@@ -38,7 +38,7 @@ def study(
         }
         for variant, spec in specs.items()
     }
-    return atlas.Study(name, pd.DataFrame(runs), identities, pd.DataFrame())
+    return questions.Study(name, pd.DataFrame(runs), identities, pd.DataFrame())
 
 
 @pytest.mark.parametrize(
@@ -57,11 +57,11 @@ def study(
 )
 def test_a_placement_is_what_stands_between_two_convolutions(order, head, placement):
     dropout = {"kind": "element", "rates": [0.0, 0.1], "dense_rate": 0.4}
-    assert atlas.placement({"order": order, "backbone": {"head": head}, "dropout": dropout}) == placement
+    assert questions.placement({"order": order, "backbone": {"head": head}, "dropout": dropout}) == placement
 
 
 def test_dropout_at_no_rate_is_no_part_of_a_placement():
-    assert atlas.placement(spec("conv norm act drop", dropout={"rates": [0, 0], "dense_rate": 0.4})) == "norm act"
+    assert questions.placement(spec("conv norm act drop", dropout={"rates": [0, 0], "dense_rate": 0.4})) == "norm act"
 
 
 def test_only_variants_that_differ_in_nothing_else_ask_a_question():
@@ -72,7 +72,7 @@ def test_only_variants_that_differ_in_nothing_else_ask_a_question():
         "neither": spec("conv act"),
         "wide": spec("conv norm act", backbone={"filters": [16, 16]}),
     }
-    found = {(left, right) for left, right, *_ in atlas.questions(study("one", specs, dict.fromkeys(specs, 0.0)))}
+    found = {(left, right) for left, right, *_ in questions.questions(study("one", specs, dict.fromkeys(specs, 0.0)))}
     assert found == {("norm act", "act norm"), ("norm act", "act"), ("act norm", "act")}
 
 
@@ -80,7 +80,7 @@ def test_placements_that_are_equal_are_told_apart_by_their_orders():
     residual = {"kind": "residual", "depths": [1, 1]}
     orders = ["conv norm act conv norm add act", "conv norm act conv add norm act"]
     specs = {name: spec(order, backbone=residual) for name, order in zip("ab", orders, strict=True)}
-    ((left, right, *_),) = atlas.questions(study("one", specs, {"a": 0.0, "b": 0.0}))
+    ((left, right, *_),) = questions.questions(study("one", specs, {"a": 0.0, "b": 0.0}))
     assert {left, right} == set(orders)
 
 
@@ -91,7 +91,7 @@ def test_a_contrast_is_a_paired_t_test_and_a_study_the_average_of_its_conditions
         for activation in ("relu", "tanh")
     }
     one = study("one", specs, {name: index for index, name in enumerate(specs)})
-    table = atlas.contrasts([one])
+    table = questions.contrasts([one])
     values = one.runs.pivot(index="seed", columns="variant", values="test_accuracy")
     whole = table[table["condition"] == ""].iloc[0]
     differences = {
@@ -116,8 +116,8 @@ def test_what_changes_sign_comes_first_and_three_studies_are_put_together():
         study("three", plain, {"before": 0, "after": 1, "neither": 5}, seed=3, optimizer="sgd"),
         study("four", {name: plain[name] for name in ("before", "neither")}, {"before": 0, "neither": 5}, seed=4),
     ]
-    table = atlas.contrasts(studies)
-    found = atlas.answers(table)
+    table = questions.contrasts(studies)
+    found = questions.answers(table)
     assert (found["left"] + " / " + found["right"]).tolist() == [
         "norm act / act norm",
         "norm act / act",
@@ -135,7 +135,9 @@ def test_what_changes_sign_comes_first_and_three_studies_are_put_together():
 
 def test_two_studies_stand_side_by_side_without_a_mean():
     plain = {"before": spec("conv norm act"), "after": spec("conv act norm")}
-    found = atlas.answers(atlas.contrasts([study(name, plain, {"before": 0, "after": 1}) for name in ("a", "b")]))
+    found = questions.answers(
+        questions.contrasts([study(name, plain, {"before": 0, "after": 1}) for name in ("a", "b")])
+    )
     assert found["studies"].tolist() == [2] and found["mean"].isna().all() and found["i2"].isna().all()
 
 
@@ -153,7 +155,7 @@ def test_two_studies_stand_side_by_side_without_a_mean():
 def test_every_condition_counts(changes):
     orders = ("conv norm act drop", "conv act norm drop")
     specs = {f"{order} {i}": spec(order, **change) for order in orders for i, change in enumerate(({}, dict(changes)))}
-    table = atlas.contrasts([study("one", specs, {name: float(i) for i, name in enumerate(specs)})])
+    table = questions.contrasts([study("one", specs, {name: float(i) for i, name in enumerate(specs)})])
     assert table["conditions"].tolist() == [2, 2, 2] and table["estimate"].round().tolist() == [-2] * 3
     assert table["condition"].nunique() == (2 if "kernels" in changes.get("backbone", {}) else 3)
 
@@ -162,11 +164,11 @@ def test_two_seeds_have_no_interval_and_no_weight_in_a_mean():
     plain = {"before": spec("conv norm act"), "after": spec("conv act norm")}
     effects = {"before": 0.0, "after": 1.0}
     studies = [study(str(seed), plain, effects, seed) for seed in range(3)]
-    table = atlas.contrasts([*studies, study("few", plain, effects, 9, seeds=2)])
+    table = questions.contrasts([*studies, study("few", plain, effects, 9, seeds=2)])
     few = table[table["study"] == "few"]
     assert few[["low", "high", "error", "p"]].isna().all(axis=None) and few["estimate"].notna().all()
-    (found,) = atlas.answers(table).itertuples()
-    (without,) = atlas.answers(atlas.contrasts(studies)).itertuples()
+    (found,) = questions.answers(table).itertuples()
+    (without,) = questions.answers(questions.contrasts(studies)).itertuples()
     assert (found.studies, found.pooled, found.mean) == (4, 3, without.mean)
 
 
@@ -176,4 +178,4 @@ def test_below_ten_seeds_no_change_of_sign_is_shown():
         study(name, plain, {"before": 0, "after": after}, seed, seeds=9)
         for seed, (name, after) in enumerate({"one": 3, "two": -3}.items())
     ]
-    assert atlas.answers(atlas.contrasts(studies))["signs"].tolist() == ["estimates"]
+    assert questions.answers(questions.contrasts(studies))["signs"].tolist() == ["estimates"]

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from placement.analysis import claims, verdicts
+from placement.analysis import judgements, verdicts
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -24,7 +24,7 @@ def claim(left="a", right="b", direction="higher", metric="test_accuracy", **mor
 
 def judged(runs, *given, variants=None, rope=0.2):
     variants = list(dict.fromkeys(runs["variant"])) if variants is None else variants
-    return claims.judge(given, runs, variants, rope).to_dict("records")
+    return judgements.judge(given, runs, variants, rope).to_dict("records")
 
 
 def noise(seed, n=12, sd=0.1):
@@ -237,7 +237,7 @@ def test_a_seed_goes_the_way_of_a_list_if_every_pair_does():
 
 
 def test_no_claims_give_an_empty_table():
-    assert claims.judge([], frame(a=[1.0]), ["a"], 0.2).empty
+    assert judgements.judge([], frame(a=[1.0]), ["a"], 0.2).empty
 
 
 # Error rates
@@ -268,9 +268,9 @@ def test_wrong_verdicts_are_rare():
 def test_the_pairs_by_seed_are_those_of_the_estimate():
     runs = frame(a=92 + noise(1), b=90 + noise(2), c=91 + noise(3))
     made = [claim("a", ["b", "c"]), claim({"mean": ["a", "b"]}, "c"), claim("a", "z")]
-    table = claims.judge(made, runs, list("abc"), 0.2)
+    table = judgements.judge(made, runs, list("abc"), 0.2)
     labels = {"a": "A", "b": "B", "c": "C"}
-    least, mean, absent = (claims.by_seed(made[row.Index], row, runs, labels) for row in table.itertuples())
+    least, mean, absent = (judgements.by_seed(made[row.Index], row, runs, labels) for row in table.itertuples())
     assert list(least.columns) == ["seed", "A", "C"] and absent is None
     assert (least["A"] - least["C"]).mean() == pytest.approx(table["estimate"][0])
     assert list(mean.columns) == ["seed", "A / B", "C"]

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.weightstats import ttost_paired
 
-from placement.analysis import claims, paired, tails, verdicts
+from placement.analysis import judgements, paired, tails, verdicts
 from placement.errors import InputError
 from placement.study import claims as written
 from placement.study import config as study_config
@@ -224,7 +224,7 @@ def study(n=12, effect=0.0, seed=0):
 
 
 def judged(entry, runs):
-    return claims.judge([entry], runs, list(FULL.values()), 0.2, GRID).iloc[0]
+    return judgements.judge([entry], runs, list(FULL.values()), 0.2, GRID).iloc[0]
 
 
 def by_seed(runs, **levels):
@@ -332,7 +332,7 @@ def test_a_verdict_that_hangs_on_one_seed_is_fragile_and_says_on_which():
         [("a", i, a[i] + d[i]) for i in range(10)] + [("b", i, a[i]) for i in range(10)],
         columns=["variant", "seed", "test_accuracy"],
     )
-    row = claims.judge([claim(left="a", right="b")], runs, ["a", "b"], 0.2).iloc[0]
+    row = judgements.judge([claim(left="a", right="b")], runs, ["a", "b"], 0.2).iloc[0]
     turned = {}
     for seed in range(10):
         p = stats.ttest_1samp(np.delete(d, seed), 0).pvalue
@@ -353,7 +353,7 @@ def steady(**others):
     )
     for metric, size in others.items():
         runs[metric] = 90 + (runs["variant"] == "a") * (size + noise[runs["i"]])
-    return claims.judge([claim(left="a", right="b")], runs, ["a", "b"], 0.2).iloc[0]
+    return judgements.judge([claim(left="a", right="b")], runs, ["a", "b"], 0.2).iloc[0]
 
 
 def test_with_exactly_the_seeds_that_it_takes_leaving_one_out_makes_nothing_fragile():
@@ -379,6 +379,6 @@ def test_an_exact_test_that_could_not_confirm_turns_nothing():
     )
     pairs = [(i, j) for i in range(8) for j in range(i + 1, 8)]
     entries = [claim(sentence=f"{i} {j}", left=f"v{i}", right=f"v{j}") for i, j in pairs]
-    table = claims.judge(entries, runs, [f"v{j}" for j in range(8)], 0.2)  # 28 * 2 / 2^10 is above 0.05
+    table = judgements.judge(entries, runs, [f"v{j}" for j in range(8)], 0.2)  # 28 * 2 / 2^10 is above 0.05
     assert set(table["verdict"]) == {"supported"} and set(table["verdict_sign_flip"]) == {"out of reach"}
     assert set(table["fragile"]) == {""}

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from placement.analysis import claims, crossed, families, interactions, paired, power, ranks, shift
+from placement.analysis import crossed, families, judgements, norm_dropout, paired, power, ranks, shift
 from placement.network.spec import resolve
 from placement.reading import document, findings, words
 from placement.reading.facts import Facts, Found
@@ -56,17 +56,17 @@ def document_of(n, above=(0, 0.6, 0.5, 1.5), sd=0.1, left_out=(), seed=0, labels
     runs = runs.assign(relative_target=0.9)
     correct = {name: rng.random((n, 50)) < 0.9 for name in names}
     comparisons = families.compare_families(values, names, "plain", rope=0.2)
-    judged = claims.judge(claims_made, runs, names, rope=0.2)
+    judged = judgements.judge(claims_made, runs, names, rope=0.2)
     labels = labels or {name: f"The {name.title()}" for name in names}
     tables = {
         "runs": runs,
         "summary": summarized(runs, labels),
-        "evidence": {0: claims.by_seed(claims_made[0], judged.iloc[0], runs, labels)} if n else {},
+        "evidence": {0: judgements.by_seed(claims_made[0], judged.iloc[0], runs, labels)} if n else {},
         "variants": paired.describe(runs, "test_accuracy", names),
         "omnibus": ranks.friedman(values),
         "pairwise": comparisons,
         "claims": judged,
-        "interaction": interactions.interactions(values, names, SPECS),
+        "norm_dropout": norm_dropout.interactions(values, names, SPECS),
         "seeds_and_images": crossed.two_questions(correct, "plain"),
         "variance_shift": shift.variance_shift_table(SHIFTS, {name: name for name in names}),
         "associations": shift.associations(SHIFTS if shifts is None else shifts),
@@ -212,8 +212,8 @@ def test_a_study_of_one_variant_without_claims_is_written_too():
         variants=paired.describe(runs, "test_accuracy", ["plain"]),
         omnibus=ranks.friedman(values),
         pairwise=comparisons,
-        claims=claims.judge([], runs, ["plain"], 0.2),
-        interaction=interactions.interactions(values, ["plain"], SPECS),
+        claims=judgements.judge([], runs, ["plain"], 0.2),
+        norm_dropout=norm_dropout.interactions(values, ["plain"], SPECS),
         seeds_and_images=crossed.two_questions({"plain": np.ones((10, 5), bool)}, "plain"),
         variance_shift=shift.variance_shift_table(SHIFTS.iloc[:0], {"plain": "Plain"}),
         associations=shift.associations(SHIFTS.iloc[:0]),

@@ -5,7 +5,7 @@ import runpy
 import pandas as pd
 
 from conftest import ROOT
-from placement.analysis import claims, conventions
+from placement.analysis import conventions, judgements
 from placement.runs import tables
 
 STUDY = ROOT / "docs" / "reference_study"
@@ -18,6 +18,8 @@ def test_the_tables_shown_follow_from_the_measures_kept(config):
     shown = tables.read(STUDY / "runs.csv")
     pd.testing.assert_frame_equal(runs.reset_index(drop=True), shown, check_dtype=False)
     comparison = config["comparison"]
-    judged = claims.judge(comparison["claims"], conventions.in_display_units(runs), list(labels), comparison["rope"])
+    judged = judgements.judge(
+        comparison["claims"], conventions.in_display_units(runs), list(labels), comparison["rope"]
+    )
     columns = ["sentence", "estimate", "low", "high", "p_holm", "n", "verdict"]
     pd.testing.assert_frame_equal(judged[columns], tables.read(STUDY / "claims.csv")[columns], check_dtype=False)

@@ -269,7 +269,7 @@ ROWS = {
     "paired.py": Row(code("placement/analysis/paired.py"), SUMMARIZED),
     "findings.py": Row(code("placement/reading/findings.py"), COMPARED),
     "claims' section": Row(code("placement/reading/sections/claims.py"), COMPARED),
-    "claims.py": Row(code("placement/analysis/claims.py"), COMPARED),
+    "judgements.py": Row(code("placement/analysis/judgements.py"), COMPARED),
     "look.py": Row(code("placement/reading/figures/look.py"), PLOTTED | COMPARED),
     "training_curves.py": Row(code("placement/reading/figures/training_curves.py"), PLOTTED),
     "pareto.py": Row(code("placement/reading/figures/pareto.py"), COMPARED),

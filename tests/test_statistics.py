@@ -15,7 +15,7 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import TTestPower
 from statsmodels.stats.weightstats import ttost_paired
 
-from placement.analysis import conventions, crossed, families, interactions, paired, power, ranks, tails
+from placement.analysis import conventions, crossed, families, norm_dropout, paired, power, ranks, tails
 from placement.network.spec import resolve
 from placement.study.measures import MEASURES
 
@@ -340,11 +340,11 @@ SPECS = {
 
 
 def test_counterparts_differ_in_nothing_but_what_was_taken_out():
-    assert interactions.counterparts(SPECS) == {
+    assert norm_dropout.counterparts(SPECS) == {
         "drop_norm": ("post", "drop", "plain"),
         "norm_act_drop": ("pre", "drop", "plain"),
     }
-    assert interactions.counterparts({name: SPECS[name] for name in ("post", "drop_norm", "plain")}) == {}
+    assert norm_dropout.counterparts({name: SPECS[name] for name in ("post", "drop_norm", "plain")}) == {}
 
 
 def test_counterparts_are_found_in_stems_and_heads_and_where_pooling_is_said():
@@ -355,27 +355,27 @@ def test_counterparts_are_found_in_stems_and_heads_and_where_pooling_is_said():
         "drop": spec("conv add act", stem="conv", head="drop", **residual),
         "neither": spec("conv add act", stem="conv", **residual),
     }
-    assert interactions.counterparts(specs) == {"both": ("norm", "drop", "neither")}
+    assert norm_dropout.counterparts(specs) == {"both": ("norm", "drop", "neither")}
     said = SPECS | {"post": spec("conv act norm pool")}
-    assert interactions.counterparts(said) == interactions.counterparts(SPECS)
+    assert norm_dropout.counterparts(said) == norm_dropout.counterparts(SPECS)
     augmented = specs["drop"] | {"training": {"augmentation": {"flip": True}}}
-    assert interactions.counterparts(specs | {"drop": augmented}) == {}
+    assert norm_dropout.counterparts(specs | {"drop": augmented}) == {}
 
 
 def test_interaction_is_the_difference_of_differences_by_seed():
     order = ["drop_norm", "post", "drop", "plain"]
     values = np.random.default_rng(3).normal(92, 0.3, (10, 4))
-    row = interactions.interactions(values, order, SPECS).loc[0]
+    row = norm_dropout.interactions(values, order, SPECS).loc[0]
     d = values[:, 0] - values[:, 1] - values[:, 2] + values[:, 3]
     assert row["interaction"] == pytest.approx(d.mean())
     assert row["p_holm"] == row["p"] == pytest.approx(stats.ttest_1samp(d, 0).pvalue, rel=1e-6)
-    assert interactions.interactions(values, [*order[:3], "pre"], SPECS).empty
+    assert norm_dropout.interactions(values, [*order[:3], "pre"], SPECS).empty
 
 
 def test_additive_effects_have_no_interaction():
     seed = np.random.default_rng(0).normal(92, 0.3, 12)
     values = np.column_stack([seed + 0.7, seed + 0.5, seed + 0.2, seed])
-    row = interactions.interactions(values, ["drop_norm", "post", "drop", "plain"], SPECS).loc[0]
+    row = norm_dropout.interactions(values, ["drop_norm", "post", "drop", "plain"], SPECS).loc[0]
     assert (row["interaction"], row["sd"], row["distinguishable"]) == (0, 0, False)
 
 

@@ -27,7 +27,7 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 import atlas as script  # noqa: E402
-from placement.analysis import atlas, claims, conventions  # noqa: E402
+from placement.analysis import conventions, judgements, questions  # noqa: E402
 from placement.reading import words  # noqa: E402
 from placement.reading.sections.claims import claimed, interval  # noqa: E402
 from placement.runs import tables  # noqa: E402
@@ -58,7 +58,7 @@ def draw() -> None:
             shutil.copy(Path(folder) / name, HERE)
 
 
-def studies() -> list[atlas.Study]:
+def studies() -> list[questions.Study]:
     """The studies as they are kept, as the atlas takes them."""
     identities: dict[str, dict] = {name: {} for name in NAMES}
     with tarfile.open(HERE / "runs.tar.xz") as archive:
@@ -69,7 +69,7 @@ def studies() -> list[atlas.Study]:
                 identities[study][variant] = {key: record[key] for key in ("dataset", "spec", "training")}
     runs = conventions.in_display_units(tables.read(HERE / "runs.csv"))
     return [
-        atlas.Study(
+        questions.Study(
             name,
             of_study := runs[runs["study"] == name],
             # In the order of the study's config, as the atlas has it.
@@ -85,7 +85,9 @@ def judged(name: str, runs: pd.DataFrame) -> pd.DataFrame:
     written = bases.read(FILES[name], load_configfile)
     config = grids.expanded(written)
     comparison = config["comparison"]
-    return claims.judge(comparison["claims"], runs, list(config["variants"]), comparison["rope"], grids.grid(written))
+    return judgements.judge(
+        comparison["claims"], runs, list(config["variants"]), comparison["rope"], grids.grid(written)
+    )
 
 
 def table(found: pd.DataFrame) -> str:

@@ -27,7 +27,7 @@ from placement.study import identities  # noqa: E402
 
 FIRST, SECOND = HERE / "seeds0-4", HERE / "seeds5-9"
 KEPT = ("runs.csv", "learning_curves.csv", "reliability.csv", "test_images.npz")
-TABLES = ("pairwise", "claims", "power", "interaction", "seeds_and_images", "variance_shift")
+TABLES = ("pairwise", "claims", "power", "norm_dropout", "seeds_and_images", "variance_shift")
 PUBLISHED = (
     "findings.md",
     *(f"{name}.csv" for name in TABLES),

@@ -19,7 +19,7 @@ TABLES = {
     "pairwise": "All pairs",
     "claims": "Claims",
     "power": "Power",
-    "interaction": "Normalization and dropout together",
+    "norm_dropout": "Normalization and dropout together",
     "seeds_and_images": "New seeds, or new images too",
     "variance_shift": "Variance shift",
 }

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from placement.analysis import atlas, conventions
+from placement.analysis import conventions, questions
 from placement.errors import reported
 from placement.files import atomic
 from placement.reading import atlas as reading
@@ -24,7 +24,7 @@ class Sources(NamedTuple):
     histories: list[str]
 
 
-def read(sources: Sources) -> atlas.Study:
+def read(sources: Sources) -> questions.Study:
     """Read a finished study.
 
     Raises:
@@ -35,13 +35,13 @@ def read(sources: Sources) -> atlas.Study:
         record = history.read(file)
         identities[record["variant"]] = {key: record[key] for key in ("dataset", "spec", "training")}
     runs = conventions.in_display_units(tables.read(sources.runs))
-    return atlas.Study(sources.name, runs, identities, tables.read(sources.claims))
+    return questions.Study(sources.name, runs, identities, tables.read(sources.claims))
 
 
-def write(studies: Sequence[atlas.Study], folder: str | Path) -> str:
+def write(studies: Sequence[questions.Study], folder: str | Path) -> str:
     """Write contrasts.csv, answers.csv, claims.csv, the forest plots and atlas.html; return a line on them."""
-    contrasts = atlas.contrasts(studies)
-    answers = atlas.answers(contrasts)
+    contrasts = questions.contrasts(studies)
+    answers = questions.answers(contrasts)
     claims = pd.concat([study.claims.assign(study=study.name) for study in studies], ignore_index=True)
     claims = claims[["study", *(name for name in claims.columns if name != "study")]]
     for name, table in {"contrasts": contrasts, "answers": answers, "claims": claims}.items():

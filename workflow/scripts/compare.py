@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from placement.analysis import (
-    claims,
     conventions,
     crossed,
     factors,
     families,
-    interactions,
+    judgements,
+    norm_dropout,
     paired,
     power,
     ranks,
@@ -88,8 +88,10 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
     pairs = families.compare_families(blocks.values, blocks.names, baseline, rope)
     grid = Grid.from_dict(study["grid"]) if study["grid"] else None
     claimed = study["comparison"]["claims"]
-    judged = claims.judge(claimed, runs, list(labels), rope, grid)
-    rests_on = {row.Index: claims.by_seed(claimed[row.Index], row, runs, labels, grid) for row in judged.itertuples()}
+    judged = judgements.judge(claimed, runs, list(labels), rope, grid)
+    rests_on = {
+        row.Index: judgements.by_seed(claimed[row.Index], row, runs, labels, grid) for row in judged.itertuples()
+    }
     found = Found(
         runs=runs,
         summary=measures.summary,
@@ -99,7 +101,7 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
         pairwise=pairs,
         claims=judged,
         power=power.power_table(pairs[pairs["family"] == "baseline"]),
-        interaction=interactions.interactions(blocks.values, blocks.names, study["specs"]),
+        norm_dropout=norm_dropout.interactions(blocks.values, blocks.names, study["specs"]),
         seeds_and_images=crossed.two_questions(measures.correct, baseline),
         variance_shift=shift.variance_shift_table(measures.shifts, labels),
         associations=shift.associations(measures.shifts),

@@ -21,7 +21,7 @@ SIGNS = {
 
 
 def document(studies: Sequence[str], contrasts: pd.DataFrame, answers: pd.DataFrame, claims: pd.DataFrame) -> Document:
-    """The page, of the tables atlas.contrasts and atlas.answers, and of the studies' claims with the column `study`."""
+    """The page: of questions.contrasts, questions.answers and the studies' claims, with the column `study`."""
     sections = (
         Section("What several studies say", tuple(_together(answers))),
         Section("The studies", tuple(_studies(contrasts))),

@@ -72,13 +72,13 @@ class Found(NamedTuple):
     Attributes:
         runs: a row a run, see metrics.run_metrics.
         summary: summary.summary_table of them, accuracies as fractions.
-        evidence: by row of `claims`, the pairs of it by seed (claims.by_seed); a claim without any is absent.
+        evidence: by row of `claims`, the pairs of it by seed (judgements.by_seed); a claim without any is absent.
         variants: `paired.describe` of test accuracy.
         omnibus: `ranks.friedman` of the same.
         pairwise: `families.compare_families`.
-        claims: `claims.judge`.
+        claims: `judgements.judge`.
         power: `power.power_table` of the comparisons with the baseline.
-        interaction: `interactions.interactions`.
+        norm_dropout: `norm_dropout.interactions`.
         seeds_and_images: `crossed.two_questions`.
         variance_shift: `shift.variance_shift_table`.
         associations: `shift.associations`.
@@ -93,7 +93,7 @@ class Found(NamedTuple):
     pairwise: pd.DataFrame
     claims: pd.DataFrame
     power: pd.DataFrame
-    interaction: pd.DataFrame
+    norm_dropout: pd.DataFrame
     seeds_and_images: pd.DataFrame
     variance_shift: pd.DataFrame
     associations: Sequence[Association]

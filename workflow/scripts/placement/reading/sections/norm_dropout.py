@@ -7,7 +7,7 @@ from placement.reading.sections import exact
 
 
 def section(facts: Facts, found: Found) -> Section | None:
-    table = found.interaction
+    table = found.norm_dropout
     if table.empty:  # no variant with both has all of its counterparts with one and with neither
         return None
     is_exact = exact.can_reject(facts.seeds, 1)
