@@ -240,6 +240,63 @@ def test_a_folder_that_changed_since_it_was_looked_at_isn_t_prepared():
     assert not Path("arrays.npz").exists()
 
 
+@pytest.mark.parametrize(
+    ("train", "test"),
+    [("Training", "Testing"), ("TRAIN", "Test"), ("training_set", "test_set"), ("seg_train", "seg_test")],
+)
+def test_parts_are_known_by_their_usual_names(train, test):
+    plain = chosen(dataset(grown(parts())), look=True)
+    named = {name.replace("train/", f"{train}/").replace("test/", f"{test}/"): file for name, file in parts().items()}
+    assert chosen(dataset(grown(named, "named")), look=True) == plain
+
+
+def test_classes_with_a_part_in_their_names_are_classes():
+    content = tree(classes=("valid", "invalid", "train_station", "contest"))
+    found = chosen(dataset(grown(content), test_fraction=0.2), look=True)
+    assert found.class_names == ("contest", "invalid", "train_station", "valid")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("@eaDir/1.jpg/SYNOPHOTO_THUMB_M.jpg", "#recycle/1.png", "__MACOSX/._1.png", "Thumbs.db", "desktop.ini"),
+        *("$RECYCLE.BIN/1.png", "lost+found/1.png", "@__thumb/1.png", "1.png~"),
+    ],
+)
+def test_what_systems_and_tools_leave_behind_is_not_data(name):
+    plain = chosen(dataset(grown(parts())), look=True)
+    left = {f"{below}{name}": encoded(90) for below in ("", "train/", "train/cat/", "test/dog/deeper/")}
+    assert chosen(dataset(grown(left)), look=True) == plain
+
+
+# Copies --------------------------------------------------------------------------------------------------------------
+
+
+def test_copies_are_counted_and_told():
+    content = parts()
+    cat, dog = content["train/cat/0.png"], content["train/dog/0.png"]
+    content |= {"test/cat/seen.png": cat, "train/dog/again.png": dog, "train/cat/dog.png": dog}
+    found = chosen(dataset(grown(content)), look=True).copies
+    assert found[:4] == (1, 3, 1, 3)
+    text = "1 of the 3 test images is in the training part too, 1 is in their class once more"
+    assert found.text.startswith(text)
+    assert text in prepare(dataset())[2]
+
+
+def test_copies_in_one_tree_stay_together_and_empty_files_are_none():
+    content = tree() | {"cat/again.png": tree()["cat/0.png"], "dog/a.png": b"", "dog/b.png": b""}
+    found = chosen(dataset(grown(content), test_fraction=0.2), look=True).copies
+    assert found[:4] == (0, 0, 1, 0) and found.example == ("cat/0.png", "cat/again.png")
+    assert not chosen(dataset(grown(tree(), "others"), test_fraction=0.2), look=True).copies
+
+
+def test_a_home_folder_is_found(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    grown(parts())
+    assert chosen(dataset("~/images"), look=True) == chosen(dataset(), look=True)
+    assert prepare(dataset("~/images"))[2] == f"{tmp_path}/images: 6 + 2 images"
+
+
 # Decoding ------------------------------------------------------------------------------------------------------------
 
 
@@ -414,7 +471,27 @@ BAD_FOLDERS = {
     "a file": (lambda: Path("images").write_bytes(b""), {}, "dataset.path: found 'images', expected a folder"),
     "empty": (lambda: os.mkdir("images"), {}, "hasn't train/ and test/, expected both, or dataset.test_fraction"),
     "no parts": (lambda: grown(tree()), {}, "hasn't train/ and test/, expected both, or dataset.test_fraction"),
-    "no test": (lambda: grown(tree(), "images/train"), {}, "hasn't train/ and test/"),
+    "no test": (
+        lambda: grown(tree(), "images/Training"),
+        {},
+        "'images' has Training/ alone, expected train/ and test/ (a test part is made of 'images/Training' where",
+    ),
+    "two for training": (
+        lambda: (grown(parts()), grown(tree(), "images/training_set")),
+        {},
+        "'images' has train/ and training_set/ and test/, expected one for training and one for the test",
+    ),
+    "prefixed parts and a fraction": (
+        lambda: (grown(tree(), "images/seg_train"), grown(tree(), "images/seg_test")),
+        {"test_fraction": 0.2},
+        "'images' has seg_train/ and seg_test/ of its own, expected test_fraction left out",
+    ),
+    "copies that are to be refused": (
+        lambda: grown(parts() | {"test/cat/again.png": parts()["train/cat/0.png"]}),
+        {"duplicates": "refuse"},
+        "dataset.duplicates: found in 'images': 1 of the 3 test images is in the training part too; the first are "
+        "train/cat/0.png and test/cat/again.png; expected none, or `duplicates: keep`",
+    ),
     "parts and a fraction": (lambda: grown(parts()), {"test_fraction": 0.2}, "has train/ and test/ of its own"),
     "a train part and a fraction": (
         lambda: grown(tree(), "images/train"),

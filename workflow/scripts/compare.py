@@ -74,7 +74,8 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
 
     Args:
         measures: of all runs.
-        study: study, dataset (names), classes (their names), seeds, config_file (path of the one beside the results),
+        study: study, dataset (names), classes (their names), copies (what the data has twice, in words), seeds,
+            config_file (path of the one beside the results),
             comparison (baseline, rope, claims), variants ({name: {label, colour}} in config order), specs
             ({variant: spec, with `training`, its recipe}), tables ({name, see Found.table: title}), grid (see
             Grid.to_dict; None where there is none) and, of a study that is under way, a note, which says so.
@@ -118,6 +119,7 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
         left_out=blocks.left_out,
         rope=rope,
         note=study.get("note", ""),
+        copies=study["copies"],
         recipes=len({repr(spec["training"]) for spec in study["specs"].values()}),
         stops_early=frozenset(spec["training"]["early_stopping"] is not None for spec in study["specs"].values()),
         more_seeds=more_seeds(study["seeds"], study["config_file"]),

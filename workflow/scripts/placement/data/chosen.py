@@ -5,13 +5,14 @@ import json
 from typing import Any, NamedTuple
 
 from placement.data import folders, parts
+from placement.data.copies import Copies
 from placement.data.datasets import DATASETS
 from placement.errors import InputError
 
 # What a study needn't say of its data.
 DEFAULTS = {"validation_fraction": 0.2, "split_seed": 42, "limit": None}
 FOLDER = "image_folder"
-FOLDER_DEFAULTS = {"channels": 3, "test_fraction": None, "skip_damaged": False}
+FOLDER_DEFAULTS = {"channels": 3, "test_fraction": None, "skip_damaged": False, "duplicates": "keep"}
 FOLDER_KEYS = ("path", "size", *FOLDER_DEFAULTS)
 
 
@@ -24,6 +25,8 @@ class Chosen(NamedTuple):
         shape: height, width, channels.
         class_names: in label order.
         training_size: images there are to split; of a folder, those that aren't damaged may be fewer.
+        training_counts: of each class; None where the table doesn't say.
+        copies: of a folder, what is in it more than once.
     """
 
     identity: dict[str, Any]
@@ -31,6 +34,8 @@ class Chosen(NamedTuple):
     shape: tuple[int, int, int]
     class_names: tuple[str, ...]
     training_size: int
+    training_counts: tuple[int, ...] | None = None
+    copies: Copies = Copies()
 
 
 def chosen(dataset: dict[str, Any], look: bool = False) -> Chosen:
@@ -42,7 +47,7 @@ def chosen(dataset: dict[str, Any], look: bool = False) -> Chosen:
 
     Raises:
         InputError: no such data set, a key that it doesn't have or lacks, a test_fraction that leaves a class too few
-            images, or see folders.look.
+            images, images that are there twice where they are to be refused, or see folders.look.
     """
     name = dataset["name"]
     if name != FOLDER:
@@ -57,10 +62,15 @@ def chosen(dataset: dict[str, Any], look: bool = False) -> Chosen:
         if key not in dataset:
             raise InputError(f"dataset.{key}: missing, expected {what}")
     settings = FOLDER_DEFAULTS | dataset
-    path, fraction = settings["path"], settings["test_fraction"]
+    path, fraction = folders.expanded(settings["path"]), settings["test_fraction"]
     found = folders.look(path, fraction) if look else folders.recorded(path, fraction)
     if found is None:
         raise InputError(f"dataset.path: '{path}' has never been looked at, expected a plain `snakemake` to do so")
+    if found.copies and settings["duplicates"] == "refuse":
+        raise InputError(
+            f"dataset.duplicates: found in '{path}': {found.copies.text}; the first are "
+            f"{' and '.join(found.copies.example)}; expected none, or `duplicates: keep`"
+        )
     identity = {
         "name": FOLDER,
         **{key: settings[key] for key in ("size", "channels", "test_fraction")},
@@ -75,6 +85,8 @@ def chosen(dataset: dict[str, Any], look: bool = False) -> Chosen:
         described(identity).shape,
         tuple(found.classes),
         sum(counts),
+        tuple(counts),
+        found.copies,
     )
 
 

@@ -9,16 +9,18 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from placement.data import copies
+from placement.data.copies import Copies
+from placement.data.layout import PARTS, is_left_behind, layout
 from placement.errors import InputError
 from placement.files import atomic
 
 RECORDS = Path("results/data/image_folder")
-PARTS = ("train", "test")
 TASK = 256  # files that a thread is handed at once
 LEAST = 2  # images of a class: one to train on, one to validate
 
@@ -42,12 +44,14 @@ class Look(NamedTuple):
         counts: {part: files of each class}; the part is '' in a tree that has none.
         state: digest of names, sizes and times; with another one the files are read again.
         content: digest of parts, classes, names and contents: the same images elsewhere have the same.
+        copies: of what is there more than once.
     """
 
     classes: list[str]
     counts: dict[str, list[int]]
     state: str
     content: str
+    copies: Copies
 
 
 def look(path: str, test_fraction: float | None) -> Look:
@@ -70,19 +74,25 @@ def look(path: str, test_fraction: float | None) -> Look:
     state = _digest((file.part, file.label, file.name, *file.state) for file in files)
     if known is not None and known.state == state:
         return known
-    found = Look(classes, counts, state, content_digest(files, digests(files)))
+    contents = digests(files)
+    found = Look(classes, counts, state, content_digest(files, contents), copies_among(files, contents, path))
+    record = {"path": os.path.abspath(path)} | found._asdict() | {"copies": found.copies._asdict()}
     with atomic(_record(path)) as temporary:
-        temporary.write_text(
-            json.dumps({"path": os.path.abspath(path)} | found._asdict(), indent=1) + "\n", encoding="utf-8"
-        )
+        temporary.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     return found
+
+
+def expanded(path: str) -> str:
+    """A path as a shell would take it, which never saw this one: `~` is a home folder."""
+    return os.path.expanduser(path)
 
 
 def recorded(path: str, test_fraction: float | None) -> Look | None:
     """What the last look at a folder found, if there was one and it looked for the same parts."""
     try:
         record = json.loads(_record(path).read_text(encoding="utf-8"))
-        found = Look(**{name: record[name] for name in Look._fields})
+        copied = Copies(**record["copies"] | {"example": tuple(record["copies"]["example"])})
+        found = Look(**{name: record[name] for name in Look._fields} | {"copies": copied})
         return found if set(found.counts) == set(_parts(test_fraction)) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -104,11 +114,10 @@ def list_files(path: str, test_fraction: float | None) -> list[File]:
     """
     if not os.path.isdir(path):
         raise InputError(f"dataset.path: found '{path}', expected a folder")
-    _check_layout(path, test_fraction)
     files = []
-    for part in _parts(test_fraction):
-        top = os.path.join(path, part)
-        for label in sorted(_folders(top)):
+    for part, folder in layout(path, _folders(path), test_fraction).items():
+        top = os.path.join(path, folder)
+        for label in sorted(_named(_folders(top), top)):
             below = os.path.join(top, label)
             files += [File(part, label, *found) for found in sorted(_files(below, "", ()))]
             if not files or (files[-1].part, files[-1].label) != (part, label):
@@ -116,32 +125,19 @@ def list_files(path: str, test_fraction: float | None) -> list[File]:
     return files
 
 
-def _check_layout(path: str, test_fraction: float | None) -> None:
-    """Parts must not become classes: the training accuracy of a network that tells train/ from val/ says nothing."""
-    has = [part for part in (*PARTS, "val") if os.path.isdir(os.path.join(path, part))]
-    if has == ["train", "val"]:  # ImageNet's layout
-        key = "path" if test_fraction is None else "test_fraction"
-        change = "rename val/ to test/" + (" and leave test_fraction out" if test_fraction is not None else "")
-        raise InputError(f"dataset.{key}: '{path}' has train/ and val/, expected train/ and test/: {change}")
-    parts = [part for part in PARTS if part in has]
-    if test_fraction is None and len(parts) < len(PARTS):
-        raise InputError(f"dataset.path: '{path}' hasn't train/ and test/, expected both, or dataset.test_fraction")
-    if test_fraction is not None and parts:
-        raise InputError(
-            f"dataset.test_fraction: given, but '{path}' has {' and '.join(f'{part}/' for part in parts)} of its own, "
-            "expected a folder a class, none of them named train or test"
-        )
+def _folders(path: str) -> list[str]:
+    """Names of the folders in a folder. Files beside them belong to no class."""
+    return [entry.name for entry in _entries(path) if entry.is_dir()]
 
 
-def _folders(path: str) -> Iterator[str]:
-    """Names of the folders in a folder. Files beside them belong to no class; what is hidden is none."""
-    for entry in _entries(path):
-        if entry.is_dir():
-            if not entry.name.isprintable():
-                raise InputError(
-                    f"dataset.path: {entry.path!r}: its name is no printable text, expected a class's name"
-                )
-            yield entry.name
+def _named(labels: Iterable[str], top: str) -> Iterator[str]:
+    """The labels, which are to be shown."""
+    for label in labels:
+        if not label.isprintable():
+            raise InputError(
+                f"dataset.path: {os.path.join(top, label)!r}: its name is no printable text, expected a class's name"
+            )
+        yield label
 
 
 def _files(path: str, below: str, above: tuple[tuple[int, int], ...]) -> Iterator[tuple[str, str, tuple]]:
@@ -163,7 +159,7 @@ def _files(path: str, below: str, above: tuple[tuple[int, int], ...]) -> Iterato
 def _entries(path: str) -> Iterator[os.DirEntry]:
     try:
         with os.scandir(path) as entries:
-            yield from (entry for entry in entries if not entry.name.startswith("."))
+            yield from (entry for entry in entries if not is_left_behind(entry.name))
     except OSError as error:
         raise InputError(f"dataset.path: '{path}' can't be read: {error.strerror}") from error
 
@@ -178,8 +174,7 @@ def _checked_counts(
     classes = sorted(counts[parts[0]])
     if len(classes) < 2:
         raise InputError(
-            f"dataset.path: '{os.path.join(path, parts[0])}' has {len(classes)} folders of images, expected one for "
-            "each of two classes or more"
+            f"dataset.path: '{path}' has {len(classes)} folders of images, expected one for each of two classes or more"
         )
     if (other := set(classes) ^ set(counts[parts[-1]])) and test_fraction is None:
         raise InputError(
@@ -227,6 +222,12 @@ def _file_digest(path: str) -> str:
 def content_digest(files: list[File], digests: Iterable[str]) -> str:
     """The digest of all that decides what the images are and of which class."""
     return _digest((file.part, file.label, file.name, sha256) for file, sha256 in zip(files, digests, strict=True))
+
+
+def copies_among(files: list[File], digests: Sequence[str], path: str) -> Copies:
+    """What is there more than once; files are called by what they are below the folder."""
+    below = [os.path.relpath(file.path, path) for file in files]
+    return copies.count([file.part for file in files], [file.label for file in files], digests, below)
 
 
 def _digest(rows: Iterable[tuple[Any, ...]]) -> str:

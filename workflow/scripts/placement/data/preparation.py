@@ -63,7 +63,7 @@ def prepare_folder(
         InputError: the folder isn't that of the identity, or a file in it is no image; it names the file.
     """
     settings = FOLDER_DEFAULTS | dataset
-    path, fraction = settings["path"], settings["test_fraction"]
+    path, fraction = folders.expanded(settings["path"]), settings["test_fraction"]
     files = folders.list_files(path, fraction)
     digests = folders.digests(files)
     if folders.content_digest(files, digests) != identity["images"]:
@@ -83,7 +83,9 @@ def prepare_folder(
     _write_list(list_file, path, parts, hashes, problems)
     counts = [len(members) for members in parts.values()]
     left_out = f", {len(problems)} files left out (see {list_file})" if problems else ""
-    return Prepared(writer.fingerprint, f"{path}: {counts[0]} + {counts[1]} images{left_out}")
+    copied = folders.copies_among(files, digests, path)
+    told = f"; {copied.text} (the list has each one's SHA-256; dataset.duplicates)" if copied else ""
+    return Prepared(writer.fingerprint, f"{path}: {counts[0]} + {counts[1]} images{left_out}{told}")
 
 
 def _parts(

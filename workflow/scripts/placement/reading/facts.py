@@ -23,6 +23,7 @@ class Facts:
         more_seeds: The command that trains the missing seeds.
         note: Of a study that is under way: that it is.
         recipes: Number of different recipes that variants were trained with.
+        copies: What the data set has twice, in words.
         stops_early: Whether they have early stopping: one answer, or both.
     """
 
@@ -35,6 +36,7 @@ class Facts:
     rope: float
     more_seeds: str
     note: str = ""
+    copies: str = ""
     recipes: int = 1
     stops_early: frozenset[bool] = frozenset({True})
 

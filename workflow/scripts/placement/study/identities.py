@@ -75,11 +75,12 @@ def compared(
         tables: {name: title} of the tables to write.
         grid: as Grid.to_dict gives it, where the study has one.
     """
-    variants = config["variants"]
+    variants, data = config["variants"], chosen(config["dataset"])
     return {
         "study": config["study"],
         "dataset": data_name(config["dataset"]),
-        "classes": list(chosen(config["dataset"]).class_names),
+        "classes": list(data.class_names),
+        "copies": data.copies.text,
         "seeds": seeds(config),
         "config_file": config_file,
         "comparison": config["comparison"],

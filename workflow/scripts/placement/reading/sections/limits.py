@@ -13,6 +13,11 @@ def section(facts: Facts, found: Found) -> Section:
         f"and only within ±{facts.rope:g} points.",
         "Anything firm about measures other than test accuracy that no claim named before the runs.",
     ]
+    if facts.copies:
+        limits.append(
+            f"How well the networks do on images that they have not seen: some are there twice ({facts.copies}), and "
+            "a network may know those by heart. Accuracies are too high by what that gives, of each variant another."
+        )
     if facts.infers:
         limits.append(
             "Anything as firm as its p after seeds were added because of what the first ones showed: p are for a "

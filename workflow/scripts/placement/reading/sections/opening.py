@@ -84,6 +84,8 @@ def _what_it_is(facts: Facts, found: Found) -> str:
         "since the runs of one seed share their order of batches and the initial weights of the layers that they have "
         "in common."
     )
+    if facts.copies:
+        text += f" **Of the images some are there twice, byte by byte: {facts.copies}.**"
     if facts.left_out:
         seeds = ", ".join(map(str, facts.left_out))
         text += (
