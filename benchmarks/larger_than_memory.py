@@ -70,7 +70,7 @@ def train(data: dict[str, np.ndarray], limit: int | None, epochs: int, folder: P
         "early_stopping": {"monitor": "val_accuracy", "patience": epochs},
         "augmentation": {"flip": True, "crop": 4, "cutout": 8},
     }
-    rows = splits.split(data["train_labels"], 0.1, 0, limit)
+    rows = splits.split(data["train_labels"], 0.1, 0, limit, tuple("0123456789"))
     training, validation = (step.Part(data["train_images"], data["train_labels"][some], some) for some in rows)
     network = {"spec": spec, "shape": (SIDE, SIDE, 3), "classes": CLASSES, "seed": 0}
     model = models.build(**network, for_training=True, xla=False)

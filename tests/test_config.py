@@ -47,7 +47,7 @@ def test_the_studies_that_come_along_are_valid(study, schema):
     ("path", "value", "key", "words"),
     [
         ("typo", 1, "typo", "unknown key"),
-        ("dataset.typo", 1, "dataset.typo", "unknown key, expected one of channels, limit, name"),
+        ("dataset.typo", 1, "dataset.typo", "unknown key, expected one of channels, duplicates, limit, name"),
         ("training.early_stopping.typo", 1, "training.early_stopping.typo", "unknown key"),
         ("variants.classical.typo", 1, "variants.classical.typo", "unknown key"),
         ("comparison.typo", 1, "comparison.typo", "unknown key"),
@@ -101,6 +101,16 @@ def test_the_studies_that_come_along_are_valid(study, schema):
             "variants.classical",
             "7 groups don't divide the 32 channels of norm1",
         ),
+        (
+            "training.optimizer",
+            {"name": "sgd", "learning_rate": 1e-60},
+            "training.optimizer.learning_rate",
+            "(0 in float32)",
+        ),
+        ("training.optimizer", {"name": "adam", "epsilon": 1e-40}, "training.optimizer.epsilon", "(0 in float32)"),
+        ("training.optimizer", {"name": "sgd", "learning_rate": 1e60}, "training.optimizer.learning_rate", "(inf in"),
+        ("training.label_smoothing", 1 - 1e-9, "training.label_smoothing", "(1 in float32), expected a number from 0"),
+        ("dropout.dense_rate", 1 - 1e-9, "dropout.dense_rate", "(1 in float32), expected a number from 0 to below 1"),
         ("norm", {"momentum": 1}, "norm.momentum", "found 1, expected a number from 0 to below 1"),
         ("variants.classical.activation", "prelu", "variants.classical.activation", "takes no arguments"),
         (
@@ -463,6 +473,21 @@ def test_a_test_part_that_leaves_too_little_is_said_once_and_of_who_asked_for_it
         "--config: dataset.test_fraction: found 0.9, which leaves 0 of the 4 images of class 'a' for training and "
         "validation, expected 2 at least"
     )
+
+
+def test_a_class_that_the_split_leaves_without_an_image_is_named_while_planning(config, schema, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for label, count in {"1": 12, "2": 12, "10": 3, "ten's": 12}.items():
+        (tmp_path / "images" / label).mkdir(parents=True)
+        for number in range(count):
+            (tmp_path / "images" / label / f"{number}.png").write_bytes(f"{label} {number}".encode())
+    dataset = {"name": "image_folder", "path": "images", "size": 8, "test_fraction": 0.1, "validation_fraction": 0.1}
+    (line,) = problems(config | {"dataset": dataset}, schema)
+    assert line == (
+        "config: dataset.validation_fraction: validation_fraction 0.1, limit None, split seed 42: class '10' has no "
+        "validation image, expected 1 of each class at least"
+    )
+    assert problems(config | {"dataset": dataset | {"validation_fraction": 0.4}}, schema) == []
 
 
 def augmented(config, study=None, **own):

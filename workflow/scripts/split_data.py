@@ -1,26 +1,34 @@
 """Split the training images of a data set into training and validation, stratified by class."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from placement.data import arrays, splits
+from placement.data.chosen import chosen
 from placement.errors import reported
 
 
-def split_data(arrays_file: str, split: dict[str, Any], split_file: str) -> None:
+def split_data(arrays_file: str, split: dict[str, Any], class_names: Sequence[str], split_file: str) -> None:
     """Write the int32 indices `train` and `validation` into the training images.
 
     Args:
         arrays_file: the prepared arrays.
         split: validation_fraction, seed and limit, as splits.split takes them.
+        class_names: in label order, for a message.
         split_file: the .npz file to write.
 
     Raises:
-        InputError: a class would be left without an image in one of the parts.
+        InputError: see splits.split.
     """
     labels = arrays.mapped(arrays_file)["train_labels"]
-    splits.write(split_file, *splits.split(labels, **split))
+    splits.write(split_file, *splits.split(labels, **split, class_names=class_names))
 
 
 if __name__ == "__main__":
     with reported(snakemake.log[0]):
-        split_data(snakemake.input.arrays, snakemake.params.split, snakemake.output[0])
+        split_data(
+            snakemake.input.arrays,
+            snakemake.params.split,
+            chosen(snakemake.config["dataset"]).class_names,
+            snakemake.output[0],
+        )

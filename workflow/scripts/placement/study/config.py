@@ -4,6 +4,9 @@ from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from placement.data import splits
 from placement.data.chosen import DEFAULTS, Chosen, chosen
 from placement.errors import InputError
 from placement.merging import merged as over
@@ -218,3 +221,17 @@ def _too_few_images(dataset: dict[str, Any], known: Chosen) -> Iterator[Problem]
                 f"expected one of each of the {classes} classes at least",
                 (("dataset", "limit"),),
             )
+            return
+    yield from _too_few_of_a_class(dataset, known)
+
+
+def _too_few_of_a_class(dataset: dict[str, Any], known: Chosen) -> Iterator[Problem]:
+    """What the split would say, before anything is prepared: it goes by the classes' sizes alone."""
+    counts, fraction, limit = known.training_counts, dataset["validation_fraction"], dataset["limit"]
+    if counts is None or dataset["split_seed"] is None or not splits.may_run_short(counts, fraction, limit):
+        return
+    labels = np.repeat(np.arange(len(counts)), counts)
+    try:
+        splits.split(labels, fraction, dataset["split_seed"], limit, known.class_names)
+    except InputError as error:
+        yield Problem(("dataset", "validation_fraction"), str(error).removeprefix("dataset: "), (("dataset", "limit"),))

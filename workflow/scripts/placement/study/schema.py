@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import jsonschema
+import numpy as np
 import yaml
 
 from placement.study.problems import Problem
 
 # Beyond every size that means something here, and within what TensorFlow and NumPy count with.
 _LARGEST = 2**32
+_TINY = float(np.finfo(np.float32).tiny)  # the least of float32, which training computes in
 
 
 def _is_integer(_, value: Any) -> bool:
@@ -19,12 +21,20 @@ def _is_integer(_, value: Any) -> bool:
 
 
 def _is_number(_, value: Any) -> bool:
-    """YAML's .nan and .inf are no sizes, and no minimum refuses .nan."""
-    return _is_integer(_, value) or (isinstance(value, float) and math.isfinite(value))
+    """YAML's .nan and .inf are no sizes, and no minimum refuses .nan. What float32 hasn't would be 0 or infinite."""
+    return _is_integer(_, value) or (isinstance(value, float) and (value == 0 or _TINY <= abs(value) <= _LARGEST))
+
+
+def _is_below(validator, bound: float, value: Any, _) -> Iterator[jsonschema.ValidationError]:
+    """In float32 a number that is below 1 may be 1: a dropout of everything."""
+    if validator.is_type(value, "number") and np.float32(value) >= np.float32(bound):
+        yield jsonschema.ValidationError(f"{value!r} is not below {bound}")
 
 
 _TYPES = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": _is_integer, "number": _is_number})
-_Validator = jsonschema.validators.extend(jsonschema.Draft202012Validator, type_checker=_TYPES)
+_Validator = jsonschema.validators.extend(
+    jsonschema.Draft202012Validator, {"exclusiveMaximum": _is_below}, type_checker=_TYPES
+)
 
 
 def problems(config: Any, schema: dict[str, Any]) -> list[Problem]:
@@ -54,7 +64,16 @@ def _explain(error: jsonschema.ValidationError, defined: dict[str, Any]) -> Iter
             description = f"the keys {', '.join(error.schema['properties'])}: {description}"
         elif error.validator == "type" and (number := _number_in(error.instance)):
             description += f", written as {number}: to YAML this is text"
-        yield Problem(path, f"found {error.instance!r}, expected {description}")
+        yield Problem(path, f"found {error.instance!r}{_in_float32(error.instance)}, expected {description}")
+
+
+def _in_float32(value: Any) -> str:
+    """What a number is there, where that is what is wrong with it; else nothing."""
+    if not isinstance(value, float) or not math.isfinite(value):
+        return ""
+    with np.errstate(over="ignore"):
+        there = float(np.float32(value)) if abs(value) >= _TINY else 0.0
+    return f" ({there:g} in float32)" if there != value and there in (0, 1, math.inf, -math.inf) else ""
 
 
 def _number_in(value: Any) -> str:
