@@ -3,6 +3,8 @@
 import csv
 import io
 import os
+import struct
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -32,6 +34,38 @@ def saved(image: Image.Image, format: str = "PNG", **options) -> bytes:
     content = io.BytesIO()
     image.save(content, format, **options)
     return content.getvalue()
+
+
+def pnm(kind: str, largest: int, values: tuple[int, ...]) -> bytes:
+    """A PGM (P5; P2 in text) or PPM (P6) of one colour."""
+    head = f"{kind} {SIZE} {SIZE} {largest}\n".encode()
+    if kind == "P2":
+        return head + b" ".join(b"%d" % value for value in values * SIZE**2)
+    return head + np.array(values * SIZE**2, ">u2").tobytes()
+
+
+def png(depth: int, values: tuple[int, ...], transparent: tuple[int, ...]) -> bytes:
+    """A PNG of one colour, grey or RGB, and of the one that is transparent."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    bits = "".join(f"{value:0{depth}b}" for value in values * SIZE)
+    row = b"\0" + int(bits, 2).to_bytes(len(bits) // 8, "big")
+    head = struct.pack(">IIBBBBB", SIZE, SIZE, depth, 0 if len(values) == 1 else 2, 0, 0, 0)
+    chunks = {b"IHDR": head, b"tRNS": struct.pack(f">{len(transparent)}H", *transparent)}
+    chunks |= {b"IDAT": zlib.compress(row * SIZE), b"IEND": b""}
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*each) for each in chunks.items())
+
+
+def tiff(bits: int, value: int, tags: dict[int, int]) -> bytes:
+    """A grey TIFF of one colour, with tags (262: 0 has white for 0; 339: 2 has signs)."""
+    pixels = int(f"{value:0{bits}b}" * SIZE**2, 2).to_bytes(bits * SIZE**2 // 8, "big")
+    if bits == 16:
+        pixels = np.frombuffer(pixels, ">u2").astype("<u2").tobytes()
+    every = {256: SIZE, 257: SIZE, 258: bits, 259: 1, 262: 1, 273: 8, 277: 1, 278: SIZE, 279: len(pixels)} | tags
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, number) for tag, number in sorted(every.items()))
+    return b"II*\0" + struct.pack("<I", 8 + len(pixels)) + pixels + struct.pack("<H", len(every)) + entries + bytes(4)
 
 
 def plain(colour, mode: str = "RGB", format: str = "PNG", **options) -> bytes:
@@ -333,6 +367,19 @@ def test_the_shorter_side_becomes_the_size_and_the_centre_is_kept():
         (saved(Image.new("P", (SIZE, SIZE), 0), transparency=0), 3, [0, 0, 0]),
         (saved(Image.fromarray(np.full((SIZE, SIZE), 0xABCD, np.uint16))), 1, [0xAB]),
         (saved(Image.fromarray(np.full((SIZE, SIZE), 0xABCD, np.uint16)), "TIFF"), 3, [0xAB] * 3),
+        (pnm("P5", 65535, (0xABCD,)), 1, [0xAB]),
+        (pnm("P5", 4095, (0xABC,)), 1, [0xAB]),
+        (pnm("P2", 65535, (0xABCD,)), 1, [0xAB]),
+        (pnm("P6", 65535, (0xABCD, 0, 0xFFFF)), 3, [0xAB, 0, 0xFF]),
+        (tiff(16, 0xABCD, {}), 1, [0xAB]),
+        (tiff(16, 0xABCD, {262: 0}), 1, [0xFF - 0xAB]),
+        (tiff(8, 0xAB, {262: 0}), 1, [0xFF - 0xAB]),
+        (tiff(12, 0xABC, {}), 1, [0xAB]),
+        *((png(depth, (1,), (1,)), 1, [0]) for depth in (1, 2, 4, 8, 16)),
+        *((png(depth, (2**depth - 1,), (0,)), 1, [255]) for depth in (1, 2, 4, 8, 16)),
+        (png(8, (9, 8, 7), (9, 8, 7)), 3, [0, 0, 0]),
+        (png(16, (0x909, 0x808, 0x707), (0x909, 0x808, 0x707)), 3, [0, 0, 0]),
+        (png(16, (0x909, 0x808, 0x707), (0x909, 0x808, 0x708)), 3, [9, 8, 7]),
         (
             plain((10, 20, 30), "RGB", "GIF", save_all=True, append_images=[Image.new("RGB", (SIZE, SIZE))]),
             3,
@@ -353,6 +400,10 @@ def test_the_shorter_side_becomes_the_size_and_the_centre_is_kept():
         "transparent palette",
         "16-bit PNG",
         "16-bit TIFF",
+        *("16-bit PGM", "12-bit PGM", "16-bit PGM in text", "16-bit PPM"),
+        *("16-bit grey TIFF", "16-bit TIFF, white is 0", "8-bit TIFF, white is 0", "12-bit TIFF"),
+        *(f"{depth}-bit PNG, {what}" for what in ("transparent", "opaque") for depth in (1, 2, 4, 8, 16)),
+        *("transparent colour", "16-bit transparent colour", "16-bit colour that is almost the transparent one"),
         "animation",
     ],
 )
@@ -404,7 +455,9 @@ BAD_FILES = {
     "truncated BMP": (encoded(format="BMP")[:100], "damaged: "),
     "truncated TIFF": (encoded(format="TIFF", shape=(64, 64))[:200], ""),
     "truncated WebP": (encoded(format="WEBP", shape=(64, 64))[:100], ""),
-    "32-bit TIFF": (saved(Image.new("F", (SIZE, SIZE), 0.5), "TIFF"), "pixels of 32 bits, expected 8 or 16"),
+    "32-bit TIFF": (saved(Image.new("F", (SIZE, SIZE), 0.5), "TIFF"), "pixels of floating point, expected 8 or 16"),
+    "32-bit integers": (saved(Image.new("I", (SIZE, SIZE), 5), "TIFF"), "pixels of 32 bits, expected 8 or 16"),
+    "signed TIFF": (tiff(16, 0xABCD, {339: 2}), "pixels of 16 bits with a sign, expected 8 or 16"),
     "bomb": (
         PNG[:16] + (60_000).to_bytes(4, "big") * 2 + PNG[24:29] + b"\0\0\0\0" + PNG[33:],
         "",

@@ -19,6 +19,11 @@ from placement.errors import InputError
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
 CHUNK = 64  # files a task
 
+# Of few grey shades in a PNG, what Pillow multiplies pixels by, but not the one that is transparent.
+SHADES = {"L;2": 85, "L;4": 17}
+# TIFF's tag, and its value in files of 16 bits that Pillow, which inverts those of 8, takes as they are.
+PHOTOMETRIC, WHITE_IS_ZERO = 262, 0
+
 
 class Decoded(NamedTuple):
     """Some files: pixels uint8 [N, size, size, channels], the SHA-256 of each content, and of each the reason why it is
@@ -90,11 +95,30 @@ def decode(content: bytes, size: int, channels: int) -> np.ndarray:
         Exception: it is no image, or a damaged one; Pillow's errors have no common base.
     """
     with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
+        raw = _raw_mode(opened)
+        inverted = opened.format == "TIFF" and opened.tag_v2.get(PHOTOMETRIC) == WHITE_IS_ZERO
         image = ImageOps.exif_transpose(opened)
-    if image.mode.startswith("I;16"):
-        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-    elif image.mode in ("I", "F"):
-        raise InputError("pixels of 32 bits, expected 8 or 16: their range is unknown")
+    transparent = image.info.get("transparency")
+    if image.mode == "F" or (image.mode == "I" and opened.format != "PPM"):
+        integers = "16 bits with a sign" if raw.startswith("I;16") else "32 bits"
+        kind = "floating point" if image.mode == "F" else integers
+        raise InputError(f"pixels of {kind}, expected 8 or 16 bits without a sign: their range is unknown")
+    if image.mode.startswith("I"):  # of 16 bits; Pillow spreads a PGM's to all 16
+        values = np.asarray(image)
+        grey = (values >> (4 if raw == "I;12" else 8)).astype(np.uint8)
+        image = Image.fromarray(255 - grey if inverted else grey)
+        if transparent is not None:
+            image.putalpha(_opaque(values != transparent))
+    elif raw == "RGB;16B" and transparent is not None:
+        # Pillow keeps the upper bytes and compares them with all 16 bits. So the lower ones are read as well.
+        with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
+            opened.tile = [tile._replace(args="RGB;16L") for tile in opened.tile]
+            lower = ImageOps.exif_transpose(opened)
+        values = np.asarray(image).astype(np.uint16) << 8 | np.asarray(lower)
+        image.info.pop("transparency")
+        image.putalpha(_opaque((values != transparent).any(axis=-1)))
+    elif raw in SHADES and transparent is not None:
+        image.info["transparency"] = transparent * SHADES[raw]
     if image.has_transparency_data:
         image = Image.alpha_composite(Image.new("RGBA", image.size, "black"), image.convert("RGBA"))
     if image.mode != "L":
@@ -106,3 +130,14 @@ def decode(content: bytes, size: int, channels: int) -> np.ndarray:
         box = (left, top, left + short, top + short)
         image = image.resize((size, size), Image.Resampling.BICUBIC, box)
     return np.asarray(image).reshape(size, size, channels)
+
+
+def _raw_mode(image: Image.Image) -> str:
+    """How Pillow calls the layout of an unread file's pixels; empty where it doesn't say."""
+    arguments = image.tile[0].args if image.tile else ""
+    first = arguments if isinstance(arguments, str) else next(iter(arguments or ()), "")
+    return first if isinstance(first, str) else ""
+
+
+def _opaque(where: np.ndarray) -> Image.Image:
+    return Image.fromarray(np.where(where, 255, 0).astype(np.uint8))
