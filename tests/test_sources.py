@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from conftest import ROOT
+from checkout import Checkout
 from placement import sources
 
 SCRIPTS = sorted(path.stem for path in (ROOT / "workflow/scripts").glob("*.py"))
@@ -122,3 +123,15 @@ def test_a_digest_is_the_same_under_every_python(version):
     if not run or (not here and run.returncode == 127):
         pytest.skip(f"no python{version} here")
     assert (run.stdout.strip(), run.stderr) == ("93a38997e365", "")
+
+
+def test_no_pythonpath_decides_which_code_runs(tmp_path, monkeypatch):
+    """Neither another checkout's scripts nor an unrelated package of that name."""
+    hostile = tmp_path / "other"
+    (hostile / "placement").mkdir(parents=True)
+    (hostile / "placement/__init__.py").write_text("raise SystemExit('other code')")
+    monkeypatch.setenv("PYTHONPATH", str(hostile))
+    checkout = Checkout.create(tmp_path / "checkout", dataset={"name": "digits"})
+    process = checkout.start("results/data/digits/arrays.npz")
+    printed, _ = process.communicate(timeout=300)
+    assert process.returncode == 0 and "digits: 1438 + 359 images" in printed, printed

@@ -18,7 +18,9 @@ from snakemake.settings.types import RerunTrigger
 WORKFLOW = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
 if not WORKFLOW.is_dir():
     sys.exit(f"{WORKFLOW}: not a folder, expected a checkout on this machine; as a module, clone the workflow first")
+# Whatever the user's PYTHONPATH says: a script finds its own folder last on sys.path.
 sys.path.insert(0, str(WORKFLOW / "scripts"))
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [sys.path[0], os.environ.get("PYTHONPATH")]))
 
 from placement import sources
 from placement.data.chosen import DEFAULTS, chosen
@@ -26,6 +28,9 @@ from placement.errors import reported
 from placement.runs import history
 from placement.study import bases, config as study_config, grids, identities
 from placement.study.reading import command_line
+
+if not sources.SCRIPTS.samefile(WORKFLOW / "scripts"):
+    sys.exit(f"{WORKFLOW}: in one workflow with {sources.SCRIPTS.parent}, expected one checkout of the two")
 
 said = {key: value for key, value in command_line(workflow.config_settings.config_args).items() if key in config}
 said_in = {str(file): load_configfile(file) for file in workflow.overwrite_configfiles or workflow.configfiles}
