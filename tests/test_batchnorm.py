@@ -153,3 +153,41 @@ def test_a_run_is_measured_on_its_own_training_part_and_all_test_images(measure,
 def test_a_run_of_another_config_is_not_measured(measure):
     with pytest.raises(InputError, match=r"history\.json: seed is 3, expected 4"):
         measure(seed=4)
+
+
+ORDERS = {
+    "plain": ("conv act drop norm", {"filters": [3, 4], "kernels": 3, "dense": 5}),
+    "residual": ("norm act conv norm act conv add", {"filters": [3, 4], "depths": [1, 2], "shortcut": "projection"}),
+    "densenet": ("norm act conv concat", {"filters": 3, "growth": 2, "depths": [2, 2]}),
+}
+
+
+@pytest.mark.parametrize("room", [1 << 30, 100_000])
+@pytest.mark.parametrize("kind", ORDERS)
+def test_carried_forward_statistics_are_those_of_the_whole_network_norm_by_norm(kind, room, images):
+    """Whether all that is alive between norms is kept, or no more than of a few channels."""
+    order, backbone = ORDERS[kind]
+    dropout = {"rates": 0.1, "dense_rate": 0.1} if "drop" in order else {}
+    spec = resolve(
+        "v", {"backbone": {"kind": kind} | backbone, "dropout": dropout, "variants": {"v": {"order": order}}}
+    )
+    whole, carried = (models.build(spec, shape=(8, 8, 1), classes=10, seed=0) for _ in range(2))
+    for norm in batchnorm.layers(whole):
+        (moments,) = batchnorm.input_moments(whole, [norm], images)
+        norm.moving_mean.assign(moments.mean)
+        norm.moving_variance.assign(moments.variance)
+    batchnorm.reestimate(carried, images, room)
+    for one, other in zip(carried.get_weights(), whole.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+
+
+def test_moments_are_exact_where_float32_sums_are_not():
+    """Of 4 million values far from zero."""
+    image = keras.Input((64, 64, 1), dtype="uint8")
+    norm = keras.layers.BatchNormalization(name="norm")
+    model = keras.Model(image, norm(keras.layers.Rescaling(1 / 255, offset=100)(image)))
+    images = np.random.default_rng(0).integers(0, 256, (1000, 64, 64, 1), dtype=np.uint8)
+    (moments,) = batchnorm.input_moments(model, [norm], images)
+    exact = (images / np.float32(255) + np.float32(100)).astype(np.float64)
+    assert abs(moments.mean[0] - exact.mean()) < 1e-6 * exact.std()
+    assert moments.variance[0] == pytest.approx(exact.var(), rel=1e-5)

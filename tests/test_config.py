@@ -89,6 +89,7 @@ def test_the_studies_that_come_along_are_valid(study, schema):
         ("variants.classical.label", "two\nlines", "variants.classical.label", "one line of text"),
         ("variants.classical.norm", "batchnorm", "variants.classical.norm", "batch, group, layer, instance or rms"),
         ("variants.classical.norm", "instance", "variants.classical", "instance would leave nothing of norm_dense"),
+        ("training.batch_size", 1, "variants.classical", "batch would leave nothing of norm_dense: with training.bat"),
         (
             "variants.classical.norm",
             {"kind": "group", "groups": 48},

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from placement.errors import InputError
 from placement.merging import merged
 from placement.network import backbones, models
-from placement.network.backend import keras
+from placement.network.backend import keras, tf
 from placement.network.spec import NORMS, resolve
 from placement.study import config as study_config
 from placement.study import identities
-from placement.training import optimizers, recipes, schedules
+from placement.training import optimizers, recipes, schedules, step
 from placement.training.recipes import OPTIMIZERS
 from placement.training.schedules import REQUIRED, SCHEDULES
 
@@ -56,6 +56,8 @@ def test_what_was_written_before_there_were_recipes_is_the_same_run_as_ever():
         ({"schedule": "constant"}, {}),
         ({"schedule": {"kind": "constant", "warmup": 0}}, {}),
         ({"label_smoothing": 0}, {}),
+        ({"optimizer": {"name": "adam", "l2": 0, "decays": "kernels"}}, {}),
+        ({"optimizer": SGD | {"l2": 0.0}}, {"optimizer": SGD}),
         ({"schedule": "cosine"}, {"schedule": {"kind": "cosine", "warmup": 0}}),
     ],
 )
@@ -149,6 +151,18 @@ def test_a_recipe_is_part_of_its_variant_s_identity_and_of_no_other_s(config, sc
             {"schedule": {"kind": "exponential", "factor": 1.1}},
             "training.schedule.factor: found 1.1, expected a number",
         ),
+        (
+            {"optimizer": {"name": "adamw", "l2": 0.1}},
+            "training.optimizer.l2: given beside weight_decay, expected one of them",
+        ),
+        (
+            {"optimizer": {"name": "sgd", "l2": 0.1, "clipnorm": 1}},
+            "training.optimizer.l2: given beside clipnorm, expected one of them",
+        ),
+        (
+            {"optimizer": {"name": "sgd", "decays": "all"}},
+            "training.optimizer.decays: given, but nothing decays, expected l2 or weight_decay beside it",
+        ),
         ({"schedule": {"warmup": 1}}, "training.schedule.kind: missing, expected one of constant, cosine, step, "),
         ({"early_stopping": {"patience": 3}}, "training.early_stopping.monitor: missing, expected it beside patience"),
         ({"label_smoothing": 1}, "training.label_smoothing: found 1, expected a number from 0 to below 1"),
@@ -192,7 +206,7 @@ def test_the_table_of_optimizers_is_keras_own(name, schema):
     assert signature.keys() >= LEFT_OUT
     fields = schema["$defs"]["optimizer"]
     assert set(fields["properties"]["name"]["enum"]) == set(OPTIMIZERS)
-    assert OPTIMIZERS[name].keys() <= fields["properties"].keys()
+    assert OPTIMIZERS[name].keys() | recipes.OWN.keys() <= fields["properties"].keys()
 
 
 def test_the_table_of_schedules_is_the_schema_s(schema):
@@ -234,6 +248,40 @@ SMALL = {
     ),
     "densenet": ({"filters": 4, "growth": 2, "depths": [1, 1]}, "norm act conv1 norm act conv drop concat"),
 }
+
+
+# Worked out by hand from g = slope + l2 * w; buf = 0.5 * buf + g; w = w - 0.1 * buf, as PyTorch's documentation of SGD
+# has it (https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html), with slopes of 3 and 1.
+@pytest.mark.parametrize(
+    ("decays", "biases"), [("kernels", [0.9, 0.75, 0.575]), ("all", [0.89, 0.7261, 0.536889])], ids=str
+)
+def test_coupled_decay_is_pytorch_s(decays, biases):
+    model = keras.Sequential([keras.Input([1]), keras.layers.Dense(1)])
+    model.set_weights([np.array([[2.0]]), np.array([1.0])])
+    given = recipe(optimizer={"name": "sgd", "learning_rate": 0.1, "momentum": 0.5, "l2": 0.1, "decays": decays})
+    found = optimizers.optimizer(given["optimizer"], model)
+    found.build(model.trainable_variables)
+    factors = optimizers.coupled_decay(given["optimizer"], model)
+    train = step.one_step(model, found, lambda truth, logits: logits[:, 0], factors)
+    for kernel, bias in zip([1.68, 1.2032, 0.652768], biases, strict=True):
+        before = [float(weight.numpy().item()) for weight in model.weights]
+        loss, _ = train(tf.constant([[3.0]]), tf.constant([0]), None)
+        assert float(loss) == pytest.approx(3 * before[0] + before[1])  # without what decay would add
+        assert [weight.numpy().item() for weight in model.weights] == pytest.approx([kernel, bias])
+
+
+def test_all_decay_takes_biases_and_norms_too():
+    keys, order = SMALL["residual"]
+    spec = resolve(
+        "v", {"backbone": {"kind": "residual"} | keys, "variants": {"v": {"order": order.replace("drop", "")}}}
+    )
+    model = models.build(spec, (8, 8, 3), 4, seed=0, for_training=True, xla=False)
+    found = optimizers.optimizer({"name": "sgd", "weight_decay": 0.5, "learning_rate": 1.0, "decays": "all"}, model)
+    found.build(model.trainable_variables)
+    before = [variable.numpy() for variable in model.trainable_variables]
+    found._apply_weight_decay(model.trainable_variables)
+    for variable, old in zip(model.trainable_variables, before, strict=True):
+        np.testing.assert_allclose(variable.numpy(), old / 2)
 
 
 @pytest.mark.parametrize("norm", NORMS)

@@ -1,4 +1,5 @@
 import json
+import math
 import os
 import shutil
 import signal
@@ -11,6 +12,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import special
 
 from conftest import ROOT
 from placement.data import arrays, splits
@@ -200,19 +202,30 @@ def test_evaluated_in_pieces_a_part_has_the_scores_of_all_its_predictions(parts)
     )
     rows = np.tile(np.arange(256), 4)[:700]  # more than a batch
     part = step.Part(train.images, train.labels[rows], rows)
-    probabilities = evaluation.predict(saved, train.images[rows])
-    assert evaluation.evaluate(saved, part) == evaluation.scores(part.labels, probabilities)
+    predicted = evaluation.predict(saved, train.images[rows])
+    assert evaluation.evaluate(saved, part) == evaluation.scores(part.labels, predicted)
+    whole = tf.function(lambda images: saved(images, training=False))
+    pieces = [whole(train.images[rows[at]]).numpy() for at in part.pieces()]
+    np.testing.assert_array_equal(predicted.probabilities, np.concatenate(pieces))
 
 
 def test_scores_are_those_of_scikit_learn():
     from sklearn.metrics import accuracy_score, log_loss
 
     generator = np.random.default_rng(0)
-    probabilities = generator.dirichlet(np.ones(10), 500).astype(np.float32)
+    logits = generator.normal(0, 3, (500, 10)).astype(np.float32)
+    probabilities = special.softmax(logits.astype(np.float64), axis=1)
     labels = np.arange(500, dtype=np.uint8) % 10
-    scores = evaluation.scores(labels, probabilities)
+    scores = evaluation.scores(labels, evaluation.Outputs(logits, probabilities.astype(np.float32)))
     assert scores["accuracy"] == accuracy_score(labels, probabilities.argmax(axis=1))
-    assert scores["loss"] == pytest.approx(log_loss(labels, probabilities.astype(np.float64)), rel=1e-5)
+    assert scores["loss"] == pytest.approx(log_loss(labels, probabilities), rel=1e-12)
+
+
+def test_the_loss_of_a_certain_mistake_is_its_logits():
+    """Its probability of float32 is 0: clipped, as at 1e-7, it would be a loss of 16.1."""
+    logits = np.array([[200.0, 0.0], [0.0, 3.0]], np.float32)
+    outputs = evaluation.Outputs(logits, special.softmax(logits, axis=1))
+    assert evaluation.scores(np.array([1, 1]), outputs)["loss"] == pytest.approx((200 + math.log1p(math.exp(-3))) / 2)
 
 
 # Augmentation --------------------------------------------------------------------------------------------------------

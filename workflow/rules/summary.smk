@@ -4,6 +4,7 @@ BATCHNORM = [variant for variant in VARIANTS if identities.has_batchnorm(IDENTIT
 
 # Of 5,000 images of each part; and 5 minutes for all around it.
 SHIFT_MINUTES = {variant: 5 + round(5_000 * cost.shift_seconds(*NETWORKS[variant]) / 60) for variant in BATCHNORM}
+SHIFT_MB = {variant: cost.shift_memory(*NETWORKS[variant], 5_000) for variant in BATCHNORM}
 
 # What compare writes: the name of the file -> its title in the report.
 FIGURES = {
@@ -71,7 +72,7 @@ rule variance_shift:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: min(attempt, 4) * TRAINING_MB[wildcards.variant],
+        mem_mb=lambda wildcards, attempt: min(attempt, 4) * SHIFT_MB[wildcards.variant],
         runtime=lambda wildcards, attempt: min(attempt, 4) * SHIFT_MINUTES[wildcards.variant],
     params:
         code=sources.digests("variance_shift"),

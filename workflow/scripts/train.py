@@ -60,7 +60,7 @@ def train(
         [
             of_every_epoch(identity),
             code,
-            [environment[name] for name in ("tensorflow", "keras", "gpu")],
+            [environment[name] for name in ("tensorflow", "keras", "gpu", "kernels")],
         ],
     )
     log = _logger(log_file)
@@ -100,8 +100,8 @@ def train(
         last = evaluation.evaluate(saved, test_part)
     model.set_weights(fitted.weights)
     models.transfer(model, saved)
-    probabilities = evaluation.predict(saved, data["test_images"])
-    test = evaluation.scores(data["test_labels"], probabilities)
+    predicted = evaluation.predict(saved, data["test_images"])
+    test = evaluation.scores(data["test_labels"], predicted)
     last = last or test
     on_train = evaluation.evaluate(saved, train_part)
     if not all(np.isfinite(scores["loss"]) for scores in (on_train, test, last)):
@@ -125,7 +125,7 @@ def train(
         "test": test,
         "environment": environment,
     }
-    predictions.write(outputs["predictions"], data["test_labels"], probabilities)
+    predictions.write(outputs["predictions"], data["test_labels"], predicted.probabilities)
     with atomic(outputs["model"]) as temporary:
         saved.save(temporary)
     history.write(outputs["history"], record)

@@ -55,7 +55,7 @@ def variance_shift(
     record = history.read(history_file, identity)
     with logs.stderr_to(log_file):  # TensorFlow's own start-up messages
         from placement.network import batchnorm
-        from placement.training import evaluation, process
+        from placement.training import evaluation, process, step
 
         process.configure(identity["training"]["threads"], identity["training"]["precision"], device)
     data = arrays.prepared(prepared["arrays"], prepared["fingerprint"])
@@ -82,7 +82,7 @@ def variance_shift(
         for norm, train, test in zip(norms, on_train, on_test, strict=True)
     ]
     batchnorm.reestimate(model, train_images)
-    reestimated = evaluation.scores(labels, evaluation.predict(model, test_images))["accuracy"]
+    reestimated = evaluation.evaluate(model, step.Part(test_images, labels))["accuracy"]
     shift = identity | {
         "code": code,
         "images": {"train": len(train_images), "test": len(seen_in_test)},

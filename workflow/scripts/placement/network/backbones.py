@@ -30,6 +30,18 @@ def build(spec: VariantSpec, shape: tuple[int, int, int], classes: int) -> tuple
     return tuple(graph.layers.values())
 
 
+def check_batch(spec: VariantSpec, shape: tuple[int, int, int], classes: int, batch_size: int) -> None:
+    """Raises InputError where a BatchNorm layer would never learn: one value a channel and batch is its own mean."""
+    if batch_size > 1 or spec.norm is None or spec.norm["kind"] != "batch":
+        return
+    for layer in build(spec, shape, classes):
+        if layer.kind == "norm" and math.prod(layer.shape[:-1]) == 1:
+            raise InputError(
+                f"norm.kind: batch would leave nothing of {layer.name}: with training.batch_size 1 a channel has one "
+                "value a batch, which is its own mean"
+            )
+
+
 def _plain(graph: Graph) -> None:
     """Stages of the order, `depths` times each, with 2x2 maximum pooling between them; then a hidden dense layer, where
     the order follows with `dense` in the place of `conv` (Simonyan & Zisserman, 2015, with global pooling)."""

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from placement.network import backbones, graph
 from placement.network.spec import VariantSpec
 
+KEPT_BYTES = 2 << 30  # what re-estimation may keep of all images between two norms
+
 
 def multiply_accumulates(spec: VariantSpec, input_shape: tuple[int, int, int], classes: int) -> int:
     """Multiply-accumulates of one image's forward pass: convolutions (padding same) and dense layers only.
@@ -65,7 +67,15 @@ def training_seconds(spec: VariantSpec, input_shape: tuple[int, int, int], class
 
 
 def shift_seconds(spec: VariantSpec, input_shape: tuple[int, int, int], classes: int) -> float:
-    """CPU-seconds an image that are ample to measure the variance shift, for the same end: every norm is measured again
-    by itself, through half of the network on average, at 0.2 nanoseconds a multiply-accumulate (measured: 0.1)."""
-    norms = sum(layer.kind == "norm" for layer in backbones.build(spec, input_shape, classes))
-    return 0.2e-9 * (norms / 2 + 4) * multiply_accumulates(spec, input_shape, classes)
+    """CPU-seconds an image that are ample to measure the variance shift, for the same end: some five times through the
+    network, and again through parts of it where not all can be kept, at 0.2 nanoseconds a multiply-accumulate
+    (measured: 0.1)."""
+    return 2e-9 * multiply_accumulates(spec, input_shape, classes)
+
+
+def shift_memory(spec: VariantSpec, input_shape: tuple[int, int, int], classes: int, images: int) -> int:
+    """MB that measuring the variance shift on so many images takes, an estimate for the same end: the largest layers
+    for a batch, in float64 too, what is kept between two norms, and 1,500 for all else."""
+    largest = 4 * max(math.prod(layer.shape) for layer in backbones.build(spec, input_shape, classes))
+    kept = min(KEPT_BYTES, 2 * images * largest)
+    return 1_500 + round((6 * inference_batch(input_shape) * largest + kept) / 1e6)

@@ -120,7 +120,7 @@ def _of_variants(config: dict[str, Any], known: Chosen | None, unsound: set[str]
     if known is not None and unsound.isdisjoint(("augmentation", "variants")):
         yield from _too_large_augmentation(config, known)
     if unsound.isdisjoint(("variants", "backbone", "dropout", "norm")):
-        yield from _impossible_variants(config, known)
+        yield from _impossible_variants(config, known, unsound)
     if "training" not in unsound:
         yield from _impossible_recipes(config, {} if "variants" in unsound else config["variants"])
 
@@ -155,7 +155,7 @@ def _unusable_labels(config: dict[str, Any]) -> Iterator[Problem]:
             )
 
 
-def _impossible_variants(config: dict[str, Any], known) -> Iterator[Problem]:
+def _impossible_variants(config: dict[str, Any], known, unsound: set[str]) -> Iterator[Problem]:
     shared = (("backbone",), ("dropout",), ("norm",))
     for name in config["variants"]:
         try:
@@ -167,7 +167,11 @@ def _impossible_variants(config: dict[str, Any], known) -> Iterator[Problem]:
             continue
         try:
             if known is not None:
-                backbones.build(spec, known.shape, len(known.class_names))
+                network = (spec, known.shape, len(known.class_names))
+                backbones.build(*network)
+                if "training" not in unsound:
+                    recipe = over(config["training"], config["variants"][name].get("training", {}))
+                    backbones.check_batch(*network, recipe["batch_size"])
         except InputError as error:
             yield Problem(("variants", name), str(error), shared)
 

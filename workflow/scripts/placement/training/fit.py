@@ -114,7 +114,8 @@ def fit(
             log(_line(record, training["epochs"]))
         log(f"resumed after epoch {len(epochs)}")
     augment = augmentation(training.get("augmentation"), seed)
-    protocol = (batch_size, augment, training.get("label_smoothing", 0.0))
+    decay = optimizers.coupled_decay(training["optimizer"], model)
+    protocol = (batch_size, augment, training.get("label_smoothing", 0.0), decay)
     evaluate = compiled_evaluation(model, validation)
     stride = steps_per_call(train.images[0].nbytes * batch_size)
     if whole:

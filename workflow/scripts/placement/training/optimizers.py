@@ -1,10 +1,11 @@
-"""Optimizers of Keras as a recipe names them, with its schedule, and decay of the kernels alone."""
+"""Optimizers of Keras as a recipe names them, with its schedule and its decay."""
 
 from typing import Any
 
 import numpy as np
 
 from placement.network.backend import keras, tf
+from placement.training.recipes import OWN
 
 
 class Rates(keras.optimizers.schedules.LearningRateSchedule):
@@ -25,14 +26,29 @@ def optimizer(recipe: str | dict[str, Any], model: keras.Model) -> keras.optimiz
         recipe: its name, or {name, and all its arguments}: see recipes.OPTIMIZERS.
 
     Keras takes weight_decay * rate of a variable from it before each step, whatever the optimizer (decoupled:
-    Loshchilov, Hutter 2019, arXiv:1711.05101). Here kernels alone decay: not biases, nor the norms' scales and offsets.
-    Moving statistics aren't trained.
+    Loshchilov, Hutter 2019, arXiv:1711.05101), here of those that decay. Moving statistics aren't trained.
     """
     if isinstance(recipe, str):
         found = keras.optimizers.get(recipe)
     else:
-        arguments = {key: value for key, value in recipe.items() if key != "name"}
+        arguments = {key: value for key, value in recipe.items() if key not in ("name", *OWN)}
         found = keras.optimizers.get({"class_name": recipe["name"], "config": arguments})
-    if found.weight_decay is not None:
-        found.exclude_from_weight_decay([v for v in model.trainable_variables if v.name != "kernel"])
+    kept = [v for v, decays in zip(model.trainable_variables, _decaying(recipe, model), strict=True) if not decays]
+    if found.weight_decay is not None and kept:
+        found.exclude_from_weight_decay(kept)
     return found
+
+
+def coupled_decay(recipe: str | dict[str, Any], model: keras.Model) -> list[float]:
+    """The factor of each trainable variable that is added, times the variable, to its gradient before the optimizer
+    sees it, so that momentum and moments carry it on: the `weight_decay` of Caffe, Torch and PyTorch's SGD
+    (g + l2 * w: https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html)."""
+    l2 = 0.0 if isinstance(recipe, str) else recipe.get("l2", 0.0)
+    return [l2 if decays else 0.0 for decays in _decaying(recipe, model)]
+
+
+def _decaying(recipe: str | dict[str, Any], model: keras.Model) -> list[bool]:
+    """Of each trainable variable, whether it decays: kernels alone, or with `decays: all` biases and the norms' scales
+    and offsets too, as those libraries have it."""
+    everything = not isinstance(recipe, str) and recipe.get("decays") == "all"
+    return [everything or variable.name == "kernel" for variable in model.trainable_variables]

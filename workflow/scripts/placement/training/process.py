@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from placement.network import processor
 from placement.network.backend import keras, tf
 from placement.training import devices
 
@@ -53,6 +54,7 @@ def environment(threads: int) -> dict[str, Any]:
         "keras": keras.__version__,
         "numpy": np.__version__,
         "cpu": _processor(),
+        "kernels": processor.kind(),
         "device": "gpu" if gpus else "cpu",
         "gpu": gpus[0].get("device_name") if gpus else None,
         "threads": threads,

@@ -30,13 +30,16 @@ OPTIMIZERS = {
     "lion": {"learning_rate": 0.001, "beta_1": 0.9, "beta_2": 0.99, **_DECAY_AND_CLIPPING},
 }
 _CLIPPING = ("clipnorm", "global_clipnorm", "clipvalue")  # of which Keras takes one
+# What is ours of an optimizer, absent where it has no effect: coupled decay, and what decays (see optimizers).
+OWN = {"l2": 0.0, "decays": "kernels"}
 
 
 def resolve(training: dict[str, Any], where: str) -> dict[str, Any]:
     """The recipe of a run, as histories hold it, keys in one fixed order.
 
     One recipe has one form, the shortest: an optimizer is its name alone where all its arguments are Keras's defaults;
-    `schedule` and `label_smoothing` are absent where the rate is constant and nothing is smoothed.
+    `schedule` and `label_smoothing` are absent where the rate is constant and nothing is smoothed, `l2` and `decays`
+    where nothing decays by them.
 
     Args:
         training: a study's, with the variant's own keys over it.
@@ -77,13 +80,19 @@ def _mapping(given: str | dict[str, Any], naming: str) -> dict[str, Any]:
 
 
 def _optimizer(given: str | dict[str, Any], where: str) -> str | dict[str, Any]:
-    filled = _filled(_mapping(given, "name"), "name", OPTIMIZERS, where)
+    table = {name: arguments | OWN for name, arguments in OPTIMIZERS.items()}
+    filled = _filled(_mapping(given, "name"), "name", table, where)
     name = filled["name"]
     if filled["weight_decay"] == 0 and OPTIMIZERS[name]["weight_decay"] is None:
         filled["weight_decay"] = None
     clipping = [key for key in _CLIPPING if filled[key] is not None]
     if len(clipping) > 1:
         raise InputError(f"{where}.{clipping[1]}: given beside {clipping[0]}, expected one of them")
+    if filled["l2"] and (other := next((key for key in ("weight_decay", *_CLIPPING) if filled[key] is not None), None)):
+        raise InputError(f"{where}.l2: given beside {other}, expected one of them")
+    if filled["decays"] != OWN["decays"] and not filled["l2"] and filled["weight_decay"] is None:
+        raise InputError(f"{where}.decays: given, but nothing decays, expected l2 or weight_decay beside it")
+    filled = {key: value for key, value in filled.items() if OWN.get(key, ...) != value}
     return name if filled == {"name": name} | OPTIMIZERS[name] else filled
 
 

@@ -1,6 +1,6 @@
 """The compiled training step, and the evaluation in inference mode between epochs."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
@@ -58,11 +58,13 @@ def compiled_steps(
     batch_size: int,
     augment: augmentation.Augment = augmentation.nothing,
     label_smoothing: float = 0.0,
+    coupled_decay: Sequence[float] = (),
 ):
     """A function of (images, labels, step) that trains on them batch after batch, the first of which is that step of
     the run, and returns the sum of the losses and the number of correct predictions of each."""
     sparse = tf.nn.sparse_softmax_cross_entropy_with_logits
-    train = one_step(model, optimizer, smoothed(label_smoothing) if label_smoothing else sparse)
+    cross_entropy = smoothed(label_smoothing) if label_smoothing else sparse
+    train = one_step(model, optimizer, cross_entropy, coupled_decay)
 
     @tf.function(
         input_signature=[
@@ -88,17 +90,33 @@ def compiled_steps(
     return run
 
 
-def one_step(model: keras.Model, optimizer, cross_entropy: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]):
+def one_step(
+    model: keras.Model,
+    optimizer,
+    cross_entropy: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
+    coupled_decay: Sequence[float] = (),
+):
     """A function of (images, labels and what layers.step takes) that trains on a batch, and returns the sum of its
-    losses and the number of its correct predictions; `cross_entropy`: of (labels [N], logits [N, classes]), each's."""
+    losses, without what decay would add to them, and the number of its correct predictions.
+
+    Args:
+        cross_entropy: of (labels [N], logits [N, classes]), each's.
+        coupled_decay: of each trainable variable, see optimizers.coupled_decay; none: nothing decays so.
+    """
     variables = model.trainable_variables
+    factors = list(coupled_decay) or [0.0] * len(variables)
 
     def train(images, truth, *of_step):
         with tf.GradientTape() as tape, layers.step(*of_step):
             logits = model(images, training=True)
             each = cross_entropy(truth, logits)
             loss = tf.reduce_mean(each)
-        optimizer.apply(tape.gradient(loss, variables), variables)
+        gradients = tape.gradient(loss, variables)
+        decayed = [
+            gradient + factor * variable if factor else gradient
+            for factor, variable, gradient in zip(factors, variables, gradients, strict=True)
+        ]
+        optimizer.apply(decayed, variables)
         guess = tf.argmax(logits, axis=1, output_type=tf.int32)
         return tf.reduce_sum(each), tf.reduce_sum(tf.cast(guess == truth, tf.int32))
 

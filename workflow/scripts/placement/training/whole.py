@@ -7,6 +7,7 @@ of a CPU.
 """
 
 import functools
+from collections.abc import Sequence
 
 from placement.network import layers
 from placement.network.backend import keras, tf
@@ -20,11 +21,12 @@ def whole_steps(
     batch_size: int,
     augment: augmentation.Augment = augmentation.nothing,
     label_smoothing: float = 0.0,
+    coupled_decay: Sequence[float] = (),
     stride: int = 1,
 ):
     """The same function as step.compiled_steps, for a model that was built `whole` and `stride` batches at most."""
     seeds = mask_seeds(model)
-    run = program(model, optimizer, label_smoothing)
+    run = program(model, optimizer, label_smoothing, coupled_decay)
 
     @tf.function
     def draw(images, first):
@@ -56,7 +58,7 @@ def whole_steps(
     return all_batches
 
 
-def program(model: keras.Model, optimizer, label_smoothing: float = 0.0):
+def program(model: keras.Model, optimizer, label_smoothing: float = 0.0, coupled_decay: Sequence[float] = ()):
     """What is compiled: a function of
 
         images: uint8 [room, batch, height, width, channels].
@@ -69,7 +71,7 @@ def program(model: keras.Model, optimizer, label_smoothing: float = 0.0):
     seeds = mask_seeds(model)
     # One-hot targets without smoothing too: the gradient of the cross-entropy by labels is a scatter, which XLA does
     # an image at a time on a GPU whose results are to be the same bits.
-    train = one_step(model, optimizer, smoothed(label_smoothing))
+    train = one_step(model, optimizer, smoothed(label_smoothing), coupled_decay)
 
     @tf.function(jit_compile=True)
     def run(images, labels, keys, steps):
