@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from conftest import ROOT
 from checkout import Checkout
+from conftest import ROOT
 from placement import sources
 
 SCRIPTS = sorted(path.stem for path in (ROOT / "workflow/scripts").glob("*.py"))
