@@ -129,6 +129,34 @@ def test_a_file_that_can_not_be_read_is_one_line(profile, content, reason, argum
     assert "\n" not in line
 
 
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (
+            ["--config", "training.optimizer.name=sgd"],
+            "--config training.optimizer.name=sgd: expected a key without dots: "
+            "`--config training='{optimizer: {name: sgd}}'`",
+        ),
+        (
+            ["--config", "seeds = 3"],
+            "--config seeds = 3: expected a key and nothing around it: `--config seeds=3`",
+        ),
+        (
+            ["-C", "seeds=10", "partial"],
+            "--config partial: expected key=value; a target comes first: `snakemake partial --config …`",
+        ),
+        (
+            ["--configfile", "good.yaml", "partial"],
+            "partial: No such file or directory, expected a config in YAML; a target comes first: "
+            "`snakemake partial --configfile …`",
+        ),
+    ],
+)
+def test_a_command_line_that_people_type_is_told_what_to_write(profile, arguments, line):
+    Path("good.yaml").write_text("a: 1\n")
+    assert profile(*arguments) == line
+
+
 def test_a_file_that_is_not_there_is_one_line(profile):
     assert profile("--configfile", "mine.yaml") == "mine.yaml: No such file or directory, expected a config in YAML"
     assert profile("--configfiles=mine.yaml", "-n") == "mine.yaml: No such file or directory, expected a config in YAML"
