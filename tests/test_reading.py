@@ -167,7 +167,7 @@ def test_a_file_that_is_not_there_is_one_line(profile):
 def test_only_the_configs_in_use_are_read(profile):
     Path("config.yaml").write_text("a: [")
     Path("mine.yaml").write_text("a: 1")
-    assert profile("--configfile", "mine.yaml", "--config", "b=1", "-c2") is None
+    assert profile("--configfile", "mine.yaml", "--config", "seeds=1", "-c2") is None
 
 
 # On the command line -----------------------------------------------------------------------------------------------
