@@ -39,9 +39,9 @@ def split(
         train, validation = train_test_split(
             chosen, test_size=validation_fraction, stratify=labels[chosen], random_state=seed
         )
+    except InputError:
+        raise
     except ValueError as error:
-        if isinstance(error, InputError):
-            raise
         raise InputError(f"{asked}: {error}") from error
     for part, indices in (("training", train), ("validation", validation)):
         _check_each(labels[indices], class_names, 1, f"{asked}, split seed {seed}", f"{part} image")

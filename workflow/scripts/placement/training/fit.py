@@ -115,13 +115,13 @@ def fit(
         log(f"resumed after epoch {len(epochs)}")
     augment = augmentation(training.get("augmentation"), seed)
     decay = optimizers.coupled_decay(training["optimizer"], model)
-    protocol = (batch_size, augment, training.get("label_smoothing", 0.0), decay)
+    protocol = (batch_size, augment, training.get("label_smoothing", 0.0))
     evaluate = compiled_evaluation(model, validation)
     stride = steps_per_call(train.images[0].nbytes * batch_size)
     if whole:
-        run_steps = whole_steps(model, optimizer, *protocol, stride)
+        run_steps = whole_steps(model, optimizer, *protocol, stride, decay)
     else:
-        run_steps = compiled_steps(model, optimizer, *protocol)
+        run_steps = compiled_steps(model, optimizer, *protocol, decay)
     with _interruptible() as interrupted:
         while not has_ended(epochs, training):
             epoch = len(epochs) + 1

@@ -21,8 +21,8 @@ def whole_steps(
     batch_size: int,
     augment: augmentation.Augment = augmentation.nothing,
     label_smoothing: float = 0.0,
-    coupled_decay: Sequence[float] = (),
     stride: int = 1,
+    coupled_decay: Sequence[float] = (),
 ):
     """The same function as step.compiled_steps, for a model that was built `whole` and `stride` batches at most."""
     seeds = mask_seeds(model)
