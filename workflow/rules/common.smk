@@ -20,7 +20,7 @@ if not WORKFLOW.is_dir():
     sys.exit(f"{WORKFLOW}: not a folder, expected a checkout on this machine; as a module, clone the workflow first")
 # Whatever the user's PYTHONPATH says: a script finds its own folder last on sys.path.
 sys.path.insert(0, str(WORKFLOW / "scripts"))
-os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [sys.path[0], os.environ.get("PYTHONPATH")]))
+os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [sys.path[0], os.environ.get("PYTHONPATH")])))
 
 from placement import sources
 from placement.data.chosen import DEFAULTS, chosen
