@@ -90,6 +90,27 @@ def test_block_of_images(xla, order, shape, seed):
     assert_same(results(ours, x, upstream), results(theirs, x, upstream))
 
 
+@pytest.mark.parametrize(("size", "stride"), [(3, 2), (2, 3), (3, 1), (4, 4)])
+def test_overlapping_pooling(xla, size, stride):
+    ours, theirs = layers.OverlappingMaxPooling2D(size, stride), keras.layers.MaxPooling2D(size, stride)
+    x = tf.constant(normal(0, 3, 9, 12, 2))
+    upstream = normal(1, *theirs(x).shape)
+    compiled = tf.function(ours, jit_compile=True) if xla else ours
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = compiled(x)
+    stock_y, stock_gradient = results(theirs, x, upstream)[0][1:]
+    assert_same((y, tape.gradient(y, x, upstream)), (stock_y, stock_gradient[0]))
+
+
+def test_overlapping_pooling_gives_the_gradient_to_the_first_of_equals():
+    x = tf.ones([1, 3, 3, 1])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = layers.OverlappingMaxPooling2D(2, 1)(x)
+    np.testing.assert_array_equal(tape.gradient(y, x)[0, :, :, 0], [[1, 1, 0], [1, 1, 0], [0, 0, 0]])
+
+
 @pytest.mark.parametrize("order", [order for order in ORDERS if "pool" not in order])
 def test_block_of_vectors(xla, order):
     ours, theirs = pair(order, (32, 12), 0, xla)

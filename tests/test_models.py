@@ -133,8 +133,12 @@ def networks(draw, kind: str) -> VariantSpec:
     backbone = SMALL[kind] | {"bias": draw(st.booleans()), "head": draw(st.sampled_from(["", "norm", "act pool drop"]))}
     if kind == "plain":
         backbone |= {"depths": draw(st.sampled_from([1, [2, 1]])), "dense": draw(st.sampled_from([None, 5]))}
+        backbone |= draw(st.sampled_from([{}, {"stem": "conv act", "stem_filters": 5, "stem_kernel": 4}]))
+        backbone |= {"pool": {"size": draw(st.sampled_from([2, 3]))}}
     if kind == "residual":
-        backbone |= {"shortcut": draw(st.sampled_from(["pad", "projection"]))}
+        backbone |= {"shortcut": draw(st.sampled_from(["pad", "projection"])), "stem_stride": draw(st.integers(1, 2))}
+        if words[0] not in orders.CONVOLUTIONS:
+            backbone |= {"preactivation": draw(st.sampled_from(["branch", "shared"]))}
     norm = draw(
         st.fixed_dictionaries(
             {"momentum": st.sampled_from([0.9, 0.99]), "epsilon": st.sampled_from([1e-3, 1e-2])},

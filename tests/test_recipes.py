@@ -59,6 +59,7 @@ def test_what_was_written_before_there_were_recipes_is_the_same_run_as_ever():
         ({"optimizer": {"name": "adam", "l2": 0, "decays": "kernels"}}, {}),
         ({"optimizer": SGD | {"l2": 0.0}}, {"optimizer": SGD}),
         ({"schedule": "cosine"}, {"schedule": {"kind": "cosine", "warmup": 0}}),
+        ({"schedule": "one_cycle"}, {"schedule": {"kind": "one_cycle", "start": 0.04, "end": 4e-6}}),
     ],
 )
 def test_one_recipe_has_one_form(written, shortest):
@@ -333,6 +334,16 @@ def test_an_exponential_schedule_multiplies_by_its_factor_an_epoch():
     np.testing.assert_allclose(found, [theirs(step) for step in range(42)], rtol=1e-5)
 
 
+def test_one_cycle_starts_and_ends_where_it_is_told():
+    """KaiFabi's: from 1e-5 by 4e-3 to 1e-7."""
+    written = recipe(schedule={"kind": "one_cycle", "warmup": 3, "end": 2.5e-5, "start": 2.5e-3})["schedule"]
+    assert written == {"kind": "one_cycle", "warmup": 3.0, "start": 2.5e-3, "end": 2.5e-5}
+    found = schedules.rates(written, 4e-3, epochs=10, steps=1000)
+    assert found[0] == pytest.approx(1e-5, rel=1e-3)
+    assert found[2999] == found[3000] == np.float32(4e-3)
+    assert found[-1] == pytest.approx(1e-7, rel=1e-2)
+
+
 @pytest.mark.parametrize(("warmup", "rising"), [(None, 3.0), (5.0, 5.0), (0.0, 0.0)])
 def test_one_cycle_rises_and_falls_once(warmup, rising):
     found = schedules.rates({"kind": "one_cycle", "warmup": warmup}, 1.0, epochs=10, steps=100)
@@ -348,6 +359,7 @@ kinds = st.one_of(
     st.just({"kind": "constant"}),
     st.just({"kind": "cosine"}),
     st.just({"kind": "one_cycle"}),
+    st.just({"kind": "one_cycle", "start": 0.5, "end": 0.1}),
     st.builds(lambda at: {"kind": "step", "at": [at], "factor": 0.5}, st.floats(0.01, 2.9)),
     st.builds(lambda factor: {"kind": "exponential", "factor": factor}, st.floats(0.1, 1)),
 )

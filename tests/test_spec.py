@@ -108,6 +108,44 @@ def test_a_flattening_head_keeps_the_last_pooling():
     assert layers["flatten"].shape == (8 * 8 * 8,)
 
 
+# The stem and pooling
+
+
+def test_a_stem_has_filters_a_kernel_and_a_stride_of_its_own_and_pooling_may_overlap():
+    """ResNet-18's first layers, but for the border of its pooling."""
+    own = {"stem": "conv norm act pool", "stem_filters": 8, "stem_kernel": 7, "stem_stride": 2}
+    layers = built("conv add", shape=(64, 64, 3), backbone=RESIDUAL | own | {"pool": {"size": 3}})
+    assert layers["stem_conv1"].arguments == {"filters": 8, "kernel": 7, "stride": 2}
+    assert layers["stem_conv1"].shape == (32, 32, 8)
+    assert layers["stem_pool1"] == ("max_pool", "stem_pool1", ("stem_act1",), {"size": 3, "stride": 2}, (15, 15, 8))
+    assert layers["stage1_block1_shortcut"].arguments == {"stride": 1, "channels": 8}
+
+
+def test_a_plain_network_may_have_a_stem():
+    alexnet = {"filters": [256, 384], "kernels": [5, 3], "dense": None, "head": "flatten", "pool": {"size": 3}}
+    stem = {"stem": "conv act pool", "stem_filters": 96, "stem_kernel": 11, "stem_stride": 4}
+    layers = built("conv act", shape=(224, 224, 3), backbone={"kind": "plain", **alexnet, **stem})
+    assert list(layers) == [
+        *("stem_conv1", "stem_act1", "stem_pool1", "conv1", "act1", "pool1", "conv2", "act2", "pool2"),
+        *("flatten", "output"),
+    ]
+    sides = [layers[name].shape[0] for name in ("stem_conv1", "stem_pool1", "pool1", "pool2")]
+    assert sides == [56, 27, 13, 6]  # Krizhevsky et al. (2012), but for the border of their first convolution
+
+
+def test_windows_of_any_size_and_stride_lie_within_the_image():
+    for pool, side in (({"size": 2}, 14), ({"size": 3}, 13), ({"size": 3, "stride": 1}, 26), ({"stride": 3}, 9)):
+        assert built("conv", backbone={"pool": pool, "filters": [4, 4], "kernels": 3})["pool1"].shape == (side, side, 4)
+
+
+def test_what_changes_nothing_is_absent_from_a_spec():
+    for own in ({"stem": ""}, {"pool": {"size": 2, "stride": 2}}):
+        assert spec("conv act", backbone=own) == spec("conv act")
+    for own in ({"stem_filters": 16, "stem_kernel": 3, "stem_stride": 1}, {"preactivation": "branch"}):
+        assert spec("act conv add", backbone=RESIDUAL | own) == spec("act conv add", backbone=RESIDUAL)
+    assert spec("conv act").backbone.keys() == {"kind", *BACKBONE, "depths", "head", "initializer", "bias"}
+
+
 # Residual and dense blocks
 
 
@@ -139,6 +177,20 @@ def test_a_projection_is_normalised_where_the_branch_ends_in_norm(order, normed)
     layers = built(order, backbone=RESIDUAL | {"shortcut": "projection"})
     assert layers["stage2_block1_shortcut"].arguments == {"filters": 32, "kernel": 1, "stride": 2}
     assert ("stage2_block1_shortcut_norm" in layers) == normed
+
+
+@pytest.mark.parametrize("shortcut", ["pad", "projection"])
+def test_a_shared_preactivation_comes_before_a_stage_splits(shortcut):
+    own = {"shortcut": shortcut, "preactivation": "shared"}
+    layers = built("norm act conv norm act conv add", backbone=RESIDUAL | own)
+    assert layers["stage1_block1_add"].inputs == ("stage1_block1_act1", "stage1_block1_conv2")
+    assert layers["stage1_block2_add"].inputs == ("stage1_block1_add", "stage1_block2_conv2")
+    assert layers["stage2_block1_shortcut"].inputs == ("stage2_block1_act1",)
+    assert layers["stage2_block1_conv1"].inputs == ("stage2_block1_act1",)
+    assert layers["stage2_block1_norm1"].inputs == ("stage1_block3_add",)
+    alone = built("norm act conv norm act conv add", backbone=RESIDUAL | own | {"preactivation": "branch"})
+    assert list(alone) == list(layers)
+    assert alone["stage2_block1_shortcut"].inputs == ("stage1_block3_add",)
 
 
 def test_a_bottleneck_ends_four_times_as_wide_and_halves_in_its_middle():
@@ -203,6 +255,7 @@ def densenet(stem: int, depth: int, **own) -> dict:
 
 BEFORE, ORIGINAL = "norm act conv norm act conv add", "conv norm act conv norm add act"
 PREACTIVATION = {"stem": "conv", "head": "norm act", "shortcut": "projection"}
+WIDE = {"stem": "conv", "stem_filters": 16, "head": "norm act", "shortcut": "projection", "preactivation": "shared"}
 BOTTLENECK = "norm act conv1 norm act conv concat"
 VGG_SMALL = {"filters": [128, 256, 512], "kernels": 3, "depths": [2, 2, 2], "dense": None, "bias": False}
 
@@ -216,12 +269,14 @@ VGG_SMALL = {"filters": [128, 256, 512], "kernels": 3, "depths": [2, 2, 2], "den
         (ORIGINAL, residual(9, shortcut="projection"), 855_770),
         (BEFORE, residual(3, **PREACTIVATION), 272_282),
         (BEFORE, residual(9, **PREACTIVATION), 855_578),
+        (BEFORE, residual(2, filters=[64, 128, 256], **WIDE), 2_748_890),
+        (BEFORE, residual(4, filters=[160, 320, 640], **WIDE), 36_479_194),
         ("norm act conv concat", densenet(16, 12), 1_019_722),
         (BOTTLENECK, densenet(24, 6, compression=0.5), 176_122),
         (BOTTLENECK, densenet(24, 16, compression=0.5), 769_162),
         ("conv norm act", {"kind": "plain", "head": "flatten", **VGG_SMALL}, 4_660_106),
     ],
-    ids="resnet20 resnet20b resnet56 resnet56b preact20 preact56 densenet40 bc40 bc100 vgg".split(),  # noqa: SIM905
+    ids="resnet20 resnet20b resnet56 resnet56b preact20 preact56 wrn16-4 wrn28-10 densenet40 bc40 bc100 vgg".split(),  # noqa: SIM905
 )
 def test_published_networks_have_their_published_sizes(order, backbone, trainable):
     """He et al. (2016), Huang et al. (2017), VGG-Small; 32x32x3 images, 10 classes, convolutions without bias."""
@@ -279,6 +334,10 @@ def test_an_order_is_read_or_refused_by_name_and_word(words):
         ("conv add", BACKBONE, {"backbone": {"kind": "residual", "filters": [8]}}, "backbone.depths: missing"),
         ("conv concat", DENSENET, {"backbone": {"filters": [16]}}, "backbone.filters is [16], expected one number"),
         ("conv concat", DENSENET, {"backbone": {"transition": "pool", "compression": 0.5}}, "no 'conv1' to do it"),
+        ("conv act", BACKBONE, {"backbone": {"stem_stride": 2}}, "backbone.stem_stride is given, but there is no stem"),
+        ("conv act", BACKBONE, {"backbone": {"stem": "norm"}}, "backbone.stem: no 'conv' in 'norm'"),
+        ("act conv add", RESIDUAL, {"backbone": {"pool": {"size": 3}}}, "but the stem 'conv norm act' has no 'pool'"),
+        ("conv act add", RESIDUAL, {"backbone": {"preactivation": "shared"}}, "nothing stands before the first conv"),
         ("conv norm", BACKBONE, {"norm": {"kind": "layer", "momentum": 0.9}}, "norm.momentum: no key of kind layer"),
     ],
 )
@@ -292,6 +351,7 @@ def test_what_does_not_fit_is_refused(order, backbone, own, message):
     ("order", "own", "shape", "message"),
     [
         ("conv act", {}, (7, 7, 1), "pool3 would halve an image of 1x1: too many stages for images of 7x7"),
+        ("conv act", {"backbone": {"pool": {"size": 5}}}, (28, 28, 1), "pool3 would take 5x5 of an image of 4x4"),
         ("conv add", {"backbone": RESIDUAL}, (2, 2, 3), "stage3_block1_conv1 would halve an image of 1x1"),
         ("norm conv", {"norm": "group"}, (28, 28, 3), "8 groups don't divide the 3 channels of norm1"),
         ("conv norm", {"norm": {"kind": "group", "groups": 48}}, (28, 28, 1), "48 groups don't divide the 32 channels"),

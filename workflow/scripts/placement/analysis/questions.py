@@ -84,7 +84,8 @@ def condition(identity: dict[str, Any]) -> dict[str, Any]:
     What only one of them uses (norm, activation, dropout) is None in the other, and no difference.
     """
     spec = identity["spec"]
-    backbone = {key: value for key, value in spec["backbone"].items() if key not in ("stem", "head", "transition")}
+    of_placement = ("stem", "head", "transition", "preactivation")
+    backbone = {key: value for key, value in spec["backbone"].items() if key not in of_placement}
     return {
         "dataset": {key: value for key, value in identity["dataset"].items() if key != "split_seed"},
         "backbone": backbone,

@@ -6,7 +6,7 @@ from functools import cache
 
 from placement.errors import InputError
 from placement.network.graph import Graph, Layer, Stretch
-from placement.network.orders import CONVOLUTIONS, split
+from placement.network.orders import CONVOLUTIONS, before_convolving, split
 from placement.network.spec import VariantSpec
 
 
@@ -43,11 +43,14 @@ def check_batch(spec: VariantSpec, shape: tuple[int, int, int], classes: int, ba
 
 
 def _plain(graph: Graph) -> None:
-    """Stages of the order, `depths` times each, with 2x2 maximum pooling between them; then a hidden dense layer, where
-    the order follows with `dense` in the place of `conv` (Simonyan & Zisserman, 2015, with global pooling)."""
+    """A stem where there is one; stages of the order, `depths` times each, with maximum pooling between them; then a
+    hidden dense layer, where the order follows with `dense` in the place of `conv` (Simonyan & Zisserman, 2015, with
+    global pooling)."""
     spec, backbone = graph.spec, graph.spec.backbone
     words = spec.words("order")
     unpooled = [word for word in words if word != "pool"]
+    if "stem" in backbone:
+        _stem(graph, backbone["filters"][0])
     for stage, filters in enumerate(backbone["filters"]):
         for block in range(depth := backbone["depths"][stage]):
             last = stage == len(backbone["filters"]) - 1 and "flatten" not in spec.words("head")
@@ -78,18 +81,25 @@ def _dense_name(word: str, number: int) -> str:
 
 def _residual(graph: Graph) -> None:
     """Residual blocks (He et al., 2016, CVPR; their orders: ECCV): what stands before `add` is the branch, what stands
-    after it works on the sum. The first block of a stage but the first halves the image."""
+    after it works on the sum. The first block of a stage but the first halves the image. With a shared pre-activation
+    the first block of a stage splits behind what stands before its first convolution (He et al., 2016, ECCV, appendix,
+    and Zagoruyko & Komodakis, 2016, where the width changes)."""
     spec, backbone = graph.spec, graph.spec.backbone
     branch, after = split(spec.order, "add")
+    before, convolving = before_convolving(branch)
+    shares = spec.of_backbone("preactivation") == "shared"
     _stem(graph, backbone["filters"][0])
     for stage, filters in enumerate(backbone["filters"]):
         widths = _widths(branch, after, filters)
         for block in range(backbone["depths"][stage]):
             at = f"stage{stage + 1}_block{block + 1}"
             stride = 2 if stage > 0 and block == 0 else 1
-            source = graph.last
             stretch = _named(at, widths, _rate(spec, stage), backbone["kernels"][stage], stride)
-            stretch.fill(graph, branch)
+            source = graph.last
+            stretch.fill(graph, before)
+            if shares and block == 0:
+                source = graph.last
+            stretch.fill(graph, convolving)
             end = graph.last
             shortcut = _shortcut(graph, source, end, f"{at}_shortcut", stride)
             graph.add("add", f"{at}_add", graph.shape(end), [shortcut, end])
@@ -164,8 +174,11 @@ def _rate(spec: VariantSpec, stage: int) -> float | None:
 
 
 def _stem(graph: Graph, filters: int) -> None:
-    words = graph.spec.words("stem")
-    _named("stem", [filters] * len(words), _rate(graph.spec, 0), graph.spec.backbone["kernels"][0]).fill(graph, words)
+    """The stem's order, with what is its own."""
+    spec = graph.spec
+    words, kernel = spec.words("stem"), spec.of_backbone("stem_kernel") or spec.backbone["kernels"][0]
+    widths = [spec.of_backbone("stem_filters") or filters] * len(words)
+    _named("stem", widths, _rate(spec, 0), kernel, spec.of_backbone("stem_stride")).fill(graph, words)
 
 
 def _head(graph: Graph) -> None:

@@ -19,8 +19,8 @@ class Layer(NamedTuple):
     """One layer of a network.
 
     Attributes:
-        kind: conv, dense, act, norm, drop, pool (2x2 maximum), average_pool (2x2), global_pool, flatten, add, concat,
-            pad (a shortcut without parameters) or output.
+        kind: conv, dense, act, norm, drop, pool (2x2 maximum), max_pool (any other), average_pool (2x2), global_pool,
+            flatten, add, concat, pad (a shortcut without parameters) or output.
         name: of its own, and stable: seeds pair the layers that variants share by it.
         inputs: the names of the layers that it takes, or IMAGE.
         arguments: of its kind.
@@ -78,7 +78,20 @@ class Graph:
     def drop(self, name: str, rate: float) -> None:
         self.add("drop", name, self.shape(), rate=rate)
 
-    def pool(self, kind: str, name: str) -> None:
+    def max_pool(self, name: str) -> None:
+        """Of windows that lie within the image. The common ones are a kind of their own, which trains faster."""
+        size, stride = (self.spec.of_backbone("pool")[key] for key in ("size", "stride"))
+        if size == stride == 2:
+            self.halve("pool", name)
+            return
+        height, width, channels = self.shape()
+        if min(height, width) < size:
+            raise InputError(f"backbone.pool: {name} would take {size}x{size} of an image of {height}x{width}")
+        shape = ((height - size) // stride + 1, (width - size) // stride + 1, channels)
+        self.add("max_pool", name, shape, size=size, stride=stride)
+
+    def halve(self, kind: str, name: str) -> None:
+        """A pooling of 2x2."""
         height, width, channels = self.shape()
         self._check_halving(name, height, width)
         self.add(kind, name, (height // 2, width // 2, channels))
@@ -114,7 +127,7 @@ class Stretch:
         rate: of dropout.
         kernel: of `conv`.
         stride: of the first 3x3 convolution, or of the first, if there is none.
-        pool: the kind of layer that `pool` is.
+        pool: what `pool` is: max_pool, average_pool (2x2) or global_pool.
         dense: whether a convolution is a dense layer here.
     """
 
@@ -123,14 +136,14 @@ class Stretch:
     rate: float | None = None
     kernel: int = 1
     stride: int = 1
-    pool: str = "pool"
+    pool: str = "max_pool"
     dense: bool = False
     seen: Counter = field(default_factory=Counter)
 
     def fill(self, graph: Graph, words: Iterable[str]) -> None:
         """Add the layers of the words."""
         words = tuple(words)
-        striding = words.index("conv" if "conv" in words else "conv1") if self.stride > 1 else None
+        striding = next((words.index(word) for word in CONVOLUTIONS if word in words), None)
         for at, word in enumerate(words):
             kind = "conv" if word in CONVOLUTIONS else word
             self.seen[kind] += 1
@@ -151,7 +164,9 @@ class Stretch:
                     graph.add("act", name, graph.shape())
                 case "pool" if self.pool == "global_pool":
                     graph.add("global_pool", "pool", graph.shape()[-1:])
+                case "pool" if self.pool == "average_pool":
+                    graph.halve(self.pool, name)
                 case "pool":
-                    graph.pool(self.pool, name)
+                    graph.max_pool(name)
                 case "flatten":
                     graph.add("flatten", "flatten", (math.prod(graph.shape()),))

@@ -5,8 +5,8 @@ memory many times and in a few slow gradients. Here all that lies between two co
 compiles into a few passes, and the convolutions are put as the products that run fastest. Layers take `xla`: without
 it the same functions run operation by operation, which is slower but needs no compiling.
 
-On a GPU the step is compiled as a whole, out of Keras's layers and of two here in place of Keras's: Dropout and
-MaxPooling2D.
+On a GPU the step is compiled as a whole, out of Keras's layers and of those here in place of Keras's: Dropout,
+MaxPooling2D and OverlappingMaxPooling2D.
 """
 
 import functools
@@ -228,6 +228,51 @@ class MaxPooling2D(keras.layers.Layer):
         def pool(x):
             y, corner = _max_pool(x)
             return y, lambda upstream: _unpool(upstream, corner, x)
+
+        return pool(inputs)
+
+
+class OverlappingMaxPooling2D(keras.layers.Layer):
+    """Max-pooling of any windows that lie within the image, for the same end.
+
+    Args:
+        size, stride: of the windows, which are square.
+    """
+
+    def __init__(self, size: int, stride: int, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.size, self.stride = size, stride
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        taps = [(i, j) for i in range(self.size) for j in range(self.size)]
+        height, width = ((length - self.size) // self.stride + 1 for length in inputs.shape[1:3])
+
+        def tapped(x, i, j):
+            rows, columns = slice(i, i + (height - 1) * self.stride + 1), slice(j, j + (width - 1) * self.stride + 1)
+            return x[:, rows, columns][:, :: self.stride, :: self.stride]
+
+        def spread(upstream, i, j):
+            """To the pixels that `tapped` takes, zeros between them."""
+            apart = tf.reshape(upstream, [-1, height, 1, width, 1, upstream.shape[-1]])
+            gap = [0, self.stride - 1]
+            apart = tf.pad(apart, [[0, 0], [0, 0], gap, [0, 0], gap, [0, 0]])
+            apart = tf.reshape(apart, [-1, height * self.stride, width * self.stride, upstream.shape[-1]])
+            apart = apart[:, : inputs.shape[1] - i, : inputs.shape[2] - j]
+            below, beside = inputs.shape[1] - i - apart.shape[1], inputs.shape[2] - j - apart.shape[2]
+            return tf.pad(apart, [[0, 0], [i, below], [j, beside], [0, 0]])
+
+        @tf.custom_gradient
+        def pool(x):
+            y = functools.reduce(tf.maximum, (tapped(x, *tap) for tap in taps))
+
+            def gradient(upstream):
+                total, pending = tf.zeros_like(x), tf.ones_like(y)  # pending: 0 once a tap had the maximum
+                for tap in taps:
+                    found = tf.where(tapped(x, *tap) == y, pending, tf.zeros_like(y))
+                    total, pending = total + spread(upstream * found, *tap), pending - found
+                return total
+
+            return y, gradient
 
         return pool(inputs)
 

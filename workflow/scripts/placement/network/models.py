@@ -126,6 +126,8 @@ def _plain_layer(layer: Layer, spec: VariantSpec, seed: int) -> Callable:
             return layers.Dropout(layer.arguments["rate"], seeds, _spatial(layer, spec), name=layer.name)
         case "pool":
             return layers.MaxPooling2D(name=layer.name)
+        case "max_pool":
+            return layers.OverlappingMaxPooling2D(**layer.arguments, name=layer.name)
         case "pad":
             stride, channels = layer.arguments["stride"], layer.arguments["channels"]
             return lambda images: _padded(images[:, ::stride, ::stride], channels)
@@ -154,6 +156,8 @@ def _stock_layer(layer: Layer, spec: VariantSpec, seed: int, output_activation: 
             return dropout(layer.arguments["rate"], seed=_dropout_seed(layer, seed)[0], name=name)
         case "pool":
             return keras.layers.MaxPooling2D(name=name)
+        case "max_pool":
+            return keras.layers.MaxPooling2D(layer.arguments["size"], layer.arguments["stride"], name=name)
         case "average_pool":
             return keras.layers.AveragePooling2D(2, name=name)
         case "global_pool":

@@ -27,6 +27,7 @@ _HEAD = Place(("norm", "act", "drop", "pool", "flatten"))
 PLACES = {
     "plain": {
         "order": Place((*CONVOLUTIONS, "norm", "act", "drop", "pool"), convolves=True),
+        "stem": _STEM,
         "head": _HEAD,
     },
     "residual": {
@@ -86,6 +87,12 @@ def completed(words: tuple[str, ...], kind: str, place: str) -> tuple[str, ...]:
 
 def _called(place: str) -> str:
     return "block" if place == "order" else place
+
+
+def before_convolving(words: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words before the first convolution, and those from it on."""
+    at = next(at for at, word in enumerate(words) if word in CONVOLUTIONS)
+    return words[:at], words[at:]
 
 
 def split(words: tuple[str, ...], joint: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -55,6 +55,10 @@ NORMS = {
 # A variant's keys that mean nothing without a word in one of its orders.
 _NEEDS = {"norm": "norm", "activation": "act", "dropout": "drop"}
 _REQUIRED = object()
+# What a stem may have of its own; None: the filters and the kernel of the first stage.
+_STEM = {"stem_kernel": None, "stem_stride": 1}
+# Of maximum pooling, in a plain block or a stem.
+_POOL = {"size": 2, "stride": 2}
 # Kind of backbone -> its keys with their defaults. The residual's and densenet's are those of their papers: He et al.
 # (2016, CVPR and ECCV), Huang et al. (2017).
 BACKBONES = {
@@ -66,6 +70,10 @@ BACKBONES = {
         "head": "",
         "initializer": "glorot_uniform",
         "bias": True,
+        "stem": "",
+        "stem_filters": None,
+        **_STEM,
+        "pool": _POOL,
     },
     "residual": {
         "filters": _REQUIRED,
@@ -76,6 +84,10 @@ BACKBONES = {
         "shortcut": "pad",
         "initializer": "glorot_uniform",
         "bias": False,
+        "preactivation": "branch",
+        "stem_filters": None,
+        **_STEM,
+        "pool": _POOL,
     },
     "densenet": {
         "filters": _REQUIRED,
@@ -88,8 +100,12 @@ BACKBONES = {
         "head": "norm act",
         "initializer": "glorot_uniform",
         "bias": False,
+        **_STEM,
+        "pool": _POOL,
     },
 }
+# Those that are absent from a spec where they are at their default.
+_UNSAID = {"stem_filters": None, **_STEM, "pool": _POOL, "preactivation": "branch"}
 
 
 @dataclass(frozen=True)
@@ -101,7 +117,8 @@ class VariantSpec:
         activation: one of ACTIVATIONS; None where nothing activates.
         norm: {kind, and the keys of that kind in NORMS}; None where nothing is normalised.
         backbone: {kind, and the keys of that kind in BACKBONES}; kernels and depths one a stage, filters one a stage
-            (of a densenet the stem's); stem, transition and head are orders as text.
+            (of a densenet the stem's); stem, transition and head are orders as text. Absent where they change
+            nothing are the stem's own keys, pool and preactivation (see of_backbone), and the stem of a plain one.
         dropout: {kind, rates, dense_rate}: rates one a stage, dense_rate of the head and the hidden dense layer, each
             None where nothing there drops; None where nothing does.
     """
@@ -125,6 +142,10 @@ class VariantSpec:
         """The inverse of to_dict."""
         return cls(**(fields | {"order": tuple(fields["order"].split())}))
 
+    def of_backbone(self, key: str) -> Any:
+        """A key of the backbone, its default where it is absent."""
+        return self.backbone.get(key, _UNSAID[key])
+
     def words(self, place: str) -> tuple[str, ...]:
         """The words at a place of the backbone (order, stem, transition or head), implied pooling included."""
         words = self.order if place == "order" else tuple(self.backbone[place].split())
@@ -146,6 +167,7 @@ def resolve(name: str, config: dict[str, Any]) -> VariantSpec:
     backbone = _backbone(where, given["backbone"])
     words = _words(where, variant["order"], backbone)
     used = _used(words)
+    _check_places(where, words, backbone)
     for key, word in _NEEDS.items():
         if key in variant and word not in used:
             raise InputError(
@@ -202,7 +224,19 @@ def _words(where: str, order: str, backbone: dict[str, Any]) -> dict[str, tuple[
             f"{where}.order" if place == "order" else f"{where}: backbone.{place}",
         )
         for place in orders.PLACES[kind]
+        if place == "order" or place in backbone
     }
+
+
+def _check_places(where: str, words: dict[str, tuple[str, ...]], backbone: dict[str, Any]) -> None:
+    """Raises InputError where a key of the backbone says something of what isn't there."""
+    for key in ("stem_filters", *_STEM):
+        if key in backbone and "stem" not in words:
+            raise InputError(f"{where}: backbone.{key} is given, but there is no stem")
+    if "pool" in backbone and backbone["kind"] != "plain" and "pool" not in words["stem"]:
+        raise InputError(f"{where}: backbone.pool is given, but the stem '{backbone['stem']}' has no 'pool'")
+    if "preactivation" in backbone and words["order"][0] in orders.CONVOLUTIONS:
+        raise InputError(f"{where}: backbone.preactivation is shared, but nothing stands before the first convolution")
 
 
 def _used(words: dict[str, tuple[str, ...]]) -> set[str]:
@@ -231,7 +265,13 @@ def _backbone(where: str, given: dict[str, Any]) -> dict[str, Any]:
     stages = len(backbone[stagewise])
     for key, things in (("kernels", "sizes"), ("depths", "depths")):
         backbone[key] = _a_stage(f"{where}: backbone.{key}", backbone[key], stages, f"backbone.{stagewise}", things)
-    return backbone
+    backbone["pool"] = _POOL | backbone["pool"]
+    unsaid = _UNSAID | {"stem_kernel": backbone["kernels"][0]}
+    if not of_densenet:
+        unsaid["stem_filters"] = backbone["filters"][0]
+    if backbone["kind"] == "plain":
+        unsaid["stem"] = ""
+    return {key: value for key, value in backbone.items() if key not in unsaid or value not in (None, unsaid[key])}
 
 
 def _a_stage(key: str, given: Any, stages: int, measure: str, things: str) -> list:

@@ -7,7 +7,7 @@ holds to their signatures.
 from typing import Any
 
 from placement.errors import InputError
-from placement.training.schedules import REQUIRED, SCHEDULES
+from placement.training.schedules import ONE_CYCLE, REQUIRED, SCHEDULES
 
 _DECAY_AND_CLIPPING = {"weight_decay": None, "clipnorm": None, "global_clipnorm": None, "clipvalue": None}
 _MOMENTS = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}
@@ -39,7 +39,7 @@ def resolve(training: dict[str, Any], where: str) -> dict[str, Any]:
 
     One recipe has one form, the shortest: an optimizer is its name alone where all its arguments are Keras's defaults;
     `schedule` and `label_smoothing` are absent where the rate is constant and nothing is smoothed, `l2` and `decays`
-    where nothing decays by them.
+    where nothing decays by them, a one_cycle's `start` and `end` where they are the usual ones.
 
     Args:
         training: a study's, with the variant's own keys over it.
@@ -105,7 +105,7 @@ def _schedule(given: str | dict[str, Any], where: str, epochs: int) -> dict[str,
         at = filled["at"] = [float(epoch) for epoch in filled["at"]]
         if any(one >= other for one, other in zip(at, [*at[1:], epochs], strict=True)):
             raise InputError(f"{where}.at: found {given['at']}, expected rising numbers below the {epochs} epochs")
-    return filled
+    return {key: value for key, value in filled.items() if ONE_CYCLE.get(key, ...) != value}
 
 
 def _early_stopping(given: dict[str, Any] | None, where: str) -> dict[str, Any] | None:

@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 REQUIRED = object()
-# Of one_cycle, as PyTorch's OneCycleLR has them: the share that it starts from, the share of that near which it ends,
-# and the part of the run in which it rises.
-ONE_CYCLE_START, ONE_CYCLE_END, ONE_CYCLE_RISE = 1 / 25, 1e-4, 0.3
+# Of one_cycle, as PyTorch's OneCycleLR has them: the shares that it starts from and ends near, and the part of the run
+# in which it rises.
+ONE_CYCLE = {"start": 0.04, "end": 4e-6}
+ONE_CYCLE_RISE = 0.3
 
 
 class Schedule(NamedTuple):
@@ -25,18 +26,18 @@ class Schedule(NamedTuple):
 
     Attributes:
         keys: its keys with their defaults.
-        rise: (part of the warm-up that is over, above 0 to 1) -> share.
+        rise: (part of the warm-up that is over, above 0 to 1; keys) -> share.
         fall: (time, of the warm-up's end or later; when the warm-up ends; epochs of the run; keys) -> share.
         by_length: whether a step's rate depends on how many epochs the run has.
     """
 
     keys: dict[str, Any]
-    rise: Callable[[float], float]
+    rise: Callable[[float, dict[str, Any]], float]
     fall: Callable[[float, float, int, dict[str, Any]], float]
     by_length: bool = False
 
 
-def _linear(part: float) -> float:
+def _linear(part: float, keys: dict[str, Any]) -> float:
     return part
 
 
@@ -60,14 +61,14 @@ def _exponential(time: float, start: float, end: int, keys: dict[str, Any]) -> f
     return keys["factor"] ** (time - start)
 
 
-def _one_cycle_rise(part: float) -> float:
-    return 1 + (ONE_CYCLE_START - 1) * (1 + math.cos(math.pi * part)) / 2
+def _one_cycle_rise(part: float, keys: dict[str, Any]) -> float:
+    return 1 + (keys.get("start", ONE_CYCLE["start"]) - 1) * (1 + math.cos(math.pi * part)) / 2
 
 
 def _one_cycle_fall(time: float, start: float, end: int, keys: dict[str, Any]) -> float:
     """Smith, Topin (2018, arXiv:1708.07120), with cosines for their straight lines as fast.ai and PyTorch have it; the
     momentum stays as it is."""
-    last = ONE_CYCLE_START * ONE_CYCLE_END
+    last = keys.get("end", ONE_CYCLE["end"])
     return last + (1 - last) * _cosine(time, start, end, keys)
 
 
@@ -76,7 +77,7 @@ SCHEDULES = {
     "cosine": Schedule({"warmup": 0.0}, _linear, _cosine, by_length=True),
     "step": Schedule({"warmup": 0.0, "at": REQUIRED, "factor": 0.1}, _linear, _step),
     # Its warm-up is its rise; None: ONE_CYCLE_RISE of the epochs.
-    "one_cycle": Schedule({"warmup": None}, _one_cycle_rise, _one_cycle_fall, by_length=True),
+    "one_cycle": Schedule({"warmup": None, **ONE_CYCLE}, _one_cycle_rise, _one_cycle_fall, by_length=True),
     "exponential": Schedule({"warmup": 0.0, "factor": REQUIRED}, _linear, _exponential),
 }
 
@@ -98,7 +99,7 @@ def rates(schedule: dict[str, Any] | None, rate: float, epochs: int, steps: int)
     def share(step: int) -> float:
         time = step / steps
         if time < start:
-            return kind.rise(min((step + 1) / (start * steps), 1.0))
+            return kind.rise(min((step + 1) / (start * steps), 1.0), schedule)
         return kind.fall(time, start, epochs, schedule)
 
     return np.array([rate * share(step) for step in range(epochs * steps)], dtype=np.float32)
