@@ -87,6 +87,16 @@ def test_of_several_files_the_last_base_counts_and_what_each_says_goes_over_it_i
     assert (whole["study"], [*sources]) == ("mine", ["config.yaml", "other.yaml", "mine.yaml", "--config"])
 
 
+def test_a_base_in_a_home_folder_is_found(write, config, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    write("home/config.yaml", config)
+    write("mine.yaml", {"base": "~/config.yaml", "study": "mine"})
+    assert read("mine.yaml")[0] == config | {"study": "mine"}
+    write("mine.yaml", {"base": "~/none.yaml", "study": "mine"})
+    with pytest.raises(InputError, match=r"found '~/none.yaml', expected .* there is none at home/none.yaml"):
+        read("mine.yaml")
+
+
 def test_what_json_says_is_written_as_what_yaml_says(write, config):
     write("config.json", json.dumps(config))
     whole = read("config.json")[0]

@@ -489,6 +489,9 @@ def test_a_class_that_the_split_leaves_without_an_image_is_named_while_planning(
         "validation image, expected 1 of each class at least"
     )
     assert problems(config | {"dataset": dataset | {"validation_fraction": 0.4}}, schema) == []
+    of_each_seed = config | {"seeds": [7, 3], "dataset": dataset | {"split_seed": None}}
+    (line,) = problems(of_each_seed, schema)
+    assert "split seed 7: class '10' has no validation image" in line
 
 
 def augmented(config, study=None, **own):

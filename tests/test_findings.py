@@ -44,7 +44,17 @@ SHIFTS = pd.DataFrame(
 )
 
 
-def document_of(n, above=(0, 0.6, 0.5, 1.5), sd=0.1, left_out=(), seed=0, labels=None, claims_made=CLAIMS, shifts=None):
+def document_of(
+    n,
+    above=(0, 0.6, 0.5, 1.5),
+    sd=0.1,
+    left_out=(),
+    seed=0,
+    labels=None,
+    claims_made=CLAIMS,
+    shifts=None,
+    copies="",
+):
     """The findings of a study of `n` seeds whose variants have means 90 + above, and its tables."""
     rng = np.random.default_rng(seed)
     names = list(ORDERS)
@@ -72,7 +82,7 @@ def document_of(n, above=(0, 0.6, 0.5, 1.5), sd=0.1, left_out=(), seed=0, labels
         "associations": shift.associations(SHIFTS if shifts is None else shifts),
         "power": power.power_table(comparisons[comparisons["family"] == "baseline"]),
     }
-    facts = Facts("small", "Fashion-MNIST", "plain", labels, n, left_out, 0.2, COMMAND)
+    facts = Facts("small", "Fashion-MNIST", "plain", labels, n, left_out, 0.2, COMMAND, copies=copies)
     return findings.findings(facts, Found(**tables)), tables
 
 
@@ -192,6 +202,16 @@ def test_exact_tests_that_disagree_are_named():
     assert "disagree at 0.05 on norm and plain; drop and plain; both and plain" in str(
         baseline_section.section(facts, Found(**tables | {"pairwise": table}))
     )
+
+
+def test_images_that_are_there_twice_are_told_at_the_start_and_as_a_limit():
+    copies = "3 of the 50 test images are in the training part too"
+    told, plain = written(10, copies=copies)[0], written(10)[0]
+    assert f"**Of the images some are there twice, byte by byte: {copies}.**" in opening(told)
+    assert (
+        f"images that they have not seen: some are there twice ({copies})" in told.split("What this study can't say")[1]
+    )
+    assert "twice" not in plain
 
 
 def test_left_out_seeds_are_counted():

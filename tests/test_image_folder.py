@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from placement.data import arrays, folders, images, preparation
+from placement.data import arrays, copies, folders, images, preparation
 from placement.data.chosen import chosen
 from placement.errors import InputError
+from placement.study import identities
 
 SIZE = 8
 
@@ -314,7 +315,9 @@ def test_copies_are_counted_and_told():
     assert found[:4] == (1, 3, 1, 3)
     text = "1 of the 3 test images is in the training part too, 1 is in their class once more"
     assert found.text.startswith(text)
-    assert text in prepare(dataset())[2]
+    content, _, line = prepare(dataset())
+    assert text in line
+    assert copies.count_in_arrays(content)[:4] == found[:4]
 
 
 def test_copies_in_one_tree_stay_together_and_empty_files_are_none():
@@ -325,10 +328,12 @@ def test_copies_in_one_tree_stay_together_and_empty_files_are_none():
 
 
 def test_a_home_folder_is_found(monkeypatch, tmp_path):
-    monkeypatch.setenv("HOME", str(tmp_path))
     grown(parts())
-    assert chosen(dataset("~/images"), look=True) == chosen(dataset(), look=True)
-    assert prepare(dataset("~/images"))[2] == f"{tmp_path}/images: 6 + 2 images"
+    for home, path in (("", "~/images"), ("images", "~")):
+        monkeypatch.setenv("HOME", str(tmp_path / home))
+        assert chosen(dataset(path), look=True) == chosen(dataset(), look=True)
+        assert prepare(dataset(path))[2] == f"{tmp_path}/images: 6 + 2 images"
+        assert identities.data_name(dataset(path)) == "images"
 
 
 # Decoding ------------------------------------------------------------------------------------------------------------

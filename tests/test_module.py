@@ -86,3 +86,18 @@ def test_without_a_target_of_its_own_the_importers_default_is_the_study(finished
     snakefile.write_text(text[: text.index("rule all")] + text[text.index("module") : text.index("rule best")])
     plots = {f"plot_variant {variant}" for variant in STUDY["variants"]}
     assert importing.planned() == plots | {"summarize", "compare", "write_config"}
+
+
+def test_two_checkouts_in_one_workflow_are_refused(finished, tmp_path):
+    """They would share one Python package, and so run one's code as the other's."""
+    other = Checkout.create(tmp_path / "other")
+    importing = importer(finished, tmp_path / "importer", " as x_*")
+    with open(importing.root / "Snakefile", "a") as snakefile:
+        snakefile.write(
+            f'\n\nmodule other:\n    snakefile:\n        "{other.root}/Snakefile"\n    config:\n        config\n'
+            "\n\nuse rule * from other as y_*\n"
+        )
+    printed = importing.plan(status=1)
+    workflows = other.root / "workflow", finished.root / "workflow"
+    assert f"{workflows[0]}: in one workflow with {workflows[1]}, expected one checkout of the two" in printed
+    assert "Traceback" not in printed

@@ -1,8 +1,10 @@
 """Images that are in a folder more than once, byte by byte: a network is then tested on what it was trained on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import NamedTuple
+
+import numpy as np
 
 NOTHING = sha256().hexdigest()  # of empty files and those that can't be read, which are no images
 
@@ -72,3 +74,13 @@ def count(parts: Sequence[str], labels: Sequence[str], digests: Sequence[str], n
         if seen.setdefault(digest, name) != name and not example:
             example = (seen[digest], name)
     return Copies(tested, of, repeated, contradicted, example)
+
+
+def count_in_arrays(arrays: Mapping[str, np.ndarray]) -> Copies:
+    """Count those of prepared arrays (see datasets.read): images with the same pixels."""
+    rows = [
+        (part, str(label), sha256(image).hexdigest(), f"{part} image {row}")
+        for part in ("train", "test")
+        for row, (image, label) in enumerate(zip(arrays[f"{part}_images"], arrays[f"{part}_labels"], strict=True))
+    ]
+    return count(*zip(*rows, strict=True)) if len({digest for _, _, digest, _ in rows}) < len(rows) else Copies()

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from placement.data import arrays, downloads, folders, images
+from placement.data import arrays, copies, downloads, folders, images
 from placement.data.chosen import FOLDER_DEFAULTS
 from placement.data.datasets import DATASETS, read
 from placement.data.folders import File
@@ -39,9 +39,10 @@ def prepare_known(name: str, arrays_file: str | Path) -> Prepared:
     content = read(dataset, folder)
     fingerprint = arrays.write(arrays_file, content)
     source = "scikit-learn" if folder is None else folder
-    return Prepared(
-        fingerprint, f"{name}: {len(content['train_labels'])} + {len(content['test_labels'])} images from {source}"
-    )
+    copied = copies.count_in_arrays(content)
+    told = f"; {copied.text}" if copied else ""
+    counts = f"{len(content['train_labels'])} + {len(content['test_labels'])}"
+    return Prepared(fingerprint, f"{name}: {counts} images from {source}{told}")
 
 
 def prepare_folder(

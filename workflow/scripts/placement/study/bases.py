@@ -5,6 +5,7 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
+from placement.data.folders import expanded
 from placement.errors import InputError
 from placement.merging import merged as over
 from placement.study.problems import said_by
@@ -53,7 +54,7 @@ def _chain(base: Any, sayer: str, load: Load) -> dict[str, dict[str, Any]]:
     while base is not None:
         if not isinstance(base, str) or not base:
             raise InputError(f"{sayer}: base: found {base!r}, expected the path of a study, as text")
-        path = (Path(sayer).parent if Path(sayer).is_file() else Path()) / base
+        path = (Path(sayer).parent if Path(sayer).is_file() else Path()) / expanded(base)
         file = _shown(path)
         if not path.is_file():
             raise InputError(f"{sayer}: base: found {base!r}, expected a study's file, but there is none at {file}")

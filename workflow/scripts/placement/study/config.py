@@ -1,6 +1,6 @@
 """A study's config, checked: everything wrong with it at once, one line a problem."""
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,8 @@ def _inconsistencies(
         except InputError as error:
             yield Problem.of(error)
         else:
-            yield from _too_few_images(DEFAULTS | config["dataset"], known)
+            seeds = () if "seeds" in unsound else identities.seeds(config)
+            yield from _too_few_images(DEFAULTS | config["dataset"], known, seeds)
     cells: Set[str] = frozenset()
     grid = None
     if "grid" in config:
@@ -201,7 +202,7 @@ def _too_large_augmentation(config: dict[str, Any], known: Chosen) -> Iterator[P
                 )
 
 
-def _too_few_images(dataset: dict[str, Any], known: Chosen) -> Iterator[Problem]:
+def _too_few_images(dataset: dict[str, Any], known: Chosen, seeds: Sequence[int]) -> Iterator[Problem]:
     limit, classes = dataset["limit"], len(known.class_names)
     images = known.training_size if limit is None else limit
     if images > known.training_size:
@@ -226,16 +227,17 @@ def _too_few_images(dataset: dict[str, Any], known: Chosen) -> Iterator[Problem]
                 (("dataset", "limit"),),
             )
             return
-    yield from _too_few_of_a_class(dataset, known)
+    yield from _too_few_of_a_class(dataset, known, seeds if dataset["split_seed"] is None else [dataset["split_seed"]])
 
 
-def _too_few_of_a_class(dataset: dict[str, Any], known: Chosen) -> Iterator[Problem]:
-    """What the split would say, before anything is prepared: it goes by the classes' sizes alone."""
+def _too_few_of_a_class(dataset: dict[str, Any], known: Chosen, seeds: Sequence[int]) -> Iterator[Problem]:
+    """What one of the splits would say, before anything is prepared: they go by the classes' sizes alone."""
     counts, fraction, limit = known.training_counts, dataset["validation_fraction"], dataset["limit"]
-    if counts is None or dataset["split_seed"] is None or not splits.may_run_short(counts, fraction, limit):
+    if counts is None or not splits.may_run_short(counts, fraction, limit):
         return
     labels = np.repeat(np.arange(len(counts)), counts)
     try:
-        splits.split(labels, fraction, dataset["split_seed"], limit, known.class_names)
+        for seed in seeds:
+            splits.split(labels, fraction, seed, limit, known.class_names)
     except InputError as error:
         yield Problem(("dataset", "validation_fraction"), str(error).removeprefix("dataset: "), (("dataset", "limit"),))

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from placement.data.chosen import DEFAULTS, FOLDER, chosen
+from placement.data.folders import expanded
 from placement.merging import merged as over
 from placement.network.spec import resolve
 from placement.training import recipes
@@ -24,7 +25,7 @@ def label(config: dict[str, Any], name: str) -> str:
 def data_name(dataset: dict[str, Any]) -> str:
     """What readers call the data: the name of the data set, or of the folder of images."""
     name = dataset["name"]
-    return Path(os.path.abspath(dataset["path"])).name or dataset["path"] if name == FOLDER else name
+    return Path(os.path.abspath(expanded(dataset["path"]))).name or dataset["path"] if name == FOLDER else name
 
 
 def variant_spec(config: dict[str, Any], name: str) -> dict[str, Any]:
