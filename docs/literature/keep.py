@@ -1,13 +1,11 @@
-"""The literature's studies at their limited size: what their atlas rests on, and the tables that show it.
+"""The literature's studies at their small size: what their atlas rests on, and the tables that show it.
 
-    for study in workflow/studies/literature/limited/*.yaml; do snakemake --cores 2 --configfile $study; done
-    snakemake --cores 1 atlas --config studies='[chen2019_limited, garbin2020_limited, he2016_limited,
-        ioffe2015_limited, kaifabi2022_limited, kim2023_limited, li2019_limited, mishkin2016_limited,
-        zagoruyko2016_limited]'
+    for study in workflow/studies/literature/small/*.yaml; do snakemake --cores 2 --configfile $study; done
     python docs/literature/keep.py results
 
-The first line trains, for an hour or two on two cores. The last takes what is kept from results/, and writes the atlas
-and the tables of this folder and of README; without `results` it writes them anew of what is kept.
+The first line trains, as long as the head of each file says. The second takes what is kept from results/, each study's
+config among it, and writes the atlas and the tables of this folder and of README; without `results` it writes them anew
+of what is kept.
 """
 
 import json
@@ -31,22 +29,27 @@ from placement.analysis import conventions, judgements, questions  # noqa: E402
 from placement.reading import words  # noqa: E402
 from placement.reading.sections.claims import claimed, interval  # noqa: E402
 from placement.runs import tables  # noqa: E402
-from placement.study import bases, grids  # noqa: E402
+from placement.study import grids  # noqa: E402
 
-FILES = {f"{path.stem}_limited": path for path in sorted(ROOT.glob("workflow/studies/literature/limited/*.yaml"))}
-NAMES = sorted(FILES)
+SMALL = [f"{path.stem}_small" for path in sorted(ROOT.glob("workflow/studies/literature/small/*.yaml"))]
+CONFIGS = HERE / "configs"  # of the studies that are kept, as they were when their runs were trained
 SHOWN = ("atlas.html", "claims.csv", "contrasts.csv", "answers.csv")
 # A run's, in the archive as under results/.
 MEASURED = ("history.json", "variance_shift.json")
 
 
 def keep(results: Path) -> None:
-    """Take from results/ every run's history and shifts, and the tables of runs."""
+    """Take from results/ every run's history and shifts, the tables of runs, and the configs, of finished studies."""
+    finished = [name for name in SMALL if (results / name / "runs.csv").is_file()]
     with tarfile.open(HERE / "runs.tar.xz", "w:xz") as archive:
-        for file in sorted(file for name in NAMES for file in results.glob(f"{name}/runs/*/seed*/*.json")):
+        for file in sorted(file for name in finished for file in results.glob(f"{name}/runs/*/seed*/*.json")):
             if file.name in MEASURED:
                 archive.add(file, file.relative_to(results))
-    runs = [tables.read(results / name / "runs.csv").assign(study=name) for name in NAMES]
+    for file in CONFIGS.glob("*.yaml"):
+        file.unlink()
+    for name in finished:
+        shutil.copy(results / name / "config.yaml", CONFIGS / f"{name}.yaml")
+    runs = [tables.read(results / name / "runs.csv").assign(study=name) for name in finished]
     tables.write(HERE / "runs.csv", pd.concat(runs, ignore_index=True))
 
 
@@ -60,7 +63,8 @@ def draw() -> None:
 
 def studies() -> list[questions.Study]:
     """The studies as they are kept, as the atlas takes them."""
-    identities: dict[str, dict] = {name: {} for name in NAMES}
+    names = sorted(path.stem for path in CONFIGS.glob("*.yaml"))
+    identities: dict[str, dict] = {name: {} for name in names}
     with tarfile.open(HERE / "runs.tar.xz") as archive:
         for member in archive:
             study, _, variant, _, file = member.name.split("/")
@@ -76,13 +80,13 @@ def studies() -> list[questions.Study]:
             {variant: identities[name][variant] for variant in of_study["variant"].unique()},
             judged(name, of_study),
         )
-        for name in NAMES
+        for name in names
     ]
 
 
 def judged(name: str, runs: pd.DataFrame) -> pd.DataFrame:
     """A study's claims, by its runs in display units."""
-    written = bases.read(FILES[name], load_configfile)
+    written = load_configfile(str(CONFIGS / f"{name}.yaml"))
     config = grids.expanded(written)
     comparison = config["comparison"]
     return judgements.judge(
@@ -97,7 +101,7 @@ def table(found: pd.DataFrame) -> str:
         "| --- | --- | ---: | ---: | ---: | --- |",
     ]
     for c in found.itertuples():
-        file = f"{c.study.removesuffix('_limited')}.yaml"
+        file = f"{c.study.rsplit('_', 1)[0]}.yaml"
         published = words.in_unit(claimed(c), c.unit) if np.isfinite(c.claimed) else ""
         here = f"{words.in_unit(c.estimate, c.unit)} {interval(c)}"
         link = f"[{file.removesuffix('.yaml')}]({{up}}workflow/studies/literature/{file})"
