@@ -19,7 +19,9 @@ def _design(spec: Mapping, without: Sequence[str] = ()) -> str:
     backbone = spec["backbone"]
     left = {}
     for place in orders.PLACES[backbone["kind"]]:
-        text = spec["order"] if place == "order" else backbone[place]
+        text = spec["order"] if place == "order" else backbone.get(place)
+        if text is None:  # plain networks may have no stem
+            continue
         words = tuple(word for word in text.split() if word not in without)
         left[place] = orders.completed(words, backbone["kind"], place)
     used = {word for words in left.values() for word in words}
