@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from placement.analysis import judgements, verdicts
+from placement.study import claims
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -101,6 +102,25 @@ def test_p_is_adjusted_over_the_tested_claims():
     rows = judged(frame(a=a, b=b), claim(), claim("a", "absent"), claim("b", "a", "lower"))
     assert rows[0]["p_holm"] == pytest.approx(2 * one["p"])
     assert np.isnan(rows[1]["p_holm"])
+
+
+def test_a_claim_of_several_sources_is_held_against_the_first_size_and_says_where_they_disagree():
+    cited = [
+        {"cite": "Chollet"},
+        {"cite": "Mishkin", "difference": 2.5, "network": "CaffeNet"},
+        {"cite": "Mishkin", "difference": -0.7, "n": 3, "network": "GoogLeNet"},
+    ]
+    said = claim("b", "a", "lower", sources=cited)
+    (row,) = judged(frame(a=noise(1) + 2.5, b=noise(2)), said)
+    assert tuple(row[["source", "claimed", "claimed_network"]]) == ("Chollet; Mishkin", 2.5, "CaffeNet")
+    assert row["claimed_by_others"] == "+0.7 (n = 3, GoogLeNet)"
+    assert row["sources_disagree"]
+    assert claims.stated(said) == [-2.5, 0.7]
+    assert not claims.disagree(claim("a", "b", sources=cited[:2]))
+    assert not claims.disagree(claim("a", "b", "equal", sources=cited))
+    one = claim(source="Mishkin", claimed={"difference": 2.5, "n": 1})
+    assert claims.sources(one) == [claims.Source("Mishkin", 2.5, 1)]
+    assert claims.sources(claim()) == []
 
 
 def test_claimed_size_is_in_the_direction_of_the_claim():

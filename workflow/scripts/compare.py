@@ -43,7 +43,7 @@ from placement.reading.figures import (
 )
 from placement.reading.figures.backend import Figure
 from placement.runs import shifts, tables
-from placement.study import select
+from placement.study import claims, select
 from placement.study.grids import Grid
 
 COSTS = {
@@ -262,7 +262,8 @@ def draw(
         look.save(matrix, Path(folder, "confusion", f"{variant}.png"), note)
     for row, pairs in found.evidence.items():
         claim = found.claims.iloc[row]
-        shown = evidence.draw(pairs, *claim[["estimate", "low", "high", "rope", "unit"]])
+        published = claims.stated(study["comparison"]["claims"][row])
+        shown = evidence.draw(pairs, *claim[["estimate", "low", "high", "rope", "unit"]], published)
         texts[f"claim_{row}"] = look.svg(look.noted(shown, note))
     return {name: inline.element(text, name) for name, text in texts.items()}
 

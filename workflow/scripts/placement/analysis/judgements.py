@@ -22,6 +22,7 @@ from placement.analysis.conventions import ALPHA, INFERENCE_SEEDS, MINIMUM_SEEDS
 from placement.analysis.paired import StudentMean, paired_differences, probability_of_outperforming, smallest_exact_p
 from placement.analysis.sensitivity import LAST_EPOCH, REESTIMATED, Sensitivity, sensitivities
 from placement.analysis.verdicts import SIGN, Decision, Evidence, Sample, decide
+from placement.study import claims as claimants
 from placement.study import contrasts
 from placement.study.contrasts import Contrast
 from placement.study.grids import Grid
@@ -46,6 +47,8 @@ class Judgement(NamedTuple):
     claimed: float = np.nan
     claimed_n: int | None = None  # runs that the claimed size was measured on
     claimed_network: str = ""
+    claimed_by_others: str = ""  # sizes of further sources, left - right, each with its n and network
+    sources_disagree: bool = False  # one of them says the reverse
     n: int = 0
     left_out: int = 0  # seeds without a value in some run
     binding: str = ""  # the contrast least in favour of the claim
@@ -80,7 +83,8 @@ def judge(
 
     Args:
         claims: entries of comparison.claims: sentence, metric, left, right, direction, and optionally within, against,
-            source, claimed (the size of the difference in that direction, or {difference, n, network}) and rope, sizes
+            source, claimed (the size of the difference in that direction, or {difference, n, network}), or sources
+            (the first that states a size says what is claimed), and rope, sizes
             in the metric's unit.
         runs: one row a run, in display units; columns variant, seed and metrics.
         variants: the study's. Only seeds with a run of each of them count.
@@ -145,9 +149,8 @@ def _of_whole_seeds(runs: pd.DataFrame, variants: Sequence[str]) -> pd.DataFrame
 def _as_written(claim: Mapping[str, Any], rope: float, grid: Grid | None) -> Judgement:
     """What of a claim no run is needed for."""
     measure = MEASURES.get(claim["metric"], Measure())
-    claimed = claim.get("claimed", {})
-    if not isinstance(claimed, Mapping):
-        claimed = {"difference": claimed}
+    cited = claimants.sources(claim)
+    claimed, *others = [source for source in cited if source.difference is not None] or [claimants.Source("")]
     matched = contrasts.matched(claim, grid) if contrasts.by_level(claim["left"]) else None
     return Judgement(
         sentence=claim["sentence"],
@@ -160,11 +163,18 @@ def _as_written(claim: Mapping[str, Any], rope: float, grid: Grid | None) -> Jud
         against=contrasts.levels_text(claim.get("against", {}).get("within", {})),
         matched=f"{matched.used} of {matched.all}" if matched else "",
         rope=claim.get("rope", rope if measure.is_accuracy else np.nan),
-        source=claim.get("source", ""),
-        claimed=claimed.get("difference", np.nan),
-        claimed_n=claimed.get("n"),
-        claimed_network=claimed.get("network", ""),
+        source="; ".join(dict.fromkeys(source.cite for source in cited)),
+        claimed=np.nan if claimed.difference is None else claimed.difference,
+        claimed_n=claimed.n,
+        claimed_network=claimed.network,
+        claimed_by_others="; ".join(_stated(source, SIGN[claim["direction"]]) for source in others),
+        sources_disagree=claimants.disagree(claim),
     )
+
+
+def _stated(source: claimants.Source, sign: int) -> str:
+    of = [*([] if source.n is None else [f"n = {source.n}"]), *([source.network] if source.network else [])]
+    return f"{sign * source.difference:+g}" + (f" ({', '.join(of)})" if of else "")
 
 
 def _sample(

@@ -1,8 +1,9 @@
-"""All that can be wrong with claims as a config writes them; what their sides stand for is in contrasts.py."""
+"""Who says what a config claims, and all that can be wrong with claims as it writes them; what their sides stand for is
+in contrasts.py."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, NamedTuple
 
 from placement.study.contrasts import as_list, by_level, cells, contrasts, level_name, levels_text, matched, members
 from placement.study.grids import Grid
@@ -10,6 +11,43 @@ from placement.study.measures import CLAIMABLE, MEASURES
 from placement.study.problems import Problem, one_of
 
 Path = tuple[str | int, ...]
+
+
+class Source(NamedTuple):
+    """One that a claim rests on.
+
+    Attributes:
+        cite: who says so; empty where that isn't said.
+        difference: the size stated, in the direction of the claim and the metric's unit, below 0 where it says the
+            reverse; None where none is stated.
+        n: the runs of each side that it was seen in, and `network` what was trained; None and empty where unknown.
+    """
+
+    cite: str
+    difference: float | None = None
+    n: int | None = None
+    network: str = ""
+
+
+def sources(claim: Mapping[str, Any]) -> list[Source]:
+    """Those that a claim rests on, in the order of the config: of `sources`, or the one of `source` and `claimed`."""
+    if "sources" in claim:
+        return [Source(**source) for source in claim["sources"]]
+    claimed = claim.get("claimed", {})
+    claimed = claimed if isinstance(claimed, Mapping) else {"difference": claimed}
+    return [Source(claim.get("source", ""), **claimed)] if claimed or "source" in claim else []
+
+
+def stated(claim: Mapping[str, Any]) -> list[float]:
+    """The sizes that the sources of a claim state, left minus right."""
+    sign = -1 if claim["direction"] == "lower" else 1
+    return [sign * source.difference for source in sources(claim) if source.difference is not None]
+
+
+def disagree(claim: Mapping[str, Any]) -> bool:
+    """Whether a source says the reverse of what is claimed."""
+    differences = [source.difference for source in sources(claim) if source.difference is not None]
+    return claim["direction"] != "equal" and any(difference <= 0 for difference in differences)
 
 
 def named(claim: Mapping[str, Any]) -> list[str]:
@@ -47,6 +85,18 @@ def _of_measure(claim: Mapping[str, Any], path: Path) -> Iterator[Problem]:
             (*path, "rope"),
             f"missing, expected a number above 0: what counts as equal in {metric}, which is no accuracy",
         )
+    for key in ("source", "claimed"):
+        if key in claim and "sources" in claim:
+            yield Problem((*path, key), "given beside sources, expected one of them")
+    for index, source in enumerate(claim.get("sources", [])):
+        if "difference" in source:
+            if source["difference"] <= 0 and not equal:
+                yield Problem(
+                    (*path, "sources", index, "difference"),
+                    f"found {source['difference']!r}, expected a number above 0 of the first that states one, since it "
+                    "says what is claimed",
+                )
+            break
     mapping = isinstance(claim.get("claimed"), Mapping)
     claimed = claim["claimed"]["difference"] if mapping else claim.get("claimed", 1)
     if claimed <= 0 and not equal:

@@ -1,5 +1,7 @@
 """What a claim rests on: pairs of values by seed."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -7,11 +9,13 @@ from placement.reading.figures import parts
 from placement.reading.figures.backend import Figure, MaxNLocator, mpl
 from placement.reading.figures.look import DASHES, GREY, LOOK, OKABE_ITO, WIDTH
 
-LEFT, RIGHT = OKABE_ITO[:2]
+LEFT, RIGHT, PUBLISHED = OKABE_ITO[:3]
 
 
 @mpl.rc_context(LOOK)
-def draw(pairs: pd.DataFrame, mean: float, low: float, high: float, rope: float, unit: str) -> Figure:
+def draw(
+    pairs: pd.DataFrame, mean: float, low: float, high: float, rope: float, unit: str, published: Sequence[float] = ()
+) -> Figure:
     """Both sides of every seed, joined, and their differences with the claim's estimate and interval.
 
     Args:
@@ -19,6 +23,7 @@ def draw(pairs: pd.DataFrame, mean: float, low: float, high: float, rope: float,
         mean, low, high: of left minus right; an interval that is NaN is not drawn.
         rope: half-width of the region of practical equivalence, NaN where there is none.
         unit: of all of these.
+        published: the sizes that sources state, left minus right.
     """
     figure = Figure((WIDTH, 2.1), layout="constrained")
     values, differences = figure.subplots(1, 2, width_ratios=(3, 2))
@@ -38,6 +43,7 @@ def draw(pairs: pd.DataFrame, mean: float, low: float, high: float, rope: float,
         differences.plot(pairs.iloc[:, 1] - pairs.iloc[:, 2], -parts.offsets(len(pairs)), "o", color=GREY, markersize=3)
     differences.plot([low, high], [0.12, 0.12], color=LEFT, linewidth=1.6)
     differences.plot(mean, 0.12, "o", color=LEFT, markersize=6)
+    differences.plot(published, [0.27] * len(published), "D", color=PUBLISHED, markersize=5)
     differences.set(
         ylim=(-0.5, 0.4), yticks=[], xlabel=f"Filled minus hollow ({unit})" if unit else "Filled minus hollow"
     )

@@ -122,6 +122,10 @@ def published(claim) -> str:
         of = [] if pd.isna(claim.claimed_n) else [f"n = {claim.claimed_n:g}"]
         of += [words.text(claim.claimed_network)] if words.given(claim.claimed_network) else []
         parts.append(_size(claim, claimed(claim)) + (f" ({', '.join(of)})" if of else ""))
+    if others := words.given(claim.claimed_by_others):
+        parts.append(f"elsewhere {words.text(others)}")
+    if claim.sources_disagree:
+        parts.append("the sources disagree")
     return ", ".join([*parts, *([words.text(claim.source)] if words.given(claim.source) else [])]) or "-"
 
 
@@ -135,6 +139,8 @@ def _evidence(found: Found, row: int) -> str:
     )
     if np.isfinite(claim["low"]):
         text += f" The large mark is the mean, its bar the {words.LEVEL} interval of the claim."
+    if np.isfinite(claim["claimed"]):
+        text += " A diamond is a size that a source states."
     if np.isfinite(claim["rope"]):
         text += f" The grey band is ±{claim['rope']:g} {claim['unit']}".rstrip() + "."
     return text
