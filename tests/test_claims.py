@@ -112,7 +112,7 @@ def test_a_claim_of_several_sources_is_held_against_the_first_size_and_says_wher
     ]
     said = claim("b", "a", "lower", sources=cited)
     (row,) = judged(frame(a=noise(1) + 2.5, b=noise(2)), said)
-    assert tuple(row[["source", "claimed", "claimed_network"]]) == ("Chollet; Mishkin", 2.5, "CaffeNet")
+    assert [row[key] for key in ("source", "claimed", "claimed_network")] == ["Chollet; Mishkin", 2.5, "CaffeNet"]
     assert row["claimed_by_others"] == "+0.7 (n = 3, GoogLeNet)"
     assert row["sources_disagree"]
     assert claims.stated(said) == [-2.5, 0.7]

@@ -22,8 +22,8 @@ from placement.analysis.conventions import ALPHA, INFERENCE_SEEDS, MINIMUM_SEEDS
 from placement.analysis.paired import StudentMean, paired_differences, probability_of_outperforming, smallest_exact_p
 from placement.analysis.sensitivity import LAST_EPOCH, REESTIMATED, Sensitivity, sensitivities
 from placement.analysis.verdicts import SIGN, Decision, Evidence, Sample, decide
-from placement.study import claims as claimants
 from placement.study import contrasts
+from placement.study.claims import Source, disagree, sources
 from placement.study.contrasts import Contrast
 from placement.study.grids import Grid
 from placement.study.measures import MEASURES, Measure
@@ -149,8 +149,8 @@ def _of_whole_seeds(runs: pd.DataFrame, variants: Sequence[str]) -> pd.DataFrame
 def _as_written(claim: Mapping[str, Any], rope: float, grid: Grid | None) -> Judgement:
     """What of a claim no run is needed for."""
     measure = MEASURES.get(claim["metric"], Measure())
-    cited = claimants.sources(claim)
-    claimed, *others = [source for source in cited if source.difference is not None] or [claimants.Source("")]
+    cited = sources(claim)
+    claimed, *others = [source for source in cited if source.difference is not None] or [Source("")]
     matched = contrasts.matched(claim, grid) if contrasts.by_level(claim["left"]) else None
     return Judgement(
         sentence=claim["sentence"],
@@ -168,11 +168,11 @@ def _as_written(claim: Mapping[str, Any], rope: float, grid: Grid | None) -> Jud
         claimed_n=claimed.n,
         claimed_network=claimed.network,
         claimed_by_others="; ".join(_stated(source, SIGN[claim["direction"]]) for source in others),
-        sources_disagree=claimants.disagree(claim),
+        sources_disagree=disagree(claim),
     )
 
 
-def _stated(source: claimants.Source, sign: int) -> str:
+def _stated(source: Source, sign: int) -> str:
     of = [*([] if source.n is None else [f"n = {source.n}"]), *([source.network] if source.network else [])]
     return f"{sign * source.difference:+g}" + (f" ({', '.join(of)})" if of else "")
 
