@@ -94,7 +94,6 @@ def main() -> None:
 
         bin = folder / "bin"
         bin.mkdir()
-        shutil.copy(ROOT / "workflow/profiles/slurm/without-accounting/sacct", bin)
         shim = SHIM.format(
             python=sys.executable,
             runs=outputs.relative_to(folder),

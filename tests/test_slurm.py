@@ -135,14 +135,11 @@ def start():
     started = []
 
     def start(folder, *arguments):
-        # The tests' Slurm has no accounting.
-        path = f"{folder}/workflow/profiles/slurm/without-accounting:{os.environ['PATH']}"
         with open(folder / "snakemake.log", "w") as log:
             started.append(
                 subprocess.Popen(
                     [sys.executable, "-m", "snakemake", *arguments],
                     cwd=folder,
-                    env=os.environ | {"PATH": path},
                     stdout=log,
                     stderr=log,
                 )
