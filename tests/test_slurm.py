@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -22,6 +23,7 @@ PROFILE = ["--profile", "workflow/profiles/slurm"]
 FAST = ["--slurm-init-seconds-before-status-checks", "1"]
 CONFIG = Path("/etc/slurm/slurm.conf")
 STATE = Path("/run/placement-slurm")
+MARK = ("PLACEMENT_SLURM_STUDY", "1")  # in the environment of snakemake and of all that it starts, on the nodes too
 DAEMONS = f"{os.environ['PATH']}:/usr/sbin"  # where Debian has them, and not every user looks
 
 CANCELLED, TIMED_OUT, NODE_LOST, OUT_OF_MEMORY = RUNS = [
@@ -66,10 +68,15 @@ def asked():
     return subprocess.run(["scontrol", "--oneliner", "show", "job"], capture_output=True, text=True).stdout
 
 
+def parsed(answer):
+    return [
+        {"Comment": ""} | dict(re.findall(r"(\w+)=(\S*)", line)) for line in answer.splitlines() if "JobId=" in line
+    ]
+
+
 def jobs():
     """Slurm's jobs so far, in order: one dict of `scontrol show job` each."""
-    blocks = until(asked, "an answer of slurmctld", 60).splitlines()
-    return [{"Comment": ""} | dict(re.findall(r"(\w+)=(\S*)", block)) for block in blocks if "JobId=" in block]
+    return parsed(until(asked, "an answer of slurmctld", 60))
 
 
 def jobs_of(run_):
@@ -110,7 +117,46 @@ def keep(controller, over):
     a segmentation fault once a node was lost."""
     while not over.wait(1):
         if controller.is_set() and not any(program.startswith("slurmctld") for program in daemons()):
-            daemon("slurmctld")
+            with suppress(AssertionError):  # then once more
+                daemon("slurmctld")
+
+
+def moving():
+    """What changes as long as something goes on: the jobs' states; the CPU time of all that the studies run, in pieces
+    of two seconds (what only waits uses less); and the clock, while a job waits for its own begin, two minutes after
+    it was queued again."""
+    ticks = 0
+    for pid in processes(*MARK):
+        with suppress(OSError):
+            ticks += sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]))
+    known = parsed(asked())
+    now = time.strftime("%Y-%m-%dT%H:%M:%S")
+    waits = any(job["JobState"] == "PENDING" and job["EligibleTime"] > now for job in known)
+    seconds = ticks / os.sysconf("SC_CLK_TCK")
+    return [(job["JobId"], job["JobState"], job["Restarts"]) for job in known], seconds // 2, waits and now
+
+
+def said():
+    """What Slurm and its daemons say, for a failure's message."""
+    commands = (
+        ["squeue", "--states=all"],
+        ["scontrol", "--oneliner", "show", "step"],
+        ["sh", "-c", "ps -eo pid,ppid,etimes,stat,args | grep -E '[s]lurm|[s]run' | cut -c 1-160"],
+        ["sh", "-c", f"tail -n 40 {STATE}/*.log"],
+    )
+    return "\n".join(subprocess.run(each, capture_output=True, text=True).stdout for each in commands)
+
+
+def wait(condition, what, folder):
+    """The condition's value, as soon as it is true: fails where nothing has moved for two minutes."""
+    last, since, start = moving(), time.monotonic(), time.monotonic()
+    while not (value := condition()):
+        time.sleep(1)
+        if (now := moving()) != last:
+            last, since = now, time.monotonic()
+        if max((time.monotonic() - since) / 120, (time.monotonic() - start) / 2400) > 1:
+            pytest.fail(f"hangs: {what}\n{(folder / 'snakemake.log').read_text()[-3000:]}\n{said()}")
+    return value
 
 
 @pytest.fixture(scope="module")
@@ -140,6 +186,7 @@ def start():
                 subprocess.Popen(
                     [sys.executable, "-m", "snakemake", *arguments],
                     cwd=folder,
+                    env=os.environ | dict([MARK]),
                     stdout=log,
                     stderr=log,
                 )
@@ -152,9 +199,9 @@ def start():
         process.wait()
 
 
-def finish(process, folder, seconds):
+def finish(process, folder):
     """Waits for a snakemake, which has to succeed, and returns what it wrote."""
-    process.wait(seconds)
+    wait(lambda: process.poll() is not None, "snakemake", folder)
     log = (folder / "snakemake.log").read_text()
     assert process.returncode == 0, log[-5000:]
     return log
@@ -199,15 +246,15 @@ def study(controller, start, tmp_path_factory):
 
     faults = {CANCELLED: cancel, TIMED_OUT: hang, NODE_LOST: lose_node}
     while faults:
-        for run_ in until(training, "a checkpoint", 600):
+        for run_ in wait(training, "a checkpoint", folder):
             faults.pop(run_)(jobs_of(run_)[-1])
 
-    until(lambda: states(NODE_LOST) == ["PENDING"], "requeueing of the lost node's job", 60)
+    wait(lambda: states(NODE_LOST) == ["PENDING"], "requeueing of the lost node's job", folder)
     run("scontrol", "update", f"jobid={jobs_of(NODE_LOST)[0]['JobId']}", "starttime=now")  # not in two minutes
     daemon("slurmd", "-N", nodes["lost"])
 
     # While the controller is away, each try to submit a run uses up one of its retries, and a job that starts fails.
-    until(lambda: resumed(folder, CANCELLED) and resumed(folder, TIMED_OUT), "second tries of the stopped runs", 300)
+    wait(lambda: resumed(folder, CANCELLED) and resumed(folder, TIMED_OUT), "second tries of the stopped runs", folder)
     controller.clear()
     os.kill(int((STATE / "slurmctld.pid").read_text()), signal.SIGTERM)
     local = start(local_folder, "--cores", "2", "--until", "train", "--config", "seeds=1")
@@ -215,8 +262,8 @@ def study(controller, start, tmp_path_factory):
     assert subprocess.run(["squeue"], capture_output=True).returncode != 0
     controller.set()
 
-    finish(local, local_folder, 1200)
-    finish(main, folder, 1200)
+    assert local.wait(1200) == 0, (local_folder / "snakemake.log").read_text()[-5000:]
+    finish(main, folder)
     return SimpleNamespace(folder=folder, local=local_folder, **nodes)
 
 
@@ -238,7 +285,7 @@ def states(run_):
 
 
 def test_the_study_is_whole(study, start):
-    assert "Nothing to be done" in finish(start(study.folder, *PROFILE, "--dry-run"), study.folder, 60)
+    assert "Nothing to be done" in finish(start(study.folder, *PROFILE, "--dry-run"), study.folder)
 
 
 def test_seconds_long_rules_ran_here(study):

@@ -65,6 +65,8 @@ MaxJobCount=200000
 # Faults show within seconds: a lost node, the end of a killed job.
 SlurmdTimeout=10
 KillWait=2
+# An srun whose node didn't answer yet, since slurmctld has just started, asks again for its step after so long.
+SlurmctldTimeout=20
 # A lost node serves again as soon as its slurmd is back.
 ReturnToService=2
 NodeName=node[1-$nodes] NodeHostname=$host NodeAddr=127.0.0.1 Port=[16821-$((16820 + nodes))] CPUs=$cpus RealMemory=$((cpus * 4000))
