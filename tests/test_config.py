@@ -294,7 +294,7 @@ def test_two_claims_with_one_sentence_could_not_be_told_apart(config, schema):
     first = config["comparison"]["claims"][0]
     config["comparison"]["claims"].append(first | {"metric": "test_loss", "sentence": f"{first['sentence']}\n"})
     (found,) = problems(config, schema)
-    assert found.startswith("config: comparison.claims.9.sentence: is that of claim 0 too, expected one of its own")
+    assert found.startswith("config: comparison.claims.11.sentence: is that of claim 0 too, expected one of its own")
 
 
 @pytest.mark.parametrize("metric", measures.CLAIMABLE)

@@ -74,6 +74,7 @@ class TestRun:
         probabilities = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.7, 0.3]], dtype=np.float32)
         row = metrics.run_metrics(history(), labels, probabilities)
         assert row["accuracy_gap"] == pytest.approx(0.05)
+        assert row["validation_gap"] == pytest.approx(row["accuracy_gap"] - row["optimism"])
         assert row["loss_gap"] == pytest.approx(0.05)
         assert row["optimism"] == pytest.approx(0.01)
         assert (row["best_epoch"], row["epochs_run"], row["training_seconds"]) == (2, 3, 30)

@@ -41,6 +41,7 @@ def run_metrics(
         best_validation_accuracy: the highest of any epoch; equals validation_accuracy if that is what is monitored.
         best_epoch (1-based, the kept one), epochs_run, stopped_early (bool).
         accuracy_gap: train - test accuracy; loss_gap: test - train loss; both grow with overfitting.
+        validation_gap: train - validation accuracy.
         optimism: validation - test accuracy, what choosing the epoch by validation accuracy flatters it by.
         validation_sd_of_differences, largest_drawdown, loss_spikes: see the functions of those names.
         learning_curve_area: see the function of that name.
@@ -76,6 +77,7 @@ def run_metrics(
         "stopped_early": history["stopped_early"],
         "accuracy_gap": train["accuracy"] - test["accuracy"],
         "loss_gap": test["loss"] - train["loss"],
+        "validation_gap": train["accuracy"] - kept["accuracy"],
         "optimism": kept["accuracy"] - test["accuracy"],
         "validation_sd_of_differences": sd_of_differences(validation),
         "largest_drawdown": largest_drawdown(validation),

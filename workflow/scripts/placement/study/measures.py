@@ -43,6 +43,7 @@ MEASURES = {
     "stopped_early": Measure(unclaimable=_YES_OR_NO),
     "accuracy_gap": Measure("points", is_accuracy=True),
     "loss_gap": Measure(),
+    "validation_gap": Measure("points", is_accuracy=True),
     "optimism": Measure("points"),
     "validation_sd_of_differences": Measure("points"),
     "largest_drawdown": Measure("points"),
