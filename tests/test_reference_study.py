@@ -3,6 +3,7 @@
 import runpy
 
 import pandas as pd
+import yaml
 
 from conftest import ROOT
 from placement.analysis import conventions, judgements
@@ -11,7 +12,8 @@ from placement.runs import tables
 STUDY = ROOT / "docs" / "reference_study"
 
 
-def test_the_tables_shown_follow_from_the_measures_kept(config):
+def test_the_tables_shown_follow_from_the_measures_kept():
+    config = yaml.safe_load((STUDY / "config.yaml").read_text(encoding="utf-8"))
     labels = {name: fields["label"] for name, fields in config["variants"].items()}
     runs = runpy.run_path(str(STUDY / "pool.py"))["pool"](labels).runs
     assert list(zip(runs["variant"], runs["seed"], strict=True)) == [(v, s) for v in labels for s in range(10)]

@@ -20,7 +20,6 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 import compare  # noqa: E402
-import write_config  # noqa: E402
 from placement.analysis import convergence, summary  # noqa: E402
 from placement.runs import tables  # noqa: E402
 from placement.study import identities  # noqa: E402
@@ -83,10 +82,9 @@ def at_target(runs: pd.DataFrame, curves: pd.DataFrame, target: float) -> pd.Dat
 if __name__ == "__main__":
     if len(sys.argv) > 1:
         keep(Path(sys.argv[1]))
-    config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")) | {"seeds": 10}
+    config = yaml.safe_load((HERE / "config.yaml").read_text(encoding="utf-8"))  # as it was when the runs were trained
     measures = pool({name: fields["label"] for name, fields in config["variants"].items()})
     study = identities.compared(config, [], {name: name for name in TABLES})
-    write_config.write_config(config, str(HERE / "config.yaml"))
     tables.write(HERE / "runs.csv", measures.runs)
     tables.write(HERE / "summary.csv", measures.summary)
     with TemporaryDirectory() as folder:
