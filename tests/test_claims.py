@@ -43,14 +43,14 @@ def noise(seed, n=12, sd=0.1):
         (10, 0.1, 0.3, 0.01, "equivalent"),
         (10, 0.1, 0.01, 0.01, "equivalent"),
         (10, 0.1, 0.05, 0.05, "undecided"),
-        (10, 0.1, np.nan, np.nan, "undecided"),
+        (10, 0.1, np.nan, np.nan, "not judged"),
         (10, 0.5, 0.01, np.nan, "supported"),
-        (9, 0.5, 0.001, 0.9, "undecided"),
-        (9, 0.0, 0.9, 0.001, "undecided"),
+        (9, 0.5, 0.001, 0.9, "not judged"),
+        (9, 0.0, 0.9, 0.001, "not judged"),
     ],
 )
 def test_rule(n, margin, p, p_equivalence, expected):
-    assert verdicts.verdict(n, margin, p, p_equivalence) == expected
+    assert verdicts.verdict(n, margin, p, p_equivalence, equal=False, minimum=10) == expected
 
 
 @settings(deadline=None)
@@ -61,10 +61,10 @@ def test_rule(n, margin, p, p_equivalence, expected):
     st.floats(0, 1) | st.just(np.nan),
 )
 def test_rule_never_concludes_without_evidence_or_seeds(n, margin, p, p_equivalence):
-    result = verdicts.verdict(n, margin, p, p_equivalence)
+    result = verdicts.verdict(n, margin, p, p_equivalence, equal=False, minimum=10)
     if n < 10 or not (p < 0.05 or p_equivalence < 0.05):
-        assert result == "undecided"
-    assert {verdicts.verdict(n, -margin, p, p_equivalence), result} != {"supported"}
+        assert result == ("not judged" if n < 10 or np.isnan(p) else "undecided")
+    assert {verdicts.verdict(n, -margin, p, p_equivalence, equal=False, minimum=10), result} != {"supported"}
 
 
 # One pair
@@ -134,7 +134,31 @@ def test_claimed_size_is_in_the_direction_of_the_claim():
         claim("a", "b"),
     )
     assert [row["claimed_size"] for row in rows] == ["inside", "inside", "outside", ""]
-    assert judged(frame(a=a[:9], b=a[:9] - noise(2)[:9]), claim(claimed=3.0))[0]["claimed_size"] == ""
+    assert [row["claimed_as_mean"] for row in rows] == ["inside", "inside", "outside", ""]
+    assert judged(frame(a=a[:2], b=a[:2] - 1), claim(claimed=3.0))[0]["claimed_size"] == ""
+
+
+def test_the_size_of_a_few_runs_is_held_against_what_a_few_runs_are_expected_to_show():
+    a = 92 + noise(1)
+    runs = frame(a=a, b=a - 1 + noise(2, sd=0.5))
+    one, four, unknown = judged(
+        runs, *(claim(claimed=each) for each in ({"difference": 1.6, "n": 1}, {"difference": 2.6, "n": 4}, 1.6))
+    )
+    d = noise(2, sd=0.5)
+    half = stats.t.isf(0.025, 11) * d.std(ddof=1) * np.sqrt(1 / 12 + 1 / 4)
+    assert (four["predicted_low"], four["predicted_high"]) == pytest.approx((1 - d.mean() - half, 1 - d.mean() + half))
+    assert (one["claimed_size"], one["claimed_as_mean"], four["claimed_size"]) == ("inside", "", "outside")
+    assert (unknown["claimed_size"], unknown["claimed_as_mean"]) == ("inside", "outside")
+
+
+def test_judged_or_not_a_claim_leans_where_its_interval_is():
+    a = 92 + noise(1, 3)
+    runs = frame(a=a, b=a - 3 + noise(2, 3), x=a + noise(3, 3, sd=2), same=a + noise(4, 3, sd=0.02))
+    entries = [claim("a", "b"), claim("a", "b", "lower"), claim("a", "x"), claim("a", "same", "equal")]
+    entries += [claim("a", "b", "equal"), claim("a", "x", "equal")]
+    rows = judged(runs, *entries)
+    assert [row["leans"] for row in rows] == ["for", "against", "either", "for", "against", "either"]
+    assert {row["verdict"] for row in rows} == {"not judged"} and {row["reason"] for row in rows} == {"3 of 8 seeds"}
 
 
 # Lists and means
@@ -183,25 +207,27 @@ def test_interval_and_p_of_a_list_say_the_same(shifts, direction, seed):
 # Too little to conclude
 
 
-@pytest.mark.parametrize("n", [0, 1, 2, 5, 9])
+@pytest.mark.parametrize("n", [0, 1, 2, 5, 6])
 def test_too_few_seeds_leave_every_verdict_open(n):
     a = 92 + noise(1, n)
     runs = frame(a=a, b=a - 5 + noise(2, n), same=a)
     rows = judged(runs, claim("a", "b"), claim("b", "a"), claim("a", "same"), variants=["a", "b", "same"])
-    assert {row["verdict"] for row in rows} == {"undecided"}
-    assert all(row["reason"].startswith(f"{n} of the 10 complete seeds needed") for row in rows)
+    assert {row["verdict"] for row in rows} == {"not judged"}
+    assert n == 0 or all(row["reason"] == f"{n} of 7 seeds" for row in rows)
 
 
-def test_reason_names_the_smallest_p_of_exact_tests():
-    runs = frame(**{name: 90 + noise(i, 9) for i, name in enumerate("abcdef")})
-    assert judged(runs, claim())[0]["reason"].endswith("over 15 pairs gives no p below 0.059")
+def test_as_many_seeds_are_enough_as_the_exact_test_takes_over_the_claims():
+    """However many pairs the study has: 6 variants have 15."""
+    runs = frame(**{name: 90 - i + noise(i, 8) for i, name in enumerate("abcdef")})  # nine claims: 9
+    assert {row["verdict"] for row in judged(runs, *[claim("a", "b")] * 6)} == {"supported"}
+    assert {row["reason"] for row in judged(runs, *[claim("a", "b")] * 7)} == {"8 of 9 seeds"}
 
 
 def test_seeds_missing_a_variant_of_the_study_do_not_count():
     a = 92 + noise(1)
-    runs = frame(a=a, b=a - 1 + noise(2), other=a[:9])
+    runs = frame(a=a, b=a - 1 + noise(2), other=a[:5])
     row = judged(runs, claim())[0]
-    assert (row["n"], row["verdict"]) == (9, "undecided")
+    assert (row["n"], row["verdict"], row["reason"]) == (5, "not judged", "5 of 6 seeds")
 
 
 def test_a_missing_value_leaves_its_seed_out_of_its_own_claims_only():
@@ -219,9 +245,9 @@ def test_a_missing_value_leaves_its_seed_out_of_its_own_claims_only():
         (claim(metric="no_such"), "not measured: no_such"),
     ],
 )
-def test_claims_about_what_is_not_there_are_undecided(entry, reason):
+def test_claims_about_what_is_not_there_are_not_judged(entry, reason):
     row = judged(frame(a=92 + noise(1), b=92 + noise(2)), entry)[0]
-    assert (row["verdict"], row["reason"]) == ("undecided", reason)
+    assert (row["verdict"], row["reason"]) == ("not judged", reason)
 
 
 def test_censored_times_are_not_compared_as_if_they_were_times():
@@ -230,16 +256,18 @@ def test_censored_times_are_not_compared_as_if_they_were_times():
     assert judged(runs, entry)[0]["verdict"] == "supported"
     runs.loc[14, "reached_090"] = False
     row = judged(runs, entry)[0]
-    assert (row["verdict"], np.isnan(row["p"])) == ("undecided", True)
+    assert (row["verdict"], np.isnan(row["p"])) == ("not judged", True)
     assert row["reason"].startswith("1 of its runs ended before")
 
 
-def test_differences_without_spread_are_undecided():
+def test_the_exact_test_decides_where_differences_have_no_spread():
     a = 92 + noise(1)
-    runs = frame(a=a, b=a - 1, x=a - 1 + noise(2))
-    rows = judged(runs, claim("a", "b"), claim("a", ["b", "x"]), claim("a", "x"))
-    assert [row["verdict"] for row in rows] == ["undecided", "undecided", "supported"]
-    assert "same in every seed" in rows[0]["reason"]
+    runs = frame(a=a, b=a - 1, x=a - 1 + noise(2), same=a, above=a + 1 + noise(3))
+    entries = [claim("a", "b"), claim("b", "a"), claim("a", ["b", "x"]), claim("a", ["b", "above"]), claim("a", "same")]
+    rows = judged(runs, *entries)
+    assert [row["verdict"] for row in rows] == ["supported", "refuted", "supported", "refuted", "equivalent"]
+    assert [row["leans"] for row in rows][:2] == ["for", "against"]
+    assert rows[0]["p"] == 2 / 2**12 and np.isnan(rows[0]["low"])
 
 
 def test_only_accuracies_have_the_regions_of_the_study():
@@ -271,7 +299,9 @@ def simulated(trials, shift, seed):
     differences = a - others
     p, p_equivalence = verdicts.evidence(differences, "higher", 0.2)
     margins = differences.mean(axis=1).min(axis=1)
-    found = [verdicts.verdict(10, *each) for each in zip(margins, p, p_equivalence, strict=True)]
+    found = [
+        verdicts.verdict(10, *each, equal=False, minimum=10) for each in zip(margins, p, p_equivalence, strict=True)
+    ]
     return {name: found.count(name) / trials for name in set(found)}
 
 

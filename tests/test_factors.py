@@ -167,9 +167,9 @@ def test_below_two_seeds_nothing_is_inferred(seeds):
         assert (table["n"] == seeds).all() and not table["distinguishable"].any()
 
 
-def test_below_ten_seeds_nothing_is_decided():
+def test_the_three_differences_of_three_levels_are_judged_from_seven_seeds_on():
     of = grid(3)
-    for seeds, decided in [(9, False), (10, True)]:
+    for seeds, decided in [(6, False), (7, True)]:
         table = both(np.add(values(of, seeds), [0, 5, 9]), of)[0]
         assert (table["p_holm"] < 0.001).all() and (table["distinguishable"] == decided).all()
 

@@ -96,7 +96,7 @@ def test_among_a_users_settings_a_study_is_drawn_and_its_report_opens_on_what_wa
     report = (checkout.root / "report.html").read_text(encoding="utf-8")
     opening = json.loads(re.search(r"var workflow_desc = (.*);\n", report)[1])
     assert "<h1>Findings: tiny</h1>" in opening and "3 variants, 2 complete seeds, fashion_mnist." in opening
-    assert "<strong>Fewer than 10 seeds are too few to rank variants.</strong>" in opening
+    assert "<strong>Too few seeds to rank variants: 2.</strong>" in opening
     assert "<h2>" not in opening and "system-message" not in opening
 
 

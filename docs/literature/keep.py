@@ -97,15 +97,15 @@ def judged(name: str, runs: pd.DataFrame) -> pd.DataFrame:
 def table(found: pd.DataFrame) -> str:
     """Claims in Markdown: what is claimed, the published size and what of, and what was measured here."""
     lines = [
-        "| study | claim | published | here, at the limited size | seeds | verdict |",
-        "| --- | --- | ---: | ---: | ---: | --- |",
+        "| study | claim | published | here, at the limited size | seeds | verdict | leans |",
+        "| --- | --- | ---: | ---: | ---: | --- | --- |",
     ]
     for c in found.itertuples():
         file = f"{c.study.rsplit('_', 1)[0]}.yaml"
         published = words.in_unit(claimed(c), c.unit) if np.isfinite(c.claimed) else ""
         here = f"{words.in_unit(c.estimate, c.unit)} {interval(c)}"
         link = f"[{file.removesuffix('.yaml')}]({{up}}workflow/studies/literature/{file})"
-        lines.append(f"| {link} | {c.sentence} | {published} | {here} | {c.n} | {c.verdict} |")
+        lines.append(f"| {link} | {c.sentence} | {published} | {here} | {c.n} | {c.verdict} | {c.leans} |")
     return "\n".join(lines) + "\n"
 
 

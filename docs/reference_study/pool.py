@@ -55,13 +55,13 @@ def pool(labels: dict[str, str]) -> compare.Measures:
     runs = pd.concat(
         [half[half["variant"] == variant] for variant in labels for half in (first, second)], ignore_index=True
     )
-    correct, confusion = compare.read_images(SECOND / "test_images.npz")
+    images, confusion = compare.read_images(SECOND / "test_images.npz")
     return compare.Measures(
         runs=runs,
         summary=summary.summary_table(runs, labels),
         curves=curves,
         reliability=tables.read(SECOND / "reliability.csv"),
-        correct=correct,
+        images=images,
         confusion=confusion,
         shifts=tables.read(SECOND / "shifts.csv"),
     )

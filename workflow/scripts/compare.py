@@ -15,6 +15,7 @@ from placement.analysis import (
     factors,
     families,
     judgements,
+    minimum,
     norm_dropout,
     paired,
     power,
@@ -56,7 +57,7 @@ COSTS = {
 class Measures(NamedTuple):
     """What summarize.py and variance_shift.py found.
 
-    runs, summary, curves and reliability are tables of the former's, correct {variant: bool [seeds, test images]} and
+    runs, summary, curves and reliability are tables of the former's, images and
     confusion {variant: int [classes, classes]} its arrays; shifts as in shift.variance_shift_table.
     """
 
@@ -64,7 +65,7 @@ class Measures(NamedTuple):
     summary: pd.DataFrame
     curves: pd.DataFrame
     reliability: pd.DataFrame
-    correct: dict[str, np.ndarray]
+    images: crossed.Images
     confusion: dict[str, np.ndarray]
     shifts: pd.DataFrame
 
@@ -89,7 +90,7 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
     pairs = families.compare_families(blocks.values, blocks.names, baseline, rope)
     grid = Grid.from_dict(study["grid"]) if study["grid"] else None
     claimed = study["comparison"]["claims"]
-    judged = judgements.judge(claimed, runs, list(labels), rope, grid)
+    judged = judgements.judge(claimed, runs, list(labels), rope, grid, measures.images)
     rests_on = {
         row.Index: judgements.by_seed(claimed[row.Index], row, runs, labels, grid) for row in judged.itertuples()
     }
@@ -103,7 +104,7 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
         claims=judged,
         power=power.power_table(pairs[pairs["family"] == "baseline"]),
         norm_dropout=norm_dropout.interactions(blocks.values, blocks.names, study["specs"]),
-        seeds_and_images=crossed.two_questions(measures.correct, baseline),
+        seeds_and_images=crossed.two_questions(measures.images.correct, baseline),
         variance_shift=shift.variance_shift_table(measures.shifts, labels),
         associations=shift.associations(measures.shifts),
         over_grid=over_grid(grid, blocks, runs, study["comparison"]) if grid else None,
@@ -122,7 +123,12 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
         copies=study["copies"],
         recipes=len({repr(spec["training"]) for spec in study["specs"].values()}),
         stops_early=frozenset(spec["training"]["early_stopping"] is not None for spec in study["specs"].values()),
-        more_seeds=more_seeds(study["seeds"], study["config_file"]),
+        more_seeds=more_seeds(
+            study["seeds"],
+            max(map(minimum.seeds_to_judge, minimum.families(len(labels), len(claimed)).values()), default=0),
+            study["config_file"],
+        ),
+        claims=len(claimed),
     )
     written = findings.findings(facts, found)
     drawn = draw(measures, found, blocks, study, grid, folder)
@@ -188,16 +194,16 @@ def read(inputs: dict[str, Any]) -> Measures:
     )
 
 
-def read_images(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """What Measures calls correct and confusion, from the arrays of summarize.py.
+def read_images(path: str | Path) -> tuple[crossed.Images, dict[str, np.ndarray]]:
+    """What Measures calls images and confusion, from the arrays of summarize.py.
 
     Raises:
         InputError: it isn't that.
     """
-    images = arrays.load(path, ("variants", "correct", "confusion"))
+    images = arrays.load(path, ("variants", "seeds", "correct", "confusion"))
     variants = images["variants"].tolist()
     correct, confused = (dict(zip(variants, images[name], strict=True)) for name in ("correct", "confusion"))
-    return correct, confused
+    return crossed.Images(tuple(images["seeds"].tolist()), correct), confused
 
 
 def shift_rows(path: str) -> Iterable[dict[str, Any]]:
@@ -211,9 +217,9 @@ def shift_rows(path: str) -> Iterable[dict[str, Any]]:
     return [run | {"layer": layer["layer"]} | shift.of_layer(layer) for layer in record["layers"]]
 
 
-def more_seeds(seeds: list[int], config_file: str) -> str:
-    """The command that trains as many seeds as a ranking takes, of which it leaves those that are there as they are."""
-    missing = max(conventions.MINIMUM_SEEDS - len(seeds), 0)
+def more_seeds(seeds: list[int], wanted_seeds: int, config_file: str) -> str:
+    """The command that trains as many seeds as are wanted, of which it leaves those that are there as they are."""
+    missing = max(wanted_seeds - len(seeds), 0)
     unused = [seed for seed in range(len(seeds) + missing) if seed not in seeds]
     wanted = [*seeds, *unused[:missing]]
     value = len(wanted) if wanted == list(range(len(wanted))) else f"'{wanted}'"

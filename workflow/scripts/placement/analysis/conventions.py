@@ -6,11 +6,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from placement.analysis import minimum
 from placement.study.measures import MEASURES
 
-ALPHA = 0.05
-# With 9 seeds, exact paired tests over the 15 pairs of six variants can't reach 0.05 (`smallest_exact_p`).
-MINIMUM_SEEDS = 10
+ALPHA = minimum.ALPHA
 # With fewer, an interval is wider than anything that it could be about, and d_z isn't defined: there is no standard
 # error, no p and nothing that rests on them.
 INFERENCE_SEEDS = 3

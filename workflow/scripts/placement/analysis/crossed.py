@@ -1,15 +1,16 @@
 """Two questions: are differences those of new seeds on the same images, or of new seeds and new images too?"""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special, stats
 
 from placement.analysis.conventions import ALPHA, INFERENCE_SEEDS
 from placement.analysis.families import baseline_pairs, decided, holm
 from placement.analysis.paired import StudentMean
+from placement.analysis.tails import Tails, student
 
 
 class Crossed(NamedTuple):
@@ -56,6 +57,29 @@ def crossed_mean(values: np.ndarray) -> Crossed:
     infers = s >= INFERENCE_SEEDS
     se_seeds, se_both = (np.sqrt(v) if infers and v > 0 else np.nan for v in (squares[0] / (s * i), both))
     return Crossed(*map(float, (mean, se_seeds, s - 1, se_both, df_both, seeds, images, squares[2])))
+
+
+class Images(NamedTuple):
+    """Whether each test image was classified correctly: by variant, bool [seeds, images]."""
+
+    seeds: tuple[int, ...]
+    correct: Mapping[str, np.ndarray]
+
+    def tails(self, contrasts: Sequence[Mapping[str, float]], seeds: Sequence[int]) -> Callable[..., Tails]:
+        """The one-sided tests of the means of contrasts {variant: weight}, over these seeds, for new images too.
+
+        No p is smaller than Student's for new seeds alone: see two_questions.
+        """
+        rows = [self.seeds.index(seed) for seed in seeds]
+        found = [crossed_mean(100 * sum(w * self.correct[name][rows] for name, w in c.items())) for c in contrasts]
+        mean, se, df = (np.array([getattr(each, name) for each in found]) for name in ("mean", "se_both", "df_both"))
+
+        def tails(differences: np.ndarray, bound: float = 0.0) -> Tails:
+            seeds_alone, t = student(differences, bound), (mean - bound) / se
+            both = Tails(special.stdtr(df, -t), special.stdtr(df, t))
+            return Tails(*(np.fmax(*each) for each in zip(seeds_alone, both, strict=True)))
+
+        return tails
 
 
 class Question(NamedTuple):

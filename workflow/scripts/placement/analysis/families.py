@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from placement.analysis.conventions import ALPHA, MINIMUM_SEEDS
+from placement.analysis.conventions import ALPHA
+from placement.analysis.minimum import seeds_to_judge
 from placement.analysis.paired import (
     StudentMean,
     correlation,
@@ -29,9 +30,10 @@ def holm(p: Sequence[float]) -> np.ndarray:
     return np.minimum(adjusted, 1)
 
 
-def decided(n: pd.Series, p: pd.Series) -> pd.Series:
-    """Whether an adjusted p settles a question: never below `MINIMUM_SEEDS`, never if it is missing."""
-    return (n >= MINIMUM_SEEDS) & (p < ALPHA)
+def decided(n: pd.Series, p: pd.Series, comparisons: int | None = None) -> pd.Series:
+    """Whether an adjusted p settles a question: never below the seeds that a family of so many `comparisons` (as many
+    as p) is judged from, never if it is missing."""
+    return (n >= seeds_to_judge(len(p) if comparisons is None else comparisons)) & (p < ALPHA)
 
 
 class Comparison(NamedTuple):
@@ -63,8 +65,8 @@ class Comparison(NamedTuple):
     p_sign_flip_holm: float = np.nan
     p_wilcoxon_holm: float = np.nan
     p_equivalence_holm: float = np.nan
-    distinguishable: bool = False  # p_holm < ALPHA, and at least MINIMUM_SEEDS
-    equivalent: bool = False  # p_equivalence_holm < ALPHA, and at least MINIMUM_SEEDS
+    distinguishable: bool = False  # p_holm < ALPHA, and seeds enough for the family
+    equivalent: bool = False  # p_equivalence_holm < ALPHA, and seeds enough
 
 
 def pairwise(
@@ -110,7 +112,7 @@ def pairwise(
                 p_outperform=outperform,
                 p_outperform_low=outperform_low,
                 p_outperform_high=outperform_high,
-                outperform=read_outperforming(mean.n, outperform_low, outperform_high),
+                outperform=read_outperforming(mean.n, outperform_low, outperform_high, len(pairs)),
                 p_equivalence=mean.p_equivalent(rope),
                 correlation=correlation(column[left], column[right]),
             )

@@ -9,6 +9,11 @@ The estimate is that of the contrast least in favour of the claim. The interval 
 margin, and on one side of zero exactly when p is below ALPHA: its ends may be of two contrasts, since one is for all of
 them and the other for any, with the level shared out. Of a claim of equality it is that of the largest contrast, with
 the level shared out, and beyond the region of practical equivalence exactly when p is below ALPHA.
+
+Every claim that was measured has them, judged or not, and says which way the interval leans.
+
+A claimed size that is the mean of n runs is no mean of all runs: d̄ ± t sd √(1/S + 1/n) is where the mean difference of
+n more pairs of runs is expected, and what such a size is held against (of one pair where n isn't known).
 """
 
 import re
@@ -18,10 +23,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from placement.analysis.conventions import ALPHA, INFERENCE_SEEDS, MINIMUM_SEEDS, complete_blocks
-from placement.analysis.paired import StudentMean, paired_differences, probability_of_outperforming, smallest_exact_p
-from placement.analysis.sensitivity import LAST_EPOCH, REESTIMATED, Sensitivity, sensitivities
-from placement.analysis.verdicts import SIGN, Decision, Evidence, Sample, decide
+from placement.analysis.conventions import ALPHA, INFERENCE_SEEDS, complete_blocks
+from placement.analysis.crossed import Images
+from placement.analysis.minimum import seeds_to_judge
+from placement.analysis.paired import StudentMean, paired_differences, probability_of_outperforming
+from placement.analysis.sensitivity import LAST_EPOCH, NOT_MEASURED, REESTIMATED, Sensitivity, sensitivities
+from placement.analysis.verdicts import NOT_JUDGED, SIGN, Decision, Evidence, Sample, decide, evidence
 from placement.study import contrasts
 from placement.study.claims import Source, disagree, sources
 from placement.study.contrasts import Contrast
@@ -55,20 +62,27 @@ class Judgement(NamedTuple):
     estimate: float = np.nan
     low: float = np.nan
     high: float = np.nan
+    leans: str = ""  # for or against the claim where the interval is on one side, else either
     p: float = np.nan
     p_outperform: float = np.nan  # that every contrast of a seed is in the direction of the claim; none for equality
     p_outperform_low: float = np.nan
     p_outperform_high: float = np.nan
     p_equivalence: float = np.nan
-    reason: str = ""  # of a verdict that is undecided
+    reason: str = ""  # why it isn't judged, or is undecided
+    seeds_to_judge: int = 0  # complete seeds that claims of this study are judged from
     p_holm: float = np.nan
     p_equivalence_holm: float = np.nan
-    claimed_size: str = ""  # inside or outside of the interval; empty if none was claimed or there are too few seeds
-    verdict: str = "undecided"
+    predicted_low: float = np.nan  # where the difference of as many runs as the claimed one's is expected
+    predicted_high: float = np.nan
+    claimed_size: str = ""  # inside or outside of that; empty if none was claimed or there is none
+    claimed_as_mean: str = ""  # inside or outside of the interval; empty where the number of its runs is known
+    verdict: str = NOT_JUDGED
     verdict_last_epoch: str = ""
     verdict_reestimated: str = ""
     verdict_without_a_seed: str = ""
     verdict_sign_flip: str = ""
+    verdict_skewness: str = ""
+    verdict_new_images: str = ""
     fragile: str = ""
 
 
@@ -78,6 +92,7 @@ def judge(
     variants: Sequence[str],
     rope: float,
     grid: Grid | None = None,
+    images: Images | None = None,
 ) -> pd.DataFrame:
     """A row for each claim, with the columns of `Judgement`.
 
@@ -90,6 +105,7 @@ def judge(
         variants: the study's. Only seeds with a run of each of them count.
         rope: region of practical equivalence of accuracies, points. Other metrics have none but the claim's own.
         grid: the study's, for claims by level.
+        images: which test images each run got right.
     """
     whole = _of_whole_seeds(runs, variants)
     rows = [_as_written(claim, rope, grid) for claim in claims]
@@ -100,8 +116,11 @@ def judge(
         for other in (LAST_EPOCH, REESTIMATED)
     )
     found = [sample.evidence() for sample in samples]
-    decisions = decide(samples, found)
-    fares = sensitivities(samples, found, decisions, last_epoch, reestimated)
+    minimum = seeds_to_judge(len(claims))
+    decisions = decide(samples, found, minimum)
+    new_images = [_of_images(row, *each, images) for row, *each in zip(rows, about, samples, strict=True)]
+    fares = sensitivities(samples, found, decisions, last_epoch, reestimated, new_images, minimum)
+    rows = [row._replace(seeds_to_judge=minimum) for row in rows]
     judged = [
         _measured(*each, whole, variants) for each in zip(rows, about, samples, found, decisions, fares, strict=True)
     ]
@@ -191,6 +210,16 @@ def _sample(
     return Sample(row.direction, row.rope, blocks.seeds, paired_differences(blocks.values @ weights, 0))
 
 
+def _of_images(row: Judgement, about: Sequence[Contrast], sample: Sample, images: Images | None) -> Evidence | str:
+    """What a claim on accuracy has to go on for other test images too; else why it has nothing."""
+    if row.metric != "test_accuracy" or not sample.seeds:
+        return ""
+    if images is None or not set(sample.seeds) <= set(images.seeds):
+        return NOT_MEASURED
+    tails = images.tails([contrast.weights for contrast in about], sample.seeds)
+    return evidence(sample.differences, row.direction, row.rope, tails)
+
+
 def _measured(
     row: Judgement,
     about: Sequence[Contrast],
@@ -207,7 +236,7 @@ def _measured(
     n, sign = len(sample.seeds), SIGN[row.direction]
     row = row._replace(n=n, left_out=runs["seed"].nunique() - n)
     if n == 0:
-        return row._replace(reason=_too_few(n, variants))
+        return row._replace(reason=_too_few(row))
     low, high = _interval(sample)
     if row.direction != "equal":
         margins = (sign * sample.differences).min(axis=1)
@@ -219,10 +248,34 @@ def _measured(
         estimate=sign * sample.margin,
         low=low,
         high=high,
+        leans=_leans(sample, low, high),
     )
-    if n >= MINIMUM_SEEDS and np.isfinite(row.claimed) and np.isfinite(low):
-        row = row._replace(claimed_size="inside" if low <= sign * row.claimed <= high else "outside")
-    return row._replace(reason=_undecided(row, variants)) if row.verdict == "undecided" else row
+    if np.isfinite(row.claimed) and np.isfinite(low):
+        predicted = StudentMean.of(sample.differences[:, sample.binding]).prediction(row.claimed_n or 1)
+        row = row._replace(
+            predicted_low=predicted[0],
+            predicted_high=predicted[1],
+            claimed_size=_where(sign * row.claimed, *predicted),
+            claimed_as_mean="" if row.claimed_n else _where(sign * row.claimed, low, high),
+        )
+    return row._replace(reason=_open(row))
+
+
+def _where(size: float, low: float, high: float) -> str:
+    return "inside" if low <= size <= high else "outside"
+
+
+def _leans(sample: Sample, low: float, high: float) -> str:
+    """Which way the interval points, or where all seeds say the same these: 'for', 'against' or 'either'."""
+    if len(sample.seeds) < INFERENCE_SEEDS:
+        return ""
+    if np.isnan(low):
+        low = high = SIGN[sample.direction] * sample.margin
+    if sample.direction == "equal":
+        beyond = low > sample.rope or high < -sample.rope
+        return "against" if beyond else "for" if max(-low, high) <= sample.rope else "either"
+    above, below = ("for", "against") if SIGN[sample.direction] > 0 else ("against", "for")
+    return above if low > 0 else below if high < 0 else "either"
 
 
 def _interval(sample: Sample) -> tuple[float, float]:
@@ -257,26 +310,18 @@ def _untestable(metric: str, names: Sequence[str], runs: pd.DataFrame, variants:
     return ""
 
 
-def _too_few(n: int, variants: Sequence[str]) -> str:
-    pairs = len(variants) * (len(variants) - 1) // 2
-    smallest = smallest_exact_p(n, pairs)
-    # Of one or two seeds it is told once, that no test can reject.
-    tests = n >= INFERENCE_SEEDS and smallest > ALPHA
-    why = (
-        f": an exact paired test over {pairs} pair{'' if pairs == 1 else 's'} gives no p below {smallest:.2g}"
-        if tests
-        else ""
-    )
-    if n == 0:  # such as the spread of validation accuracy over few epochs
-        why = ": in every seed a run has no value of this measure"
-    return f"{n} of the {MINIMUM_SEEDS} complete seeds needed{why}"
+def _too_few(row: Judgement) -> str:
+    if row.n == 0:  # such as the spread of validation accuracy over few epochs
+        return "in every seed a run has no value of this measure"
+    return f"{row.n} of {row.seeds_to_judge} seeds"
 
 
-def _undecided(row: Judgement, variants: Sequence[str]) -> str:
-    if row.n < MINIMUM_SEEDS:
-        return _too_few(row.n, variants)
-    if np.isnan(row.p):
-        return "some differences are the same in every seed, which leaves nothing to test"
+def _open(row: Judgement) -> str:
+    """Why a claim has no verdict that says something, or nothing."""
+    if row.verdict == NOT_JUDGED:
+        return _too_few(row)
+    if row.verdict != "undecided":
+        return ""
     if np.isnan(row.rope):
         return "no difference shown, and no region of equivalence is given for this metric"
     return "neither a difference nor equivalence shown"

@@ -6,13 +6,14 @@ within seeds. `values` is always a matrix [seeds, variants] without missing entr
 metric's display unit (see `in_display_units`), and a difference is always left minus right.
 
 What can't be inferred is NaN: below `INFERENCE_SEEDS`, or when differences have no spread at all, there is no interval
-and no test, and nothing is ever called distinguishable below `MINIMUM_SEEDS`.
+and no test, and nothing is ever called distinguishable below the seeds that its family is judged from (minimum.py).
 
 Intervals of a family are Bonferroni's: each pair keeps its own standard deviation and n - 1 degrees of
 freedom, and the level is shared out. That holds whatever the correlations between the differences and however
 unequal the variances, where Dunnett's and Tukey's intervals need one common variance; for 21 pairs the Šidák
-intervals would be less than one per cent shorter. Strongly skewed differences do make t intervals miss more often
-(benchmarks/statistics_coverage.py), which is why the exact tests stand beside them.
+intervals would be less than one per cent shorter. Skewed differences do make t intervals miss more often, and the
+exact tests with them, since changing signs takes differences to be symmetric (benchmarks/statistics_coverage.py).
+Hall's transformed t sees skewness; it stands beside the verdicts on claims (`tails.hall`).
 """
 
 from collections.abc import Sequence
@@ -25,9 +26,8 @@ import pandas as pd
 from scipy import integrate, special, stats
 
 from placement.analysis import tails
-from placement.analysis.conventions import ALPHA, DECIMALS, INFERENCE_SEEDS, MINIMUM_SEEDS
-
-MEANINGFUL_PROBABILITY = 0.75
+from placement.analysis.conventions import ALPHA, DECIMALS, INFERENCE_SEEDS
+from placement.analysis.minimum import seeds_to_judge
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,11 @@ class StudentMean:
 
     def interval(self, alpha: float = ALPHA) -> tuple[float, float]:
         return self.mean - self.margin(alpha), self.mean + self.margin(alpha)
+
+    def prediction(self, n: int, alpha: float = ALPHA) -> tuple[float, float]:
+        """Where the mean of `n` more values is expected (Whitmore 1986, Am. Stat. 40, 141)."""
+        half = self.margin(alpha) * np.sqrt(1 + self.n / n)
+        return self.mean - half, self.mean + half
 
 
 def describe(runs: pd.DataFrame, metric: str, variants: Sequence[str]) -> pd.DataFrame:
@@ -193,18 +198,16 @@ def probability_of_outperforming(differences: np.ndarray) -> tuple[float, float,
     return estimate, float(low), float(high)
 
 
-def read_outperforming(n: int, low: float, high: float) -> str:
-    """Reading of the interval of P(left > right) at 0.5 and 0.75 (Bouthillier et al. 2021).
+def read_outperforming(n: int, low: float, high: float, comparisons: int) -> str:
+    """The side, left or right, that the interval of P(left > right) is on (Bouthillier et al. 2021).
 
-    An interval above 0.5 is significant, and meaningful too if it reaches beyond 0.75; one below 0.5 is read
-    from the right side's view. `undecided` otherwise, and below `MINIMUM_SEEDS`.
+    `undecided` where it includes 0.5, `not judged` below the seeds that a family of so many comparisons is judged from.
+    Their second question, whether the interval reaches beyond 0.75, has one answer with 50 seeds or fewer: above 0.5,
+    every interval does.
     """
-    if n < MINIMUM_SEEDS:
-        return "undecided"
-    for side, near, far in (("left", low, high), ("right", 1 - high, 1 - low)):
-        if near > 0.5:
-            return f"{side}, meaningful" if far > MEANINGFUL_PROBABILITY else f"{side}, not meaningful"
-    return "undecided"
+    if n < seeds_to_judge(comparisons):
+        return "not judged"
+    return "left" if low > 0.5 else "right" if high < 0.5 else "undecided"
 
 
 def correlation(left: np.ndarray, right: np.ndarray) -> float:

@@ -193,8 +193,8 @@ class Answer(NamedTuple):
 
     `pooled` are the studies that the mean is of, those with an error to weigh them by. `signs` says whether the effect
     changes sign with the conditions: 'shown' where it was told apart from zero above it in one condition and below it
-    in another, with p Holm's over all conditions of the question and ten seeds at least, 'estimates' where only
-    estimates are on both sides, else nothing.
+    in another, with p Holm's over all conditions of the question and seeds enough to judge so many; 'estimates' where
+    only estimates are on both sides; else nothing.
     """
 
     left: str

@@ -148,7 +148,7 @@ def selection(
     table = pd.DataFrame(rows, columns=Selected._fields)
     others = table["placement"] != home
     table.loc[others, "p_holm"] = holm(table.loc[others, "p"])
-    table["distinguishable"] = decided(table["n"], table["p_holm"])
+    table["distinguishable"] = decided(table["n"], table["p_holm"], len(candidates) - 1)
     return table
 
 

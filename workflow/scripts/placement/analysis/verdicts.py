@@ -17,10 +17,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from placement.analysis.conventions import ALPHA, MINIMUM_SEEDS
+from placement.analysis.conventions import ALPHA
 from placement.analysis.families import holm
 from placement.analysis.tails import Tails, student
 
+NOT_JUDGED = "not judged"
 SIGN = {"higher": 1, "lower": -1, "equal": 1}
 
 
@@ -29,17 +30,17 @@ def verdict(
     margin: float,
     p: float,
     p_equivalence: float,
-    equal: bool = False,
-    minimum: int = MINIMUM_SEEDS,
+    equal: bool,
+    minimum: int,
 ) -> str:
     """What becomes of a claim.
 
-    1. Below the minimum of complete seeds: undecided.
+    1. Below the minimum of complete seeds: not judged.
     2. The difference was shown to be smaller than the region of practical equivalence (`p_equivalence` < ALPHA):
        equivalent, even if its sign was shown too; which is what supports a claim of equality.
     3. A difference was shown (`p` < ALPHA): supported if the smallest margin is above zero, refuted if below.
        A claim of equality, whose `p` is of a difference beyond the region, is refuted by either.
-    4. Anything else, a missing p included: undecided. It doesn't mean equal.
+    4. Anything else: undecided. It doesn't mean equal. Without any p: not judged.
 
     Args:
         n: complete seeds.
@@ -48,8 +49,8 @@ def verdict(
         equal: whether the claim is that the sides are equal.
         minimum: of n.
     """
-    if n < minimum:
-        return "undecided"
+    if n < minimum or np.isnan(p):
+        return NOT_JUDGED
     if p_equivalence < ALPHA:
         return "supported" if equal else "equivalent"
     if p < ALPHA:
@@ -126,7 +127,7 @@ class Decision(NamedTuple):
 def decide(
     samples: Sequence[Sample],
     found: Sequence[Evidence],
-    minimum: int = MINIMUM_SEEDS,
+    minimum: int,
 ) -> list[Decision]:
     """The verdicts on all claims of a study, by the evidence found for each."""
     p, p_equivalence = (np.array([float(each[i]) for each in found]) for i in (0, 1))

@@ -5,13 +5,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from placement.analysis.conventions import MINIMUM_SEEDS
 from placement.analysis.meta import MINIMUM_STUDIES
 from placement.reading import words
-from placement.reading.document import Block, Document, Figure, Section, Table, Verdict
+from placement.reading.document import Block, Document, Figure, Section, Table
 from placement.reading.figures import forest
 from placement.reading.figures.backend import Figure as Drawn
-from placement.reading.sections.claims import estimate, interval, published
+from placement.reading.sections.claims import counted, estimate, interval, published, verdict
 
 SIGNS = {
     "shown": "Changes sign with the conditions",
@@ -82,14 +81,11 @@ def _opening(studies, contrasts, answers, claims) -> Iterator[Block]:
             "No difference was shown to have one sign under some conditions and the other under others"
             + (f"; of {len(either)} the estimates lie on both sides of zero." if len(either) else ".")
         )
-    small = contrasts.loc[contrasts["n"] < MINIMUM_SEEDS, "study"].unique()
-    if len(small):
-        yield (
-            f"Fewer than {MINIMUM_SEEDS} seeds, so that nothing follows from them alone: "
-            f"{', '.join(map(words.text, small))}."
-        )
-    verdicts = claims["verdict"].value_counts()
-    yield f"{len(claims)} claims: " + ", ".join(f"{n} {verdict}" for verdict, n in verdicts.items()) + "."
+    yield counted(claims)
+    yield (
+        "p and intervals are for one question each: nothing is adjusted over the questions of this page, so that of "
+        "twenty without any difference one is expected to show one."
+    )
 
 
 def _question(row) -> str:
@@ -211,7 +207,7 @@ def _claims(claims: pd.DataFrame) -> Iterator[Block]:
         (
             words.text(c.sentence),
             words.text(c.study),
-            Verdict(c.verdict, words.text(words.given(c.fragile))),
+            verdict(c),
             estimate(c),
             interval(c),
             c.n,

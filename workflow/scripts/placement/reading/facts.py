@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from placement.analysis.conventions import INFERENCE_SEEDS, MINIMUM_SEEDS
+from placement.analysis.conventions import INFERENCE_SEEDS
+from placement.analysis.minimum import families, seeds_to_judge
 from placement.analysis.ranks import Omnibus
 from placement.analysis.shift import Association
 
@@ -25,6 +26,7 @@ class Facts:
         recipes: Number of different recipes that variants were trained with.
         copies: What the data set has twice, in words.
         stops_early: Whether they have early stopping: one answer, or both.
+        claims: How many the study lists.
     """
 
     study: str
@@ -39,11 +41,22 @@ class Facts:
     copies: str = ""
     recipes: int = 1
     stops_early: frozenset[bool] = frozenset({True})
+    claims: int = 0
+
+    def judges(self, comparisons: int) -> bool:
+        """Whether a family of so many comparisons is judged with the seeds that there are."""
+        return self.seeds >= seeds_to_judge(comparisons)
 
     @property
-    def enough(self) -> bool:
-        """Whether variants are ranked in words."""
-        return self.seeds >= MINIMUM_SEEDS
+    def ranks(self) -> bool:
+        """Whether variants are ranked against the baseline in words."""
+        return self.judges(len(self.labels) - 1)
+
+    @property
+    def not_judged(self) -> dict[str, int]:
+        """The families that take more seeds, in words, and how many comparisons each has."""
+        every = families(len(self.labels), self.claims)
+        return {family: size for family, size in every.items() if not self.judges(size)}
 
     @property
     def infers(self) -> bool:

@@ -1,7 +1,7 @@
 """The findings: what a study's tables say, in sentences that claim no more than they do.
 
-Every number comes from the tables. Below `MINIMUM_SEEDS` complete seeds nothing is ranked in words, and below
-`INFERENCE_SEEDS` there are no intervals and no p: points and means are all.
+Every number comes from the tables. Below the seeds that a family is judged from (analysis/minimum.py) nothing of it is
+ranked in words, and below `INFERENCE_SEEDS` there are no intervals and no p: points and means are all.
 """
 
 from collections.abc import Callable

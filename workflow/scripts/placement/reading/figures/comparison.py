@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from placement.analysis.conventions import MINIMUM_SEEDS
+from placement.analysis.minimum import seeds_to_judge
 from placement.reading.figures import parts
 from placement.reading.figures.backend import Figure, Line2D, Patch, mpl
 from placement.reading.figures.look import DASHES, GREY, LOOK, ROW, WIDTH, Style
@@ -37,7 +37,7 @@ def draw(
     figure = Figure((WIDTH, 1.3 + ROW * len(styles)), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
     accuracy = 100 * runs.pivot(index="seed", columns="variant", values="test_accuracy")
-    several, judged = len(accuracy) > 1, len(accuracy) >= MINIMUM_SEEDS
+    several, judged = len(accuracy) > 1, len(accuracy) >= seeds_to_judge(len(differences))
     has_intervals = bool(np.isfinite(means["low"]).any())
     means, differences = means.set_index("variant"), differences.set_index("left")
     offsets = parts.offsets(len(accuracy))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from placement.analysis.conventions import MINIMUM_SEEDS
+from placement.analysis.minimum import seeds_to_judge
 from placement.reading.figures import parts
 from placement.reading.figures.backend import Figure, TwoSlopeNorm, mpl
 from placement.reading.figures.look import GREY, LOOK, Style
@@ -65,8 +65,8 @@ def draw(comparisons: pd.DataFrame, styles: Mapping[str, Style]) -> Figure:
         note = "Groups in the order of the means; mean over the pairs of a cell, and * how many are distinguishable"
     else:
         note = "* distinguishable; = equivalent (both adjusted over all pairs); no mark: undecided"
-    if not comparisons.empty and comparisons["n"].max() < MINIMUM_SEEDS:
-        note = f"Fewer than {MINIMUM_SEEDS} seeds: nothing is marked as distinguishable or equivalent"
+    if not comparisons.empty and comparisons["n"].max() < (minimum := seeds_to_judge(len(comparisons))):
+        note = f"Fewer than {minimum} seeds: no pair is judged"
     figure.supxlabel(note, color=GREY)
     return figure
 

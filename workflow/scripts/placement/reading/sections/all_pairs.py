@@ -17,7 +17,7 @@ def section(facts: Facts, found: Found) -> Section:
     if table.empty:
         return Section("All pairs", ("There is one variant only.",))
     figure = Figure("pairwise", _caption(facts, found))
-    if not facts.enough:
+    if not facts.judges(len(found.all_pairs)):
         widest = words.number(table["difference"].abs().max())
         text = f"The largest difference of two means is {widest} points. Every pair is in pairwise.csv."
         return Section(title, (text, figure))
@@ -55,7 +55,7 @@ def _caption(facts: Facts, found: Found) -> str:
     text = f"Mean difference in test accuracy, row minus column, points; n = {words.seeds(facts.seeds)}. "
     if len(found.variants) > LARGEST:
         text += "Variants are folded into groups in the order of their means, and a cell is the mean over its pairs. "
-    if not facts.enough:
+    if not facts.judges(len(found.all_pairs)):
         return text + "With so few seeds no pair is marked as told apart."
     marks = "the number of pairs told apart" if len(found.variants) > LARGEST else "told apart"
     same = "" if len(found.variants) > LARGEST else f", =: shown to be within ±{facts.rope:g} points"

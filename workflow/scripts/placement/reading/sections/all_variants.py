@@ -19,9 +19,9 @@ def section(facts: Facts, found: Found) -> Section:
         f"Friedman's test in Iman and Davenport's form: F({omnibus.df1}, {omnibus.df2}) = "
         f"{words.number(omnibus.f) if np.isfinite(omnibus.f) else 'infinity'}, {words.p_is(omnibus.p)}."
     )
-    if facts.enough and omnibus.p < ALPHA:
+    if facts.judges(1) and omnibus.p < ALPHA:
         text += " The seeds agree on an order of the variants more than chance would."
-    elif facts.enough:
+    elif facts.judges(1):
         text += " An order of the variants on which the seeds agree was not shown. That does not make them equal."
     caption += (
         f" A bar joins variants that Nemenyi's test does not tell apart at {ALPHA:g}: their ranks differ by less than "

@@ -41,7 +41,7 @@ def section(facts: Facts, found: Found) -> Section:
         )
         if not is_exact:
             blocks.append(exact.cant_reject(facts.seeds, len(table)))
-    if facts.enough:
+    if facts.judges(len(table)):
         blocks.append("\n".join([*_lines(facts, table), *exact.disagreements(facts, table)]))
     return Section(title, tuple(blocks))
 
@@ -65,7 +65,5 @@ def _lines(facts: Facts, table: pd.DataFrame) -> list[str]:
 
 
 def _reading(outperform: str) -> str:
-    """In words, at 0.5 and 0.75 as Bouthillier et al. (2021) read it."""
-    if outperform == "undecided":
-        return ", though the interval of P includes 0.5"
-    return "" if outperform.endswith(", meaningful") else ", though by their criterion of P > 0.75 not meaningfully"
+    """In words, at 0.5 as Bouthillier et al. (2021) read it."""
+    return ", though the interval of P includes 0.5" if outperform == "undecided" else ""

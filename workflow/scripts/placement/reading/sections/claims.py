@@ -2,14 +2,24 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
+from placement.analysis.verdicts import NOT_JUDGED
 from placement.reading import words
 from placement.reading.document import Figure, Section, Table, Verdict
 from placement.reading.facts import Facts, Found
 
+# What is said of the way in which a claim without a verdict leans.
+OPEN = {
+    (NOT_JUDGED, "for"): "leans for it",
+    (NOT_JUDGED, "against"): "leans against it",
+    (NOT_JUDGED, "either"): "leans neither way",
+    ("undecided", "for"): "leans for it",
+    ("undecided", "against"): "leans against it",
+}
 RANKING = re.compile(r"\b(better|best(?! epoch)|worse|worst)\b", re.IGNORECASE)
 
 
@@ -18,11 +28,11 @@ def section(facts: Facts, found: Found) -> Section:
     if table.empty:
         return Section("Claims", ("The study lists none.",))
     # What is the reason for several is told once, below.
-    shared = [reason for reason, n in Counter(table["reason"]).items() if reason and n > 1]
+    shared = [r for r, n in Counter(table.loc[table["verdict"] == "undecided", "reason"]).items() if n > 1]
     rows = [
         (
             _sentence(facts, c),
-            Verdict(c.verdict, _why(c, shared)),
+            verdict(c, shared),
             words.text(f"{c.direction} {c.metric}"),
             estimate(c),
             interval(c),
@@ -33,7 +43,17 @@ def section(facts: Facts, found: Found) -> Section:
         )
         for c in table.itertuples()
     ]
-    head = ("Claim", "Verdict", "Direction", "Estimate", f"{words.LEVEL} interval", "p", "P", "Seeds", "Claimed")
+    head = (
+        "Claim",
+        "Verdict",
+        "Direction",
+        "Estimate",
+        f"{words.LEVEL} interval",
+        "p",
+        "P",
+        "Seeds",
+        "Claimed",
+    )
     unfolds = [Figure(f"claim_{i}", _evidence(found, i)) if i in found.evidence else None for i in range(len(table))]
     blocks = []
     if table["estimate"].notna().any():
@@ -42,6 +62,8 @@ def section(facts: Facts, found: Found) -> Section:
             "claim. Above 0 it speaks for 'higher', below 0 for 'lower'"
         )
         text += ", close to 0 for 'equal'." if (table["direction"] == "equal").any() else "."
+        if facts.infers:
+            text += " A claim without a verdict leans the way that its whole interval points."
         if table["claimed"].notna().any():
             text += " Claimed: the size that was stated with the claim."
         blocks.append(text)
@@ -56,11 +78,18 @@ def section(facts: Facts, found: Found) -> Section:
         )
     if (table["direction"] == "equal").any():
         sentences.append("p of a claim of equality is that of a difference beyond its region of equivalence.")
-    sentences.append("Undecided does not mean equal.")
+    if (table["verdict"] == "undecided").any():
+        sentences.append("Undecided does not mean equal.")
+    if (table["verdict"] == NOT_JUDGED).any():
+        sentences.append(
+            "Not judged is what has too few seeds or was not measured."
+            + (" Its interval holds, and its p is no verdict." if facts.infers else "")
+        )
     if (table["fragile"] != "").any():
         sentences.append(
             "A verdict is fragile that comes out otherwise at the last epoch's weights, with BatchNorm's statistics "
-            "re-estimated, without one of the seeds, or by the sign-flip test."
+            "re-estimated, without one of the seeds, by the sign-flip test, by a t test that allows for skewness, or "
+            "for other test images."
         )
     blocks.append(" ".join(sentences))
     for c in table[table["matched"] != ""].itertuples():
@@ -70,10 +99,8 @@ def section(facts: Facts, found: Found) -> Section:
                 f"'{words.text(c.sentence)}' rests on {used} of {there} combinations of the grid's other factors; the "
                 "others lack a cell of the comparison."
             )
-    for c in table[table["claimed_size"] == "outside"].itertuples():
-        blocks.append(
-            f"The size claimed by '{words.text(c.sentence)}', {c.claimed:g} {c.unit}, is outside of the interval."
-        )
+    sized = table["claimed_size"].eq("outside") | table["claimed_as_mean"].eq("outside")
+    blocks += [_beside_claimed(facts, c) for c in table[sized].itertuples()]
     return Section("Claims", tuple(blocks))
 
 
@@ -82,14 +109,47 @@ def _times(table: pd.DataFrame, reason: str) -> str:
     return "all of them" if n == len(table) else f"{n} of them"
 
 
-def _why(claim, shared: list[str]) -> str:
-    """The reason of a verdict, unless it is told of several at once, and what turns it."""
-    reason = [] if claim.reason in shared or not claim.reason else [words.text(claim.reason)]
-    return "; ".join([*reason, *([f"fragile ({words.text(claim.fragile)})"] if claim.fragile else [])])
+def _beside_claimed(facts: Facts, claim) -> str:
+    """Where a claimed size is, beside what as many runs are expected to show, and beside the mean's interval."""
+    low, high = (words.in_unit(end, claim.unit) for end in (claim.predicted_low, claim.predicted_high))
+    of_runs = f"where the difference of {{}} is expected, [{low}, {high}]"
+    said = f"The size claimed by '{_sentence(facts, claim)}', {_size(claim, claimed(claim))}, is "
+    if pd.notna(claim.claimed_n):
+        pairs = "one more pair of runs" if claim.claimed_n == 1 else f"{claim.claimed_n:g} more pairs of runs"
+        return f"{said}{claim.claimed_size} of {of_runs.format(pairs)}."
+    return (
+        f"{said}{claim.claimed_as_mean} of the interval of the mean, and {claim.claimed_size} of "
+        f"{of_runs.format('one more pair of runs')}; how many runs it was measured on isn't stated."
+    )
+
+
+def verdict(claim, shared: Sequence[str] = ()) -> Verdict:
+    """That of a row of a table of claims, with which way it leans where it is open, and what turns it.
+
+    Its reason stands there too, unless that is among those told once.
+    """
+    reason, fragile = (words.text(words.given(text)) for text in (claim.reason, claim.fragile))
+    told = [reason] if reason and claim.reason not in shared else []
+    if (claim.verdict, claim.leans) in OPEN:
+        told.append(OPEN[claim.verdict, claim.leans])
+    return Verdict(claim.verdict, "; ".join([*told, *([f"fragile ({fragile})"] if fragile else [])]))
+
+
+def counted(table: pd.DataFrame) -> str:
+    """How many claims came out which way; of those that aren't judged, which way they lean."""
+    verdicts = Counter(table["verdict"])
+    open_ones = Counter(table.loc[table["verdict"] == NOT_JUDGED, "leans"])
+    which = {"for": "for the claim", "against": "against it", "either": "neither way"}
+    leaning = ", ".join(f"{open_ones[way]} {said}" for way, said in which.items() if open_ones[way])
+    said = [
+        f"{n} {word}" + (f" (leaning {leaning})" if word == NOT_JUDGED and leaning else "")
+        for word, n in sorted(verdicts.items())
+    ]
+    return f"Claims: {', '.join(said)}."
 
 
 def _sentence(facts: Facts, claim) -> str:
-    if facts.enough or not RANKING.search(claim.sentence):
+    if facts.judges(len(facts.labels) - 1) or not RANKING.search(claim.sentence):
         return words.text(claim.sentence)
     how = "equal to" if claim.direction == "equal" else f"{claim.direction} than"
     where = f" ({claim.within}{f', against {claim.against}' if claim.against else ''})" if claim.within else ""

@@ -59,7 +59,7 @@ def _factors(table: pd.DataFrame, facts: Facts) -> Section:
     blocks.append(Table.of("Effect of each level against the first of its factor, points of test accuracy", head, rows))
     if facts.infers:
         blocks.append(f"Intervals and p (Holm) are adjusted over all {len(table)} effects.")
-    if facts.enough:
+    if facts.judges(len(table)):
         clear = explained[explained["p_f_holm"] < ALPHA].sort_values("partial_eta_squared", ascending=False)
         lines = [
             f"- {words.text(e.factor)}: {words.text(e.level)} is {abs(e.difference):.2f} points "
@@ -99,7 +99,7 @@ def _interactions(table: pd.DataFrame, facts: Facts) -> Section:
         blocks.append(shares)
     blocks += _costs(table, explained, "pair")
     blocks += (_pair_figure(e.factor_a, e.factor_b, e.n) for e in explained.itertuples())
-    if not facts.enough:
+    if not facts.judges(len(table)):
         return Section(title, tuple(blocks))
     shown = table[table["distinguishable"]]
     counted = f"Shown: {len(shown) or 'none'} of {len(table)} differences of differences (p, Holm's over all of them)."
@@ -177,7 +177,7 @@ def _selection(found: OverGrid, facts: Facts) -> Section:
             f"Fewer than {table['of'].iloc[0]} different networks to choose from, by holes of the grid or levels that "
             f"make no difference: {_listed(narrow)}."
         )
-    if not facts.enough:
+    if not facts.judges(len(table)):
         return Section("Each placement at its own best", tuple(blocks))
     lines = [
         f"- {words.text(s.placement)} is {abs(s.difference):.2f} points {'above' if s.difference > 0 else 'below'} "

@@ -1,6 +1,7 @@
 """Whether differences are those of new seeds on the same images, or of new images too."""
 
-from placement.analysis.conventions import INFERENCE_SEEDS, MINIMUM_SEEDS
+from placement.analysis.conventions import INFERENCE_SEEDS
+from placement.analysis.minimum import seeds_to_judge
 from placement.reading import words
 from placement.reading.document import Section, Table
 from placement.reading.facts import Facts, Found
@@ -29,7 +30,7 @@ def section(facts: Facts, found: Found) -> Section | None:
         f"like them. Both are simultaneous {words.LEVEL} intervals, p are Holm's.",
         Table.of(f"Differences from {baseline}, points of test accuracy", head, rows),
     ]
-    if table["n"].iloc[0] >= MINIMUM_SEEDS:
+    if table["n"].iloc[0] >= seeds_to_judge(len(table)):
         lost = table[table["distinguishable_seeds"] & ~table["distinguishable_both"]]
         if lost.empty:
             blocks.append("The second question changes none of the answers to the first.")

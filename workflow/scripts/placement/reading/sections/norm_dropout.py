@@ -27,7 +27,7 @@ def section(facts: Facts, found: Found) -> Section | None:
         "add up, below zero if they get in each other's way.",
         Table.of("Interaction of normalization and dropout, points of test accuracy", head, rows),
     ]
-    if facts.enough:
+    if facts.judges(len(table)):
         lines = [
             f"- {facts.labels[i.variant]}: dropout does {abs(i.interaction):.2f} points "
             f"{'more' if i.interaction > 0 else 'less'} beside normalization than without it."

@@ -1,16 +1,17 @@
 """What the study found, in a few sentences, and the figure that shows it: the page and the report open with this."""
 
-from placement.analysis.conventions import ALPHA, MINIMUM_SEEDS
-from placement.analysis.paired import smallest_exact_p
+from placement.analysis.conventions import ALPHA
+from placement.analysis.minimum import told
 from placement.reading import words
 from placement.reading.document import Block, Figure
 from placement.reading.facts import Facts, Found
+from placement.reading.sections.claims import counted
 
 NAMED = 4  # variants told apart that the first sentence names
 
 
 def blocks(facts: Facts, found: Found) -> tuple[Block, ...]:
-    answer = _in_brief(facts, found) if facts.enough else _too_few(facts, found)
+    answer = [*_in_brief(facts, found), *_not_judged(facts, found)]
     figure = Figure("comparison", _caption(facts, found))
     note = (f"**{facts.note}.**",) if facts.note else ()
     return (*note, *answer, _what_it_is(facts, found), figure)
@@ -20,7 +21,7 @@ def _in_brief(facts: Facts, found: Found) -> list[str]:
     """A paragraph of three sentences, or of as many as there is something to say; of none it is left out."""
     sentences = []
     table, baseline = found.against_baseline, facts.labels[facts.baseline]
-    if not table.empty:
+    if not table.empty and facts.ranks:
         apart = table[table["distinguishable"]]
         widest = apart["difference"].abs().sort_values(ascending=False, kind="stable").index[:NAMED]
         named = [
@@ -35,38 +36,28 @@ def _in_brief(facts: Facts, found: Found) -> list[str]:
         sentence = f"Shown to be within ±{facts.rope:g} points of it: {shown or 'none'}"
         sentences.append(sentence + (f"; still open: {open_ones}." if open_ones else "."))
     if not found.claims.empty:
-        verdicts = found.claims["verdict"].value_counts(sort=False)
-        sentences.append(f"Claims: {', '.join(f'{n} {verdict}' for verdict, n in sorted(verdicts.items()))}.")
+        sentences.append(counted(found.claims))
         if fragile := int((found.claims["fragile"] != "").sum()):
             sentences.append(f"Fragile, since another analysis of the same runs says otherwise: {fragile} of them.")
     return [" ".join(sentences)] if sentences else []
 
 
-def _too_few(facts: Facts, found: Found) -> list[str]:
-    variants = len(found.variants)
-    pairs = variants * (variants - 1) // 2
-    smallest = smallest_exact_p(facts.seeds, pairs)
-    if not facts.infers:
-        seeds = words.seeds(facts.seeds).replace("complete ", "")
-        why = (
-            f"A test can't reject with {seeds}, so below are points and means without intervals or p, and they "
-            f"conclude nothing. It takes {MINIMUM_SEEDS}: with fewer, exact paired tests give no p below {ALPHA:g}, "
-            "once that is adjusted for all pairs of six variants."
-        )
-    elif smallest > ALPHA:
-        why = (
-            f"Exact paired tests over {'the one pair' if pairs == 1 else f'the {pairs} pairs'} of {variants} variants "
-            f"give no adjusted p below {smallest:.2g} with {words.seeds(facts.seeds)}, so that no ranking could reach "
-            f"{ALPHA:g}. What follows describes these runs and concludes nothing."
-        )
-    else:
-        why = "Standard deviations from so few runs are too uncertain. What follows describes these runs and "
-        why += "concludes nothing."
-    return [
-        f"**Fewer than {MINIMUM_SEEDS} seeds are too few to rank variants.** {_means(found)}{why} "
-        "Finished runs stay as they are; this trains the missing ones:",
-        f"    {facts.more_seeds}",
-    ]
+def _not_judged(facts: Facts, found: Found) -> list[str]:
+    """What takes more seeds, why, and how to have them."""
+    if not (missing := facts.not_judged):
+        return []
+    seeds = words.seeds(facts.seeds)
+    text = "" if facts.ranks else f"**Too few seeds to rank variants: {facts.seeds}.** {_means(found)}"
+    text += (
+        f"Not judged with {seeds}: {told(missing)}. A family is judged from as many seeds on as an exact paired test "
+        f"needs to get its adjusted p below {ALPHA:g}. "
+    )
+    text += (
+        "Means and intervals stand below all the same, and hold: more seeds make them narrower. "
+        if facts.infers
+        else f"A test can't reject with {seeds}, so below are points and means without intervals or p. "
+    )
+    return [text + "Finished runs stay as they are; this trains the missing ones:", f"    {facts.more_seeds}"]
 
 
 def _means(found: Found) -> str:
@@ -113,6 +104,6 @@ def _caption(facts: Facts, found: Found) -> str:
             f"Bars are {words.LEVEL} t intervals, on the left of each mean alone, on the right simultaneous over the "
             f"{len(found.against_baseline)} comparisons. "
         )
-    if facts.enough:
+    if facts.ranks:
         text += f"On the right a mark is filled where the difference is told apart from 0 (p < {ALPHA:g}, Holm). "
     return text + f"The grey band is ±{facts.rope:g} points."

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from placement.analysis.conventions import ALPHA, INFERENCE_SEEDS, MINIMUM_SEEDS
+from placement.analysis.conventions import ALPHA, INFERENCE_SEEDS
+from placement.analysis.minimum import seeds_to_judge
 from placement.analysis.shift import Association
 from placement.reading import words
 from placement.reading.document import Figure, Section, Table
@@ -89,7 +90,7 @@ def _goes_with_the_cost(facts: Facts, associations: Sequence[Association]) -> tu
         f"Rank correlation with the gain over the {known[0].variants} variants of a seed, each by its layer of the "
         f"largest shift (mean of {known[0].n} seeds, {words.LEVEL} interval): {told}."
     )
-    if known[0].n < MINIMUM_SEEDS:
+    if known[0].n < seeds_to_judge(len(known)):
         return (text,)
     if not alike:
         return (f"{text} {'Neither was' if len(known) > 1 else 'It was not'} shown to go with the gain.",)

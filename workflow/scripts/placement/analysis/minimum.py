@@ -1,0 +1,35 @@
+"""How many seeds a family of comparisons is judged from.
+
+Student's t keeps its error rate on normal differences from three seeds on; the exact tests beside it can't reject at
+all with so few. So a family is judged from as many seeds on as the two-sided sign-flip test takes to reach ALPHA over
+all of it. It follows from the study alone, and is told before anything trains.
+"""
+
+from collections.abc import Mapping
+
+ALPHA = 0.05
+
+
+def seeds_to_judge(comparisons: int) -> int:
+    """The fewest seeds n with 2 `comparisons` / 2^n below ALPHA: 6 for one comparison, 9 for nine, 12 for 66."""
+    n = 1
+    while 2 * max(comparisons, 1) / 2**n >= ALPHA:
+        n += 1
+    return n
+
+
+def families(variants: int, claims: int) -> dict[str, int]:
+    """{family in words: how many comparisons it has}, of those that a study has."""
+    found = {
+        "the claim" if claims == 1 else f"the {claims} claims": claims,
+        "the comparison with the baseline"
+        if variants == 2
+        else f"the {variants - 1} comparisons with the baseline": variants - 1,
+        f"all {variants * (variants - 1) // 2} pairs": variants * (variants - 1) // 2 if variants > 2 else 0,
+    }
+    return {family: comparisons for family, comparisons in found.items() if comparisons}
+
+
+def told(found: Mapping[str, int]) -> str:
+    """From how many seeds on each family is judged: 'the 9 claims from 9, all 21 pairs from 10'."""
+    return ", ".join(f"{family} from {seeds_to_judge(comparisons)}" for family, comparisons in found.items())
