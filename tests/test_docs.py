@@ -1,8 +1,14 @@
 """The documentation: made from the schema, and README kept short."""
 
+import re
 import runpy
+from itertools import pairwise
+
+import yaml
+from snakemake.common.configfile import load_configfile
 
 from checkout import ROOT
+from placement.study import bases, config
 
 
 def test_every_key_of_the_schema_is_on_the_page_of_the_configuration(schema):
@@ -26,5 +32,25 @@ def test_every_row_says_what_a_key_is_in_the_words_of_the_schema(schema):
     assert "| **`comparison.claims[].claimed.difference`** | a number above 0" in page
 
 
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 def test_readme_is_for_the_first_ten_minutes():
-    assert len((ROOT / "README.md").read_text(encoding="utf-8").split()) < 2_000  # 200 a minute
+    assert len(README.split()) < 2_000  # 200 a minute
+    assert len(README.splitlines()) <= 120 and max(map(len, README.splitlines())) <= 100
+
+
+def test_readme_s_graph_is_the_workflow_s(finished):
+    drawn = finished.snakemake("--rulegraph", "mermaid-js")
+    names = dict(re.findall(r"^\s*(id\d+)\[(\w+)\]", drawn, re.MULTILINE))
+    edges = {(names[a], names[b]) for a, b in re.findall(r"(id\d+) --> (id\d+)", drawn)}
+    chains = [line.split(" --> ") for line in README.split("```mermaid\n")[1].split("```")[0].split("\n    ")[1:]]
+    shown = {(a, b.strip()) for chain in chains for a, b in pairwise(chain)}
+    assert shown <= edges and {rule for edge in shown for rule in edge} >= names.values() - {"write_config"}
+
+
+def test_readme_s_own_question_is_a_study(tmp_path, schema):
+    written = yaml.safe_load(README.split("```yaml\n")[1].split("```")[0])
+    written |= {"base": str(ROOT / "config.yaml"), "dataset": {"name": "cifar10"}}  # for a folder that isn't there
+    (tmp_path / "birds.yaml").write_text(yaml.safe_dump(written))
+    config.check(bases.read(tmp_path / "birds.yaml", load_configfile), schema, {})
