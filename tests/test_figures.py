@@ -370,11 +370,11 @@ class TestConvergence:
         titles = [each.get_title() for each in axes]
         assert [title.split()[-1] for title in titles] == ["baseline)", "far"]
 
-    def test_steps_are_kaplan_meier(self):
-        # One of three at 2, one censored at 3, the last one at 4.
-        assert holds(self.axes()[0], np.array([[0, 0], [2, 100 / 3], [4, 100], [4, 100]]))
+    def test_steps_are_shares_of_all_runs(self):
+        # One of three at 2, one at 4; one ended at 3.
+        assert holds(self.axes()[0], np.array([[0, 0], [2, 100 / 3], [4, 200 / 3], [4, 200 / 3]]))
 
-    def test_a_variant_that_never_gets_there_stays_at_zero_with_its_censorings_marked(self):
+    def test_a_variant_that_never_gets_there_stays_at_zero_with_its_ends_marked(self):
         axes = self.axes()[0]
         assert holds(axes, np.array([[0, 0], [6, 0]]))
         assert holds(axes, np.array([[5, 0], [6, 0]]))

@@ -116,7 +116,7 @@ class TestTimeToAccuracy:
         assert not convergence.time_to_accuracy(history([0.8, 10_799 / 12_000]), 0.9).reached
 
     @given(curve=curves, target=st.floats(0.01, 0.99))
-    def test_censored_at_the_last_epoch_exactly_when_never_reached(self, curve, target):
+    def test_it_is_the_last_epoch_exactly_when_never_reached(self, curve, target):
         time = convergence.time_to_accuracy(history(curve.tolist()), target)
         before, at = curve[: time.epochs - 1], curve[time.epochs - 1]
         assert (before < target).all()
@@ -140,25 +140,25 @@ class TestTimeToAccuracy:
             convergence.relative_convergence([history()], "absent")
 
 
-class TestKaplanMeier:
-    def test_textbook(self):
-        # Two of five at 3, one of the two left at risk at 6; the others are censored at 5 and 7.
-        events, share = convergence.kaplan_meier([3, 3, 5, 6, 7], [True, True, False, True, False])
+class TestCumulativeIncidence:
+    def test_runs_that_ended_before_count_among_all(self):
+        # Two of five at 3, one at 6; the others ended at 5 and 7.
+        events, share = convergence.cumulative_incidence([3, 3, 5, 6, 7], [True, True, False, True, False])
         assert events.tolist() == [3, 6]
-        assert share == pytest.approx([0.4, 0.7])
-        assert convergence.kaplan_meier_median([3, 3, 5, 6, 7], [True, True, False, True, False]) == 6
+        assert share.tolist() == [0.4, 0.6]
+        assert convergence.median_time([3, 3, 5, 6, 7], [True, True, False, True, False]) == 6
 
-    def test_median_is_absent_where_half_never_got_there(self):
-        assert np.isnan(convergence.kaplan_meier_median([2, 9, 9], [True, False, False]))
-        assert np.isnan(convergence.kaplan_meier_median([9], [False]))
+    def test_median_is_absent_where_fewer_than_half_got_there(self):
+        assert np.isnan(convergence.median_time([2, 9, 9], [True, False, False]))
+        assert np.isnan(convergence.median_time([9], [False]))
 
     @given(times=st.lists(st.integers(1, 12), min_size=1, max_size=30), data=st.data())
-    def test_equals_scipy(self, times, data):
+    def test_it_ends_at_the_share_that_reached_it_whenever_the_others_ended(self, times, data):
         reached = np.array(data.draw(st.lists(st.booleans(), min_size=len(times), max_size=len(times))))
-        times = np.array(times)
-        events, share = convergence.kaplan_meier(times, reached)
-        sample = stats.CensoredData(uncensored=times[reached], right=times[~reached])
-        assert share == pytest.approx(stats.ecdf(sample).cdf.evaluate(events))
+        events, share = convergence.cumulative_incidence(np.array(times), reached)
+        never = np.where(reached, times, np.inf)
+        assert share == pytest.approx([(never <= time).mean() for time in events])
+        assert not reached.any() or share[-1] == pytest.approx(reached.mean())
 
 
 class TestStability:
@@ -399,7 +399,7 @@ class TestSummary:
         assert table["test_accuracy_mean"].notna().all()
         assert "nan" not in summary.render_summary(table)
 
-    def test_medians_are_censored_ones(self):
+    def test_medians_are_of_all_runs(self):
         runs = runs_frame({"a": "A"}, 3).assign(
             epochs_to_090=[2, 9, 9], steps_to_090=[20, 90, 90], reached_090=[True, False, False]
         )

@@ -21,6 +21,8 @@ sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 import compare  # noqa: E402
 from placement.analysis import convergence, summary  # noqa: E402
+from placement.reading.figures import convergence as convergence_figure  # noqa: E402
+from placement.reading.figures import look  # noqa: E402
 from placement.runs import tables  # noqa: E402
 from placement.study import identities  # noqa: E402
 
@@ -30,7 +32,10 @@ TABLES = ("pairwise", "claims", "power", "norm_dropout", "seeds_and_images", "va
 PUBLISHED = (
     "findings.md",
     *(f"{name}.csv" for name in TABLES),
-    *(f"{name}.png" for name in ("comparison", "critical_difference", "pairwise", "pareto", "variance_shift")),
+    *(
+        f"{name}.png"
+        for name in ("comparison", "convergence", "critical_difference", "pairwise", "pareto", "variance_shift")
+    ),
 )
 
 
@@ -89,6 +94,11 @@ if __name__ == "__main__":
     tables.write(HERE / "summary.csv", measures.summary)
     with TemporaryDirectory() as folder:
         compare.compare(measures, study, folder)
+        # Of the second half alone, whose learning curves are there.
+        drawn = convergence_figure.draw(
+            tables.read(SECOND / "runs.csv"), measures.curves, look.styles(config["variants"])
+        )
+        look.save(drawn, Path(folder, "convergence.png"))
         for name in PUBLISHED:
             shutil.copy(Path(folder, name), HERE / name)
     print(summary.render_summary(measures.summary))

@@ -1,4 +1,4 @@
-"""How fast runs get to an accuracy, with runs that never do censored, and their learning curves."""
+"""How fast runs get to an accuracy, if they do, and their learning curves."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ _ACCURACY_TOLERANCE = 1e-6
 
 
 class TimeToAccuracy(NamedTuple):
-    """When a run first had the target; where `reached` is False, the end of the run, at which it is censored."""
+    """When a run first had the target; where `reached` is False, the end of the run, which never had it."""
 
     epochs: int
     steps: int
@@ -26,8 +26,7 @@ class TimeToAccuracy(NamedTuple):
 def time_to_accuracy(history: Mapping[str, Any], target: float) -> TimeToAccuracy:
     """Epochs, optimizer steps and CPU seconds until validation accuracy first is `target` or more.
 
-    A run that never has it, or that was stopped before it could, is censored at its last epoch, not dropped. Early
-    stopping censors the runs that have stalled, so that a Kaplan-Meier curve of them is kind to the slow.
+    A run that never has it, or that was stopped before it could, has the time of its last epoch, and isn't dropped.
     """
     epochs = history["epochs"]
     hits = [number for number, epoch in enumerate(epochs, 1) if _reaches(epoch["val_accuracy"], target)]
@@ -95,26 +94,28 @@ def convergence_to(histories: Iterable[Mapping[str, Any]], target: float) -> pd.
     return pd.DataFrame(rows)
 
 
-def kaplan_meier(times: np.ndarray, reached: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The Kaplan-Meier estimate of the share of runs that have reached the target (Kaplan & Meier, JASA 1958).
+def cumulative_incidence(times: np.ndarray, reached: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The share of all runs that have reached the target by a time.
+
+    A run that ended before never reaches it: early stopping is part of the training, and ends the runs that have
+    stalled. To count them as censored, as Kaplan and Meier do, would take them to get there like the others.
 
     Args:
-        times: when each run reached the target or was censored [n].
-        reached: False where it was censored [n]; censored runs are at risk until their time, itself included.
+        times: when each run reached the target or ended [n].
+        reached: False where it ended without [n].
 
     Returns:
         The distinct times at which a run reached it, increasing, and the share (0, 1] from each of them on.
     """
     times, reached = np.asarray(times), np.asarray(reached, dtype=bool)
     events, counts = np.unique(times[reached], return_counts=True)
-    at_risk = (times[:, None] >= events).sum(axis=0)
-    return events, 1 - np.cumprod(1 - counts / at_risk)
+    return events, np.cumsum(counts) / len(times)
 
 
-def kaplan_meier_median(times: np.ndarray, reached: np.ndarray) -> float:
-    """The first time by which half of the runs are estimated to have reached the target; NaN if that isn't seen."""
-    events, share = kaplan_meier(times, reached)
-    half = events[share >= 0.5 - 1e-12]
+def median_time(times: np.ndarray, reached: np.ndarray) -> float:
+    """The first time by which half of all runs had reached the target; NaN where fewer did."""
+    events, share = cumulative_incidence(times, reached)
+    half = events[share >= 0.5]
     return float(half[0]) if len(half) else float("nan")
 
 

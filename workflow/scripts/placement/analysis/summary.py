@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from placement.analysis.convergence import kaplan_meier_median
+from placement.analysis.convergence import median_time
 from placement.analysis.paired import StudentMean
 
 
@@ -58,8 +58,8 @@ def summary_table(runs: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame
         test_accuracy_mean, _sd, and _low, _high, the 95 % t interval of the mean (NaN below
         INFERENCE_SEEDS); X_mean and X_sd of the other metrics of run_metrics;
         parameters_total, parameters_trainable, multiply_accumulates;
-        stopped_early_share, reached_T_share (shares of runs) and the Kaplan-Meier medians epochs_to_T, steps_to_T,
-        seconds_to_T for T of 090 and relative (NaN: half of the runs didn't get there);
+        stopped_early_share, reached_T_share (shares of runs) and the medians over all runs epochs_to_T, steps_to_T,
+        seconds_to_T for T of 090 and relative (NaN: fewer than half of the runs got there);
         pareto_C: no other variant has a higher mean test accuracy at no higher mean cost C, for C of parameters_total,
         multiply_accumulates and training_seconds.
     """
@@ -92,7 +92,7 @@ def _summary(variant: str, label: str, runs: pd.DataFrame) -> dict[str, Any]:
             reached = runs[f"reached_{target}"]
             row[f"reached_{target}_share"] = reached.mean()
             for unit in ("epochs", "steps", "seconds"):
-                row[f"{unit}_to_{target}"] = kaplan_meier_median(runs[f"{unit}_to_{target}"], reached)
+                row[f"{unit}_to_{target}"] = median_time(runs[f"{unit}_to_{target}"], reached)
     return row
 
 

@@ -13,11 +13,11 @@ from placement.reading.figures.look import LOOK, WIDTH, Style
 
 @mpl.rc_context(LOOK)
 def draw(runs: pd.DataFrame, curves: pd.DataFrame, styles: Mapping[str, Style]) -> Figure:
-    """The share of runs that have reached each target by epoch (Kaplan-Meier), and mean validation curves.
+    """The share of all runs that have reached each target by epoch, and mean validation curves.
 
-    A target that no run has reached has no panel. A tick marks where runs are censored: they ended without having
-    reached the target. The curves are the mean over
-    seeds of the best validation accuracy so far, a stopped run carried on at its best: all means are over all seeds.
+    A target that no run has reached has no panel. A tick marks where runs ended without having reached the target. The
+    curves are the mean over seeds of the best validation accuracy so far, a stopped run carried on at its best: all
+    means are over all seeds.
 
     Args:
         runs: variant, epochs_to_090, reached_090, epochs_to_relative, reached_relative, relative_target.
@@ -51,11 +51,11 @@ def draw(runs: pd.DataFrame, curves: pd.DataFrame, styles: Mapping[str, Style]) 
 
 
 def _reached(axes: Axes, times: np.ndarray, reached: np.ndarray, style: Style) -> None:
-    events, share = convergence.kaplan_meier(times, reached)
+    events, share = convergence.cumulative_incidence(times, reached)
     level = 100 * np.concatenate([[0], share])
     x, y = np.concatenate([[0], events, [times.max()]]), np.append(level, level[-1])
     axes.step(x, y, where="post", **parts.line_style(style, marker=""))
     axes.plot(events, level[1:], linestyle="none", color=style.colour, marker=style.marker)
-    censored = np.unique(times[~reached])
-    height = level[np.searchsorted(events, censored, side="right")]
-    axes.plot(censored, height, linestyle="none", color=style.colour, marker="|", markersize=8)
+    ended = np.unique(times[~reached])
+    height = level[np.searchsorted(events, ended, side="right")]
+    axes.plot(ended, height, linestyle="none", color=style.colour, marker="|", markersize=8)

@@ -28,16 +28,16 @@ def section(facts: Facts, found: Found) -> Section | None:
     head += (f"Runs to {relative:.2f} %", f"Epochs to {relative:.2f} %")
     runs = " or ".join(map(str, sorted(set(found.variants["n"]))))
     caption = (
-        "The share of runs that have reached a validation accuracy by epoch (Kaplan-Meier), where any has; a tick "
-        "marks runs that ended before. Right: the best validation accuracy so far, mean over seeds. "
+        "The share of all runs that have reached a validation accuracy by epoch, where any has; a tick marks runs "
+        "that ended without. Right: the best validation accuracy so far, mean over seeds. "
         f"n = {runs} runs a variant; no intervals are drawn."
     )
     return Section(
         "Convergence",
         (
             f"The epochs until validation accuracy first reached {target}, and {relative:.2f} %, 99 % of the median "
-            "best of the baseline's runs: the first epoch by which half of the runs had, with those that ended before "
-            "counted as censored.",
+            "best of the baseline's runs: the first epoch by which half of all runs had. A run that ended before never "
+            "had it.",
             *(() if ever else (f"No run reached {target}.",)),
             Table.of("Epochs that training took", head, rows),
             Figure("convergence", caption),
