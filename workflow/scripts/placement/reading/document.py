@@ -78,6 +78,11 @@ class Document(NamedTuple):
     sections: tuple[Section, ...]
 
 
+def anchor(title: str) -> str:
+    """A title's name in addresses and files."""
+    return re.sub(r"\W+", "-", title.lower()).strip("-")
+
+
 def markdown(document: Document) -> str:
     return "\n\n".join(_paragraphs(document)) + "\n"
 

@@ -1,6 +1,5 @@
 """A document as one HTML page that needs nothing else: page.html, styled by page.css, with its figures in it."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from placement.reading import words
-from placement.reading.document import Document, Figure, Section, Table, Verdict
+from placement.reading.document import Document, Figure, Section, Table, Verdict, anchor
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False})
 
@@ -31,7 +30,7 @@ def of(document: Document, drawn: Mapping[str, str]) -> str:
     )
     environment.filters["blocks"] = lambda text: Markup(_MARKDOWN.render(text))
     environment.filters["line"] = lambda cell: Markup(_MARKDOWN.renderInline(str(cell)))
-    environment.filters["anchor"] = lambda title: re.sub(r"\W+", "-", title.lower()).strip("-")
+    environment.filters["anchor"] = anchor
     environment.tests["figure"] = lambda block: isinstance(block, Figure)
     environment.tests["verdict"] = lambda cell: isinstance(cell, Verdict)
     environment.tests["table"] = lambda block: isinstance(block, Table)

@@ -1,0 +1,54 @@
+"""The tables of a document as LaTeX, for papers; they need the package booktabs."""
+
+import re
+
+import pandas as pd
+from markdown_it import MarkdownIt
+
+from placement.reading.document import Document, Section, Table, anchor
+
+_MARKDOWN = MarkdownIt("commonmark", {"html": False})
+
+
+def tables(document: Document, of: str) -> dict[str, str]:
+    """{name: text} of the tables that have rows, named by their section.
+
+    Args:
+        of: what the numbers are of, and how many seeds; ends each caption.
+    """
+    found = {}
+    for section in (Section("opening", document.opening), *document.sections):
+        for block in section.blocks:
+            if isinstance(block, Table) and block.rows:
+                name = anchor(section.title)
+                number = sum(re.fullmatch(rf"{name}(-\d+)?", other) is not None for other in found)
+                name += f"-{number + 1}" if number else ""
+                found[name] = _latex(block, name, of)
+    return found
+
+
+def _latex(table: Table, name: str, of: str) -> str:
+    frame = pd.DataFrame([[_plain(cell) for cell in row] for row in table.rows])
+    frame.columns = pd.Index([_plain(title) for title in table.head])
+    return (
+        frame.style.hide(axis="index")
+        .format(escape="latex")
+        .format_index(escape="latex", axis="columns")
+        .to_latex(
+            hrules=True,
+            column_format="".join("r" if right else "l" for right in table.numeric),
+            position="t",
+            caption=_escaped(f"{_plain(table.caption)}. {of}"),
+            label=f"tab:{name}",
+        )
+    )
+
+
+def _plain(cell: object) -> str:
+    """The text of a line of Markdown."""
+    (line,) = _MARKDOWN.parseInline(str(cell))
+    return "".join(token.content for token in line.children or ())
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"([#$%&_{}])", r"\\\1", text)
