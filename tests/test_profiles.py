@@ -1,4 +1,4 @@
-"""What the Slurm profile has before Slurm's own commands, against commands that say what those would."""
+"""The commands of the clusters' profiles, before a scheduler's own that say what those would."""
 
 import os
 import subprocess
@@ -64,7 +64,29 @@ def test_without_accounting_squeue_answers(ask):
     assert ask("sacct", "-j", "8.0", sacct="exit 1", squeue=squeue) == 1
 
 
-def test_the_profile_puts_them_first(tmp_path, monkeypatch):
+RECORD = "printf 'failed 100\\nexit_status 1\\nfailed {}\\nexit_status {}\\n'"  # of a job that was queued again
+
+
+@pytest.mark.parametrize(
+    ("qstat", "qacct", "told"),
+    [
+        ("exit 0", "exit 1", "running"),
+        ("exit 1", RECORD.format(0, 0), "success"),
+        ("exit 1", RECORD.format(0, 1), "failed"),
+        ("exit 1", "exit 1", "running"),  # no answer
+        ("[[ $# == 0 ]]", "exit 1", "running"),  # no record yet
+    ],
+)
+def test_grid_engine_says_what_has_become_of_a_job(ask, tmp_path, qstat, qacct, told):
+    status = str(ROOT / "workflow/profiles/generic/status.sh")
+    (tmp_path / ".snakemake/cluster_logs").mkdir()
+    assert ask(status, "7", qstat=qstat, qacct=qacct) == [told]
+    for unknown in (tmp_path / ".snakemake/cluster_logs").iterdir():
+        os.utime(unknown, (1, 1))
+        assert ask(status, "7") == ["failed"]
+
+
+def test_the_slurm_profile_puts_its_stand_ins_first(tmp_path, monkeypatch):
     """Whichever way it is given."""
     checkout = Checkout.create(tmp_path / "checkout", dataset={"name": "digits"})
     with open(checkout.root / "Snakefile", "a") as snakefile:
