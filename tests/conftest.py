@@ -8,18 +8,30 @@ import yaml
 from checkout import ROOT, Checkout
 
 # The slowest files, which come first, so that what is short fills up the end.
-SLOW = ("test_slurm", "test_crashes", "test_reruns", "test_workflow", "test_module", "test_training")
+FIRST = ("test_slurm", "test_crashes", "test_reruns", "test_workflow", "test_module", "test_training")
+# Files whose every test runs studies or trains: marked so that `pytest -m "not slow"` leaves them out.
+SLOW = (
+    "test_slurm",
+    "test_crashes",
+    "test_reruns",
+    "test_workflow",
+    "test_module",
+    "test_folder_study",
+    "test_partial",
+)
 # Files whose tests share nothing dear but what all files share: any worker takes each.
 APART = ("test_crashes", "test_workflow", "test_figures")
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
-    """The tests of a file share a worker, and what they make, unless they stand apart."""
+    """The tests of a file share a worker, and what they make, unless they stand apart. What runs studies is slow."""
     for item in items:
         if item.path.stem not in APART:
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
-    items.sort(key=lambda item: SLOW.index(item.path.stem) if item.path.stem in SLOW else len(SLOW))
+        if item.path.stem in SLOW or "finished" in item.fixturenames:
+            item.add_marker(pytest.mark.slow)
+    items.sort(key=lambda item: FIRST.index(item.path.stem) if item.path.stem in FIRST else len(FIRST))
 
 
 @pytest.fixture(scope="session", autouse=True)
