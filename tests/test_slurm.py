@@ -341,6 +341,7 @@ def test_the_results_are_those_of_a_local_run(study, run_):
 
 
 def test_short_jobs_share_an_allocation(study):
-    (job,) = [job for job in jobs() if job["Comment"].startswith("rule_shifts")]
-    assert (job["JobState"], job["NumCPUs"]) == ("COMPLETED", "1")
+    # More than one where this machine is too busy for Slurm's answers.
+    *others, job = [job for job in jobs() if job["Comment"].startswith("rule_shifts")]
+    assert (job["JobState"], job["NumCPUs"]) == ("COMPLETED", "1"), others
     assert job["TimeLimit"] == "00:10:00"  # two runs with BatchNorm, one after another, at the rule's five minutes
