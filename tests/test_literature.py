@@ -10,9 +10,11 @@ from snakemake.common.configfile import load_configfile
 
 from checkout import ROOT
 from placement.analysis import questions
+from placement.network.spec import resolve
 from placement.runs import tables
 from placement.study import bases, grids, identities
 from placement.study import config as study_config
+from test_spec import trainable_parameters
 
 FOLDER = ROOT / "docs/literature"
 STUDIES = ROOT / "workflow/studies/literature"
@@ -46,6 +48,21 @@ def test_a_small_study_is_the_published_one_at_a_smaller_scale(name):
         if name == "garbin2020":  # which says so: at the published rate it wouldn't settle
             theirs["optimizer"] = theirs["optimizer"] | {"learning_rate": 1e-3}
         assert ours == theirs or ours == theirs | {"optimizer": "rmsprop"}
+
+
+@pytest.mark.parametrize(
+    ("name", "variant", "millions"),
+    [
+        ("he2016", "original-deep", 1.7),  # He et al. (2016, CVPR), table 6
+        ("li2019", "nowhere", 0.8),  # Huang et al. (2017), table 2, with 100 classes
+        ("zagoruyko2016", "without-wrn_28_10", 36.5),  # table 4
+    ],
+)
+def test_published_networks_have_their_published_sizes(name, variant, millions):
+    config = read(f"{name}.yaml")
+    classes = 100 if config["dataset"]["name"] == "cifar100" else 10
+    network = resolve(variant, config)
+    assert round(trainable_parameters(network, (32, 32, 3), classes) / 1e6, 1) == millions
 
 
 def without(fields: dict, keys: set[str]) -> dict:
