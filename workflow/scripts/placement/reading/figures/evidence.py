@@ -43,7 +43,8 @@ def draw(
         differences.plot(pairs.iloc[:, 1] - pairs.iloc[:, 2], -parts.offsets(len(pairs)), "o", color=GREY, markersize=3)
     differences.plot([low, high], [0.12, 0.12], color=LEFT, linewidth=1.6)
     differences.plot(mean, 0.12, "o", color=LEFT, markersize=6)
-    differences.plot(published, [0.27] * len(published), "D", color=PUBLISHED, markersize=5)
+    if published:
+        differences.plot(published, [0.27] * len(published), "D", color=PUBLISHED, markersize=5, label="Stated")
     differences.set(
         ylim=(-0.5, 0.4), yticks=[], xlabel=f"Filled minus hollow ({unit})" if unit else "Filled minus hollow"
     )
