@@ -34,7 +34,7 @@ def study(
         variant: {
             "dataset": {"name": "fashion_mnist", "limit": None, "split_seed": 42},
             "spec": spec,
-            "training": {"epochs": 2, "batch_size": 128, "optimizer": "adam"} | training,
+            "training": {"epochs": 2, "batch_size": 128 + seed, "optimizer": "adam"} | training,
         }
         for variant, spec in specs.items()
     }
@@ -117,7 +117,7 @@ def test_what_changes_sign_comes_first_and_three_studies_are_put_together():
         study("four", {name: plain[name] for name in ("before", "neither")}, {"before": 0, "neither": 5}, seed=4),
     ]
     table = questions.contrasts(studies)
-    found = questions.answers(table)
+    found = questions.answers(table, studies)
     assert (found["left"] + " / " + found["right"]).tolist() == [
         "norm act / act norm",
         "norm act / act",
@@ -126,7 +126,7 @@ def test_what_changes_sign_comes_first_and_three_studies_are_put_together():
     first = found.iloc[0]
     assert first["signs"] == "shown" and (found["signs"][1:] == "").all()
     assert found["studies"].tolist() == [3, 4, 3]
-    assert first["prediction_low"] < first["low"] < first["mean"] < first["high"] < first["prediction_high"]
+    assert first["low"] < first["mean"] < first["high"] and np.isnan(first["prediction_low"])
     of_studies = table[(table["left"] == "norm act") & (table["right"] == "act norm") & (table["condition"] == "")]
     together = meta.random_effects(of_studies["estimate"].to_numpy(), of_studies["error"].to_numpy())
     assert first["i2"] == together.i2 > 0.9 and first["mean"] == together.mean
@@ -135,9 +135,8 @@ def test_what_changes_sign_comes_first_and_three_studies_are_put_together():
 
 def test_two_studies_stand_side_by_side_without_a_mean():
     plain = {"before": spec("conv norm act"), "after": spec("conv act norm")}
-    found = questions.answers(
-        questions.contrasts([study(name, plain, {"before": 0, "after": 1}) for name in ("a", "b")])
-    )
+    studies = [study(name, plain, {"before": 0, "after": 1}, seed) for seed, name in enumerate("ab")]
+    found = questions.answers(questions.contrasts(studies), studies)
     assert found["studies"].tolist() == [2] and found["mean"].isna().all() and found["i2"].isna().all()
 
 
@@ -167,8 +166,8 @@ def test_two_seeds_have_no_interval_and_no_weight_in_a_mean():
     table = questions.contrasts([*studies, study("few", plain, effects, 9, seeds=2)])
     few = table[table["study"] == "few"]
     assert few[["low", "high", "error", "p"]].isna().all(axis=None) and few["estimate"].notna().all()
-    (found,) = questions.answers(table).itertuples()
-    (without,) = questions.answers(questions.contrasts(studies)).itertuples()
+    (found,) = questions.answers(table, studies).itertuples()
+    (without,) = questions.answers(questions.contrasts(studies), studies).itertuples()
     assert (found.studies, found.pooled, found.mean) == (4, 3, without.mean)
 
 
@@ -178,4 +177,37 @@ def test_a_change_of_sign_takes_the_seeds_that_its_conditions_are_judged_from():
         study(name, plain, {"before": 0, "after": after}, seed, seeds=6)
         for seed, (name, after) in enumerate({"one": 3, "two": -3}.items())
     ]
-    assert questions.answers(questions.contrasts(studies))["signs"].tolist() == ["estimates"]
+    assert questions.answers(questions.contrasts(studies), studies)["signs"].tolist() == ["estimates"]
+
+
+def test_the_same_run_counts_once_for_the_study_that_has_more():
+    plain = {"before": spec("conv norm act"), "after": spec("conv act norm")}
+    one, two, three = (study(name, plain, {"before": 0, "after": i}, i) for i, name in enumerate("abc"))
+    copy = one._replace(name="copy")
+    part = one._replace(name="part", runs=one.runs[one.runs["seed"] < 4])
+    wider = study("wider", plain, {"before": 0, "after": 1}, seeds=SEEDS + 4)  # the runs of `one`, and four seeds more
+    alone, found = (questions.contrasts(each) for each in ([one, two, three], [part, one, copy, two, three]))
+    pd.testing.assert_frame_equal(found, alone)
+    assert questions.repeated([part, one, copy, two, three]) == {"copy": 20, "part": 8}
+    table = questions.contrasts([one, wider])
+    assert table["study"].unique().tolist() == ["wider"] and (table["n"] == SEEDS + 4).all()
+    assert questions.repeated([one, two, three]) == {}
+
+
+def test_a_baseline_that_two_studies_share_leaves_each_its_own_question():
+    plain = {"before": spec("conv norm act"), "after": spec("conv act norm"), "neither": spec("conv act")}
+    one, other = (
+        study(name, {key: plain[key] for key in keys}, dict.fromkeys(keys, 0))
+        for name, keys in (("one", ("before", "neither")), ("other", ("after", "neither")))
+    )
+    assert questions.contrasts([one, other])["study"].unique().tolist() == ["other", "one"]
+
+
+def test_what_studies_share_is_said():
+    plain = {"before": spec("conv norm act"), "after": spec("conv act norm")}
+    studies = [study(name, plain, {"before": 0, "after": 1}, i, seeds=3 + i) for i, name in enumerate("abc")]
+    for identity in studies[2].identities.values():
+        identity["dataset"] = identity["dataset"] | {"limit": 2000}
+    assert questions.shared(studies) == (
+        "test images (a, b, c); training images and their split (a, b); 3 seeds (all of them)"
+    )

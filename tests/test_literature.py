@@ -78,7 +78,11 @@ def test_the_atlas_shown_follows_from_the_runs_kept(kept):
     studies = kept["studies"]()
     contrasts = questions.contrasts(studies)
     claims = pd.concat([study.claims.assign(study=study.name) for study in studies], ignore_index=True)
-    for name, found in {"contrasts": contrasts, "answers": questions.answers(contrasts), "claims": claims}.items():
+    for name, found in {
+        "contrasts": contrasts,
+        "answers": questions.answers(contrasts, studies),
+        "claims": claims,
+    }.items():
         shown = tables.read(FOLDER / f"{name}.csv")
         found = found[list(shown.columns)]
         pd.testing.assert_frame_equal(found.replace("", None), shown.replace("", None), check_dtype=False)

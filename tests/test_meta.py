@@ -9,13 +9,13 @@ from placement.analysis.meta import RandomEffects, random_effects
 
 def test_equal_errors_have_a_closed_form():
     """With equal errors τ² is the estimates' variance less the error's, and the mean's interval that of a t test."""
-    estimates, error = np.array([1.0, 2.0, 4.0, 6.0]), 0.5
-    found = random_effects(estimates, np.full(4, error))
-    low, high = stats.t.interval(0.95, 3, estimates.mean(), stats.sem(estimates))
+    estimates, error = np.array([1.0, 2.0, 4.0, 6.0, 6.5]), 0.5
+    found = random_effects(estimates, np.full(5, error))
+    low, high = stats.t.interval(0.95, 4, estimates.mean(), stats.sem(estimates))
     assert (found.mean, found.low, found.high) == pytest.approx((estimates.mean(), low, high))
     assert found.tau2 == pytest.approx(estimates.var(ddof=1) - error**2, rel=1e-4)
     assert found.i2 == pytest.approx(1 - error**2 / estimates.var(ddof=1))
-    half = stats.t.isf(0.025, 2) * np.sqrt(found.tau2 + stats.sem(estimates) ** 2)
+    half = stats.t.isf(0.025, 3) * np.sqrt(found.tau2 + stats.sem(estimates) ** 2)
     assert (found.prediction_low, found.prediction_high) == pytest.approx(
         (found.mean - half, found.mean + half), rel=1e-4
     )
@@ -31,6 +31,11 @@ def test_studies_that_agree_by_chance_know_the_mean_no_better_than_their_errors_
 def test_fewer_than_three_studies_with_an_error_have_no_mean(errors):
     found = random_effects(np.arange(len(errors), dtype=float), np.array(errors))
     assert found.studies == 2 and np.isnan(found[1:]).all()
+
+
+def test_below_five_studies_nothing_is_predicted():
+    found = random_effects(np.array([1.0, 2.0, 4.0, 6.0]), np.full(4, 0.5))
+    assert np.isfinite(found.low) and np.isnan([found.prediction_low, found.prediction_high]).all()
 
 
 @given(st.permutations(range(5)), st.floats(-10, 10), st.floats(0.1, 10))

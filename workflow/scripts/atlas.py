@@ -41,7 +41,7 @@ def read(sources: Sources) -> questions.Study:
 def write(studies: Sequence[questions.Study], folder: str | Path) -> str:
     """Write contrasts.csv, answers.csv, claims.csv, the forest plots and atlas.html; return a line on them."""
     contrasts = questions.contrasts(studies)
-    answers = questions.answers(contrasts)
+    answers = questions.answers(contrasts, studies)
     claims = pd.concat([study.claims.assign(study=study.name) for study in studies], ignore_index=True)
     claims = claims[["study", *(name for name in claims.columns if name != "study")]]
     for name, table in {"contrasts": contrasts, "answers": answers, "claims": claims}.items():
@@ -50,7 +50,8 @@ def write(studies: Sequence[questions.Study], folder: str | Path) -> str:
     drawn = {
         name: inline.element(look.save(figure, Path(folder, f"{name}.png")), name) for name, figure in figures.items()
     }
-    document = reading.document([study.name for study in studies], contrasts, answers, claims)
+    names = [study.name for study in studies]
+    document = reading.document(names, contrasts, answers, claims, questions.repeated(studies))
     with atomic(Path(folder, "atlas.html")) as temporary:
         temporary.write_text(page.of(document, drawn), encoding="utf-8")
     return (

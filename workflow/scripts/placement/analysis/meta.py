@@ -15,6 +15,8 @@ from statsmodels.stats.meta_analysis import combine_effects
 from placement.analysis.conventions import ALPHA
 
 MINIMUM_STUDIES = 3
+# Of fewer a prediction interval is so wide that it says nothing: t has one degree of freedom with three studies.
+MINIMUM_PREDICTION = 5
 
 
 class RandomEffects(NamedTuple):
@@ -23,7 +25,7 @@ class RandomEffects(NamedTuple):
     Attributes:
         studies: k.
         mean, low, high: of the effects' distribution, with its interval.
-        prediction_low, prediction_high: where the effect of one more study is expected.
+        prediction_low, prediction_high: where the effect of one more study is expected; NaN below MINIMUM_PREDICTION.
         tau2: the variance of effects between studies.
         i2: the share of the estimates' spread that is not from seeds, 0 to 1.
     """
@@ -51,7 +53,8 @@ def random_effects(estimates: np.ndarray, errors: np.ndarray) -> RandomEffects:
     mean, error = float(found.mean_effect_re), float(max(found.sd_eff_w_re_hksj, found.sd_eff_w_re))
     half = float(stats.t.isf(ALPHA / 2, k - 1)) * error
     # k - 2 degrees of freedom, as Higgins et al. have it: τ² is estimated too.
-    ahead = float(stats.t.isf(ALPHA / 2, k - 2)) * float(np.sqrt(found.tau2 + error**2))
+    critical = float(stats.t.isf(ALPHA / 2, k - 2)) if k >= MINIMUM_PREDICTION else np.nan
+    ahead = critical * float(np.sqrt(found.tau2 + error**2))
     return RandomEffects(
         studies=k,
         mean=mean,

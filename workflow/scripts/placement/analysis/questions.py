@@ -3,8 +3,11 @@
 A question is a pair of placements: what stands between two convolutions, and in the head. Two variants of a study ask
 it where all else of them, their condition, is equal; they are compared by test accuracy in points, paired by seed. A
 study's estimate is the average over its conditions, by seed, so that it counts once, however many conditions it has.
+
+The same run, of one identity and seed, may stand in several studies. It counts once, for the study that has more runs.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
@@ -104,8 +107,15 @@ def comparable(left: dict[str, Any], right: dict[str, Any]) -> bool:
     )
 
 
-def questions(study: Study) -> Iterator[tuple[str, str, str, np.ndarray]]:
-    """(left, right, condition, differences by seed [n]) of each pair of a study's variants that asks a question."""
+class Pair(NamedTuple):
+    """The two runs of a seed, each an identity and the seed, and their difference."""
+
+    runs: frozenset[tuple[str, int]]
+    difference: float
+
+
+def questions(study: Study) -> Iterator[tuple[str, str, str, dict[int, Pair]]]:
+    """(left, right, condition, pairs of runs by seed) of each pair of a study's variants that asks a question."""
     variants = [variant for variant in study.identities if variant in set(study.runs["variant"])]
     conditions = {variant: condition(study.identities[variant]) for variant in variants}
     placements = {variant: placement(study.identities[variant]["spec"]) for variant in variants}
@@ -117,8 +127,13 @@ def questions(study: Study) -> Iterator[tuple[str, str, str, np.ndarray]]:
         if names[a] == names[b]:
             continue
         left, right = sorted((a, b), key=lambda variant: (len(names[variant]), names[variant]), reverse=True)
-        values = complete_blocks(study.runs, METRIC, [left, right]).values
-        yield names[left], names[right], described(conditions[left], conditions[right]), paired_differences(*values.T)
+        blocks = complete_blocks(study.runs, METRIC, [left, right])
+        written = [json.dumps(study.identities[variant], sort_keys=True) for variant in (left, right)]
+        pairs = {
+            seed: Pair(frozenset((identity, seed) for identity in written), difference)
+            for seed, difference in zip(blocks.seeds, paired_differences(*blocks.values.T).tolist(), strict=True)
+        }
+        yield names[left], names[right], described(conditions[left], conditions[right]), pairs
 
 
 def described(left: dict[str, Any], right: dict[str, Any]) -> str:
@@ -156,36 +171,76 @@ def _number(value: float | Sequence[float]) -> str:
 
 
 def contrasts(studies: Sequence[Study]) -> pd.DataFrame:
-    """Rows of `Contrast`: of each question and study the average over its conditions, then each condition."""
-    rows = []
-    for study in studies:
+    """Rows of `Contrast`: of each question and study the average over its conditions, then each condition.
+
+    A run that a larger study has is left out of a smaller one's; the average is of the seeds that all conditions have.
+    """
+    rows: list[Contrast] = []
+    counted: dict[tuple[str, str], set[tuple[str, int]]] = {}
+    for study in largest_first(studies):
         # Conditions may differ in what their words leave out, and count all the same.
-        asked: dict[tuple[str, str], list[tuple[str, np.ndarray]]] = {}
-        for left, right, of, differences in questions(study):
-            asked.setdefault((left, right), []).append((of, differences))
-        for (left, right), found in asked.items():
-            sizes = {len(differences) for _, differences in found}
-            whole = [np.mean([differences for _, differences in found], axis=0)] if len(sizes) == 1 else []
-            for of, differences in [*(("", each) for each in whole), *found]:
-                mean = StudentMean.of(differences)
-                # Each of several conditions is looked at, so that their intervals share the level.
-                level = ALPHA / len(found) if of else ALPHA
-                rows.append(
-                    Contrast(
-                        left,
-                        right,
-                        study.name,
-                        of,
-                        len(found),
-                        mean.n,
-                        mean.mean,
-                        *mean.interval(level),
-                        mean.se,
-                        mean.p,
-                    )
-                )
+        asked: dict[tuple[str, str], list[tuple[str, dict[int, Pair]]]] = {}
+        for left, right, of, pairs in questions(study):
+            asked.setdefault((left, right), []).append((of, pairs))
+        for question, found in asked.items():
+            before = counted.setdefault(question, set())
+            own = [
+                (of, {seed: pair.difference for seed, pair in pairs.items() if not pair.runs & before})
+                for of, pairs in found
+            ]
+            before.update(run for _, pairs in found for pair in pairs.values() for run in pair.runs)
+            rows += _rows(question, study.name, [(of, differences) for of, differences in own if differences])
     table = pd.DataFrame(rows, columns=Contrast._fields)
-    return table.sort_values(["left", "right"], kind="stable", ignore_index=True)
+    given = table["study"].map({study.name: position for position, study in enumerate(studies)})
+    table = table.assign(given=given).sort_values(["left", "right", "given"], kind="stable", ignore_index=True)
+    return table[list(Contrast._fields)]
+
+
+def largest_first(studies: Sequence[Study]) -> list[Study]:
+    return sorted(studies, key=lambda study: -len(study.runs))
+
+
+def _rows(question: tuple[str, str], study: str, found: Sequence[tuple[str, dict[int, float]]]) -> Iterator[Contrast]:
+    common = set.intersection(*(set(differences) for _, differences in found)) if found else set()
+    each = []
+    if common:
+        each = [("", np.mean([[differences[seed] for seed in sorted(common)] for _, differences in found], axis=0))]
+    for of, values in [*each, *((of, np.array(list(differences.values()))) for of, differences in found)]:
+        mean = StudentMean.of(values)
+        # Each of several conditions is looked at, so that their intervals share the level.
+        interval = mean.interval(ALPHA / len(found) if of else ALPHA)
+        yield Contrast(*question, study, of, len(found), mean.n, mean.mean, *interval, mean.se, mean.p)
+
+
+def repeated(studies: Sequence[Study]) -> dict[str, int]:
+    """{study: how many of its runs a larger one has too}, of those that have any."""
+    seen: set[tuple[str, int]] = set()
+    found = {}
+    for study in largest_first(studies):
+        written = {variant: json.dumps(identity, sort_keys=True) for variant, identity in study.identities.items()}
+        of_study = study.runs[study.runs["variant"].isin(written)]
+        runs = {(written[run.variant], int(run.seed)) for run in of_study.itertuples()}
+        if again := len(runs & seen):
+            found[study.name] = again
+        seen |= runs
+    return found
+
+
+def shared(studies: Sequence[Study]) -> str:
+    """What several studies have in common, in words: it makes them agree more than others would."""
+    datasets = {study.name: next(iter(study.identities.values()))["dataset"] for study in studies}
+    without = {"test images": ("limit", "validation_fraction", "split_seed"), "training images and their split": ()}
+    parts = []
+    for what, left_out in without.items():
+        same: dict[str, list[str]] = {}
+        for name, dataset in datasets.items():
+            kept = {key: value for key, value in dataset.items() if key not in left_out}
+            same.setdefault(json.dumps(kept, sort_keys=True), []).append(name)
+        parts += [f"{what} ({', '.join(names)})" for names in same.values() if len(names) > 1]
+    seeds = set.intersection(*(set(study.runs["seed"]) for study in studies))
+    if len(studies) > 1 and seeds:
+        parts.append(f"{len(seeds)} seeds (all of them)")
+    return "; ".join(parts)
 
 
 class Answer(NamedTuple):
@@ -194,7 +249,7 @@ class Answer(NamedTuple):
     `pooled` are the studies that the mean is of, those with an error to weigh them by. `signs` says whether the effect
     changes sign with the conditions: 'shown' where it was told apart from zero above it in one condition and below it
     in another, with p Holm's over all conditions of the question and seeds enough to judge so many; 'estimates' where
-    only estimates are on both sides; else nothing.
+    only estimates are on both sides; else nothing. `shared`: what studies that are pooled have in common.
     """
 
     left: str
@@ -210,17 +265,23 @@ class Answer(NamedTuple):
     tau2: float
     i2: float
     signs: str
+    shared: str
 
 
-def answers(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows of `Answer`, a question each, of the rows of `contrasts`: what changes sign first, then what most ask."""
+def answers(table: pd.DataFrame, studies: Sequence[Study]) -> pd.DataFrame:
+    """Rows of `Answer`, a question each, of the rows of `contrasts` and their studies.
+
+    What changes sign comes first, then what most studies ask.
+    """
     rows = []
     for (left, right), asked in table.groupby(["left", "right"], sort=False):
         whole, single = asked[asked["condition"] == ""], asked[asked["condition"] != ""]
         together = random_effects(whole["estimate"].to_numpy(), whole["error"].to_numpy())
         apart = single[decided(single["n"], holm(single["p"]))]
         signs = "shown" if _both_signs(apart) else "estimates" if _both_signs(single) else ""
-        rows.append(Answer(left, right, asked["study"].nunique(), len(single), *together, signs))
+        asking = set(whole.loc[whole["error"].notna(), "study"])
+        alike = shared([study for study in studies if study.name in asking]) if len(asking) > 1 else ""
+        rows.append(Answer(left, right, asked["study"].nunique(), len(single), *together, signs, alike))
     found = pd.DataFrame(rows, columns=Answer._fields)
     return found.assign(shown=found["signs"] == "shown").sort_values(
         ["shown", "studies", "conditions"], ascending=False, kind="stable", ignore_index=True

@@ -1,11 +1,11 @@
 """The atlas as people read it: what changes with the conditions first, then every question, then every claim."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from placement.analysis.meta import MINIMUM_STUDIES
+from placement.analysis.meta import MINIMUM_PREDICTION, MINIMUM_STUDIES
 from placement.reading import words
 from placement.reading.document import Block, Document, Figure, Section, Table
 from placement.reading.figures import forest
@@ -19,11 +19,18 @@ SIGNS = {
 }
 
 
-def document(studies: Sequence[str], contrasts: pd.DataFrame, answers: pd.DataFrame, claims: pd.DataFrame) -> Document:
-    """The page: of questions.contrasts, questions.answers and the studies' claims, with the column `study`."""
+def document(
+    studies: Sequence[str],
+    contrasts: pd.DataFrame,
+    answers: pd.DataFrame,
+    claims: pd.DataFrame,
+    repeated: Mapping[str, int],
+) -> Document:
+    """The page: of questions.contrasts, questions.answers, the studies' claims, with the column `study`, and
+    questions.repeated."""
     sections = (
         Section("What several studies say", tuple(_together(answers))),
-        Section("The studies", tuple(_studies(contrasts))),
+        Section("The studies", tuple(_studies(contrasts, repeated))),
         Section("Every contrast", tuple(_contrasts(contrasts, answers))),
         Section("Every claim", tuple(_claims(claims))),
     )
@@ -102,9 +109,10 @@ def _together(answers: pd.DataFrame) -> Iterator[Block]:
         return
     yield (
         "A placement is named by what stands between two convolutions. An estimate is the first minus the second in "
-        "test accuracy, in points. Where three studies or more ask the same, their random-effects mean stands here, "
-        "the interval in which the effect of another study is expected, and the share of the spread that is not from "
-        "seeds (I²)."
+        f"test accuracy, in points. Where {MINIMUM_STUDIES} studies or more ask the same, their random-effects mean "
+        "stands here, and the share of the spread that is not from seeds (I²). The interval in which the effect of "
+        f"another study is expected takes {MINIMUM_PREDICTION}. A study is the mean of its conditions, by seed: how "
+        "far these lie apart has no part in its error."
     )
     rows = [
         (
@@ -126,12 +134,25 @@ def _together(answers: pd.DataFrame) -> Iterator[Block]:
         *(f"{words.LEVEL} interval", "Prediction interval", "τ, points", "I²"),
     )
     yield Table.of("Questions, those whose answer depends on the conditions first", head, rows)
+    alike = several[(several["pooled"] >= MINIMUM_STUDIES) & (several["shared"] != "")]
+    if len(alike):
+        yield (
+            "What the studies of a mean share makes them agree more than others would, and its interval too short for "
+            "others:"
+        )
+        yield "\n".join(f"- {_question(a)}: {words.text(a.shared)}." for a in alike.itertuples())
     rest = len(answers) - len(several)
     if rest:
         yield f"The other {rest} are asked by one study alone, with estimates on one side of zero: they stand below."
 
 
-def _studies(contrasts: pd.DataFrame) -> Iterator[Block]:
+def _studies(contrasts: pd.DataFrame, repeated: Mapping[str, int]) -> Iterator[Block]:
+    if repeated:
+        yield (
+            "Runs that a larger study has too, and that count once, for that one: "
+            + ", ".join(f"{number:,} of {words.text(study)}" for study, number in repeated.items())
+            + "."
+        )
     if contrasts.empty:
         yield "No two variants of these studies differ in their placement alone."
         return
