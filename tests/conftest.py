@@ -10,15 +10,7 @@ from checkout import ROOT, Checkout
 # The slowest files, which come first, so that what is short fills up the end.
 FIRST = ("test_slurm", "test_crashes", "test_reruns", "test_workflow", "test_module", "test_training")
 # Files whose every test runs studies or trains: marked so that `pytest -m "not slow"` leaves them out.
-SLOW = (
-    "test_slurm",
-    "test_crashes",
-    "test_reruns",
-    "test_workflow",
-    "test_module",
-    "test_folder_study",
-    "test_partial",
-)
+SLOW = (*FIRST, "test_folder_study", "test_partial")
 # Files whose tests share nothing dear but what all files share: any worker takes each.
 APART = ("test_crashes", "test_workflow", "test_figures")
 
