@@ -431,6 +431,13 @@ def test_what_many_claims_have_in_common_is_told_once():
     assert "Claims: 2 not judged." in text and text.count("Not judged is what") == 1
 
 
+def test_a_source_of_all_claims_is_told_once():
+    one, two = ([claim | {"source": f"Source {i * k}"} for i, claim in enumerate(CLAIMS)] for k in (0, 1))
+    assert written(2, claims_made=one)[0].count("Source 0") == 1
+    assert "All of them are claimed by: Source 0." in written(2, claims_made=one)[0]
+    assert "All of them" not in written(2, claims_made=two)[0]
+
+
 def test_every_figure_says_n_and_its_level_or_that_it_has_none():
     for n in (2, 10):
         for block in blocks(document_of(n)[0]):

@@ -29,6 +29,7 @@ def section(facts: Facts, found: Found) -> Section:
         return Section("Claims", ("The study lists none.",))
     # What is the reason for several is told once, below.
     shared = [r for r, n in Counter(table.loc[table["verdict"] == "undecided", "reason"]).items() if n > 1]
+    common = _common_source(table)
     rows = [
         (
             _sentence(facts, c),
@@ -39,7 +40,7 @@ def section(facts: Facts, found: Found) -> Section:
             words.p(c.p_holm),
             words.number(c.p_outperform),
             c.n,
-            published(c),
+            published(c, cites=not common),
         )
         for c in table.itertuples()
     ]
@@ -68,6 +69,8 @@ def section(facts: Facts, found: Found) -> Section:
             text += " Claimed: the size that was stated with the claim."
         blocks.append(text)
     blocks.append(Table.of("Claims, their verdicts and what they rest on", head, rows, unfolds))
+    if common:
+        blocks.append(f"All of them are claimed by: {words.text(common)}.")
     blocks += [f"Undecided, {_times(table, reason)}: {words.text(reason)}." for reason in shared]
     sentences = []
     tested = int(table["p"].notna().sum())
@@ -102,6 +105,12 @@ def section(facts: Facts, found: Found) -> Section:
     sized = table["claimed_size"].eq("outside") | table["claimed_as_mean"].eq("outside")
     blocks += [_beside_claimed(facts, c) for c in table[sized].itertuples()]
     return Section("Claims", tuple(blocks))
+
+
+def _common_source(table: pd.DataFrame) -> str:
+    """Who makes all of several claims, empty where there are several, or none is said."""
+    sources = set(map(words.given, table["source"]))
+    return sources.pop() if len(table) > 1 and len(sources) == 1 else ""
 
 
 def _times(table: pd.DataFrame, reason: str) -> str:
@@ -175,8 +184,9 @@ def _size(claim, value: float) -> str:
     return f"{words.in_unit(value, claim.unit)} {words.given(claim.unit)}".strip()
 
 
-def published(claim) -> str:
-    """The size that was claimed, as left minus right, what of, and by whom, of a row of a table of claims."""
+def published(claim, cites: bool = True) -> str:
+    """The size that was claimed, as left minus right, what of, and, if it cites, by whom, of a row of a table of
+    claims."""
     parts = []
     if np.isfinite(claim.claimed):
         of = [] if pd.isna(claim.claimed_n) else [f"n = {claim.claimed_n:g}"]
@@ -186,7 +196,8 @@ def published(claim) -> str:
         parts.append(f"elsewhere {words.text(others)}")
     if claim.sources_disagree:
         parts.append("the sources disagree")
-    return ", ".join([*parts, *([words.text(claim.source)] if words.given(claim.source) else [])]) or "-"
+    source = words.given(claim.source) if cites else ""
+    return ", ".join([*parts, *([words.text(source)] if source else [])]) or "-"
 
 
 def _evidence(found: Found, row: int) -> str:
