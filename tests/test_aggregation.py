@@ -230,12 +230,13 @@ def test_a_label_is_text_on_every_page(tmp_path):
     assert "<b>" not in (tmp_path / "findings.html").read_text() + (tmp_path / "tables.html").read_text()
 
 
-def test_a_plot_is_written_twice(made, tmp_path):
+def test_a_plot_is_written_as_each_kind_of_file(made, tmp_path):
     runs = [run for run in made.runs if run.identity["variant"] == made.names[1]]
     identity = {key: value for key, value in runs[0].identity.items() if key != "seed"}
     plot = tmp_path / "plots" / "v.png"
-    plot_variant.plot_variant([run.history_file for run in runs], identity, made.seeds, "A Label", str(plot))
-    assert plot.read_bytes().startswith(b"\x89PNG")
+    histories = [run.history_file for run in runs]
+    plot_variant.plot_variant(histories, identity, made.seeds, "A Label", str(plot), pdf=True)
+    assert plot.read_bytes().startswith(b"\x89PNG") and plot.with_suffix(".pdf").read_bytes().startswith(b"%PDF")
     ElementTree.parse(plot.with_suffix(".svg"))
 
 
@@ -399,6 +400,7 @@ def test_a_grid_gets_its_tables_figures_and_sections(tmp_path):
     settings["comparison"] = settings["comparison"] | {
         "select": {"over": "norm.momentum", "by": "best_validation_accuracy"}
     }
+    settings["outputs"] = ["latex", "pdf"]
     compare.compare(compare.read(study.outputs | {"shifts": study.shifts}), settings, study.folder)
     found = {name: tables.read(study.folder / f"{name}.csv") for name in names}
     runs = tables.read(study.outputs["runs"])
@@ -406,6 +408,9 @@ def test_a_grid_gets_its_tables_figures_and_sections(tmp_path):
     assert found["factors"]["difference"].tolist() == pytest.approx([(c + d - a - b) / 2, (b + d - a - c) / 2])
     assert found["interactions"]["difference"].tolist() == pytest.approx([d - c - b + a])
     assert found["selection"]["placement"].tolist() == ["before", "after"]
-    assert (study.folder / "factors/order-norm.momentum.svg").exists()
+    pdfs = {str(file.with_suffix(".svg")) for file in study.folder.rglob("*.pdf")}
+    assert pdfs == {str(file) for file in study.folder.rglob("*.svg")}
+    assert str(study.folder / "factors/order-norm.momentum.svg") in pdfs
+    assert "Study synthetic, n = 3 seeds.}" in (study.folder / "tables.tex").read_text()
     text = (study.folder / "findings.md").read_text()
     assert all(f"\n## {title}\n" in text for title in ("Factors", "Factors together", "Each placement at its own best"))

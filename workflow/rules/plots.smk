@@ -1,5 +1,7 @@
 # Reads the histories of one variant; writes results/{study}/plots/{variant}.png and .svg. No variant waits for another.
 
+OUTPUTS = config.get("outputs", [])
+
 
 rule plot_variant:
     input:
@@ -13,6 +15,7 @@ rule plot_variant:
             labels=lambda wildcards: {"variant": as_text(LABELS[wildcards.variant])},
         ),
         svg=f"{RESULTS}/plots/{{variant}}.svg",
+        pdf=[f"{RESULTS}/plots/{{variant}}.pdf"] if "pdf" in OUTPUTS else [],
     log:
         f"{RESULTS}/plots/{{variant}}.log",
     # Above every run: a plot is there as soon as its runs are.
@@ -25,5 +28,6 @@ rule plot_variant:
         identity=lambda wildcards: variant_identity(wildcards.variant),
         seeds=SEEDS,
         label=lambda wildcards: LABELS[wildcards.variant],
+        outputs=OUTPUTS,
     script:
         "../scripts/plot_variant.py"

@@ -181,6 +181,16 @@ rule compare:
             *expand(f"{RESULTS}/factors/{{name}}.svg", name=FACTOR_PAIRS),
             *expand(f"{RESULTS}/confusion/{{variant}}.svg", variant=VARIANTS),
         ],
+        pdf=[
+            f"{RESULTS}/{figure}.pdf"
+            for figure in (
+                *FIGURES,
+                *(f"factors/{name}" for name in FACTOR_PAIRS),
+                *(f"confusion/{variant}" for variant in VARIANTS),
+            )
+            if "pdf" in OUTPUTS
+        ],
+        latex=[f"{RESULTS}/tables.tex"] if "latex" in OUTPUTS else [],
     log:
         f"{RESULTS}/logs/compare.log",
     localrule: True

@@ -26,7 +26,7 @@ from placement.analysis import (
 from placement.data import arrays
 from placement.errors import reported
 from placement.files import atomic
-from placement.reading import document, findings, page
+from placement.reading import document, findings, latex, page, words
 from placement.reading.facts import Facts, Found, OverGrid
 from placement.reading.figures import (
     calibration,
@@ -79,9 +79,10 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
             config_file (path of the one beside the results),
             comparison (baseline, rope, claims), variants ({name: {label, colour}} in config order), specs
             ({variant: spec, with `training`, its recipe}), tables ({name, see Found.table: title}), grid (see
-            Grid.to_dict; None where there is none) and, of a study that is under way, a note, which says so.
+            Grid.to_dict; None where there is none), outputs (see the config's) and, of a study that is under way, a
+            note, which says so.
         folder: where to: a .csv of each table and findings.md, the same as pages (tables.html, findings.html), and
-            the figures.
+            the figures; tables.tex, if outputs have latex.
     """
     labels = {variant: fields["label"] for variant, fields in study["variants"].items()}
     baseline, rope = study["comparison"]["baseline"], study["comparison"]["rope"]
@@ -137,11 +138,14 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
         measures.summary.set_index("label").drop(columns="variant").T.rename_axis(index="", columns=None).reset_index()
     )
     shown = {"Summary": summary} | {title: found.table(name) for name, title in study["tables"].items()}
-    for name, content in {
+    texts = {
         "findings.md": document.markdown(written),
         "findings.html": page.of(written, drawn),
         "tables.html": page.of_tables(shown, f"Tables: {study['study']}"),
-    }.items():
+    }
+    if "latex" in study["outputs"]:
+        texts["tables.tex"] = latex.of(written, f"Study {study['study']}, n = {words.seeds(len(blocks.seeds))}.")
+    for name, content in texts.items():
         with atomic(Path(folder, name)) as temporary:
             temporary.write_text(content, encoding="utf-8")
 
@@ -234,7 +238,8 @@ def draw(
     grid: Grid | None,
     folder: str | Path,
 ) -> dict[str, str]:
-    """Write a .png and a .svg of each figure, and of confusion/{variant}; arguments as in `compare`.
+    """Write a .png and a .svg (and a .pdf, if outputs have it) of each figure, and of confusion/{variant}; arguments as
+    in `compare`.
 
     Returns:
         The figures of the page, with the evidence of claims: {name: element}.
@@ -261,11 +266,11 @@ def draw(
     }
     if grid:
         figures |= draw_grid(factors.block(blocks.values, blocks.names, grid), grid)
-    note = study.get("note", "")
-    texts = {name: look.save(figure, Path(folder, f"{name}.png"), note) for name, figure in figures.items()}
+    note, pdf = study.get("note", ""), "pdf" in study["outputs"]
+    texts = {name: look.save(figure, Path(folder, f"{name}.png"), note, pdf) for name, figure in figures.items()}
     for variant, style in styles.items():
         matrix = confusion.draw(measures.confusion[variant], study["classes"], style.label)
-        look.save(matrix, Path(folder, "confusion", f"{variant}.png"), note)
+        look.save(matrix, Path(folder, "confusion", f"{variant}.png"), note, pdf)
     for row, pairs in found.evidence.items():
         claim = found.claims.iloc[row]
         published = claims.stated(study["comparison"]["claims"][row])

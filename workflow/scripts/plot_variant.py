@@ -8,7 +8,13 @@ from placement.runs import history
 
 
 def plot_variant(
-    history_files: list[str], identity: dict[str, Any], seeds: list[int], label: str, plot: str, note: str = ""
+    history_files: list[str],
+    identity: dict[str, Any],
+    seeds: list[int],
+    label: str,
+    plot: str,
+    note: str = "",
+    pdf: bool = False,
 ) -> None:
     """Write accuracy and loss by epoch as PNG, and as SVG beside it.
 
@@ -19,12 +25,13 @@ def plot_variant(
         label: the variant's.
         plot: the .png file to write.
         note: what it is to say in its margin.
+        pdf: whether to write it as PDF too.
 
     Raises:
         InputError: a history is damaged or belongs to another config.
     """
     histories = [history.read(file, identity | {"seed": seed}) for file, seed in zip(history_files, seeds, strict=True)]
-    look.save(training_curves.draw(histories, label), plot, note)
+    look.save(training_curves.draw(histories, label), plot, note, pdf)
 
 
 if __name__ == "__main__":
@@ -36,4 +43,5 @@ if __name__ == "__main__":
             label=snakemake.params.label,
             plot=snakemake.output.png,
             note=snakemake.params.get("note", ""),
+            pdf="pdf" in snakemake.params.outputs,
         )

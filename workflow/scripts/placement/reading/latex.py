@@ -10,11 +10,11 @@ from placement.reading.document import Document, Section, Table, anchor
 _MARKDOWN = MarkdownIt("commonmark", {"html": False})
 
 
-def tables(document: Document, of: str) -> dict[str, str]:
-    """{name: text} of the tables that have rows, named by their section.
+def of(document: Document, note: str) -> str:
+    """All tables that have rows, labelled by their section.
 
     Args:
-        of: what the numbers are of, and how many seeds; ends each caption.
+        note: what the numbers are of, and how many seeds; ends each caption.
     """
     found = {}
     for section in (Section("opening", document.opening), *document.sections):
@@ -23,11 +23,11 @@ def tables(document: Document, of: str) -> dict[str, str]:
                 name = anchor(section.title)
                 number = sum(re.fullmatch(rf"{name}(-\d+)?", other) is not None for other in found)
                 name += f"-{number + 1}" if number else ""
-                found[name] = _latex(block, name, of)
-    return found
+                found[name] = _table(block, name, note)
+    return "\n".join(found.values())
 
 
-def _latex(table: Table, name: str, of: str) -> str:
+def _table(table: Table, name: str, note: str) -> str:
     frame = pd.DataFrame([[_plain(cell) for cell in row] for row in table.rows])
     frame.columns = pd.Index([_plain(title) for title in table.head])
     return (
@@ -38,7 +38,7 @@ def _latex(table: Table, name: str, of: str) -> str:
             hrules=True,
             column_format="".join("r" if right else "l" for right in table.numeric),
             position="t",
-            caption=_escaped(f"{_plain(table.caption)}. {of}"),
+            caption=_escaped(f"{_plain(table.caption)}. {note}"),
             label=f"tab:{name}",
         )
     )

@@ -91,5 +91,6 @@ def compared(
         },
         "specs": {name: variant_spec(config, name) | {"training": training(config, name)} for name in variants},
         "tables": tables,
+        "outputs": config.get("outputs", []),
         "grid": grid,
     }

@@ -121,13 +121,14 @@ def noted(figure: Figure, note: str) -> Figure:
 
 
 @mpl.rc_context(LOOK)
-def save(figure: Figure, path: str | Path, note: str = "") -> str:
+def save(figure: Figure, path: str | Path, note: str = "", pdf: bool = False) -> str:
     """Write a figure as PNG to `path` and as SVG beside it: the same bits for the same figure.
 
     Args:
         figure: drawn, and not saved before.
         path: the .png file.
         note: see `noted`.
+        pdf: whether to write it as PDF too.
 
     Returns:
         The text of the SVG.
@@ -141,6 +142,9 @@ def save(figure: Figure, path: str | Path, note: str = "") -> str:
         figure.savefig(temporary, metadata={"Software": None})
     with atomic(path.with_suffix(".svg")) as temporary:
         temporary.write_text(text, encoding="utf-8")
+    if pdf:
+        with atomic(path.with_suffix(".pdf")) as temporary:
+            figure.savefig(temporary, format="pdf", metadata={"CreationDate": None})
     return text
 
 
