@@ -51,7 +51,8 @@ def bars(text: str, file: Path) -> None:
     console = Console(record=True, width=COLUMNS, file=io.StringIO())
     for line in frame(text):
         console.print(Text.from_ansi(line))
-    console.save_svg(str(file), title=" ".join(COMMAND))
+    text = console.export_svg(title=" ".join(COMMAND))
+    file.write_text(re.sub(r"@font-face \{.*?\}\s*", "", text, flags=re.DOTALL), encoding="utf-8")  # another host's
 
 
 def page(file: Path) -> None:
