@@ -17,12 +17,14 @@ from scipy import stats
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow/scripts"))
 
-from placement.analysis import conventions, crossed, families, judgements, paired, ranks, selection, tails
+from placement.analysis import conventions, crossed, families, judgements, paired, power, ranks, selection, tails
 
 SD = 0.25
 UNEQUAL = np.array([0.25, 0.5, 0.75, 1, 1.5, 2])
 VARIANTS = list("abcdef")
 ROPE = 0.2
+REFERENCE = Path(__file__).parents[1] / "docs/reference_study"
+RESAMPLES = 1999
 
 # Noise of mean 0 and sd 1 by shape.
 NOISE = {
@@ -128,6 +130,68 @@ def look_errors(rng, looks: tuple[int, ...], trials: int) -> float:
     return float(np.any([missed_by_t(d[:, :n]) for n in looks], axis=0).mean())
 
 
+def skewed(skewness: float):
+    """Differences of mean 0 and sd 1, whose long tail is below zero."""
+    shape = (2 / skewness) ** 2
+    return lambda rng, size: (shape - rng.gamma(shape, size=size)) / np.sqrt(shape)
+
+
+def of_reference(left: str, right: str) -> np.ndarray:
+    """The reference study's differences in accuracy about their mean [seeds], the long tail below zero."""
+    runs = pd.read_csv(REFERENCE / "runs.csv").pivot(index="seed", columns="variant", values="test_accuracy")
+    d = (runs[left] - runs[right]).to_numpy()
+    return (d - d.mean()) * (-1 if stats.skew(d) > 0 else 1)
+
+
+def bootstrap_t(rng, d: np.ndarray) -> np.ndarray:
+    """One-sided p of means above zero [trials] by the bootstrap-t, of differences [trials, n]."""
+    n = d.shape[1]
+    weights = rng.multinomial(n, np.full(n, 1 / n), RESAMPLES) / n
+    p = []
+    for row in d:
+        means = weights @ row
+        errors = np.sqrt(np.maximum(weights @ row**2 - means**2, 0) / (n - 1))
+        spread = errors > 1e-9
+        infinite = np.where(means > row.mean(), np.inf, -np.inf)
+        t = np.where(spread, (means - row.mean()) / np.where(spread, errors, 1), infinite)
+        p.append((1 + np.sum(t >= row.mean() / stats.sem(row))) / (1 + RESAMPLES))
+    return np.array(p)
+
+
+def skewness_errors(draw, rng, seeds: int, trials: int, effect: float = 0.0) -> list[float]:
+    """The share of one-sided "higher" by the paired t test, and of these the shares that other tests confirm: the
+    sign-flip test, a flag at a skewness below -1, Hall's t, and the bootstrap-t."""
+    level = conventions.ALPHA / 2
+    d = draw(rng, (trials, seeds))
+    d = effect + d[np.ptp(d, axis=1) > 0]
+    higher = d[tails.student(d[..., None]).above[:, 0] < level]
+    few = higher[:1500]
+    return [
+        len(higher) / len(d),
+        np.mean(tails.sign_flip(few[..., None]).above[:, 0] < level),
+        np.mean(stats.skew(higher, axis=1) >= -1),
+        np.mean(tails.hall(higher[..., None]).above[:, 0] < level),
+        np.mean(bootstrap_t(rng, few) < level),
+    ]
+
+
+def new_images_missed(rng, seeds: int, trials: int) -> list[float]:
+    """Share of t intervals over seeds that miss the difference on other images, with the variance components of each of
+    the reference study's pairs with the baseline."""
+    missed = []
+    for pair in pd.read_csv(REFERENCE / "seeds_and_images.csv").itertuples():
+        of_seed = np.sqrt(pair.sd_seeds**2 + pair.sd_residual**2 / pair.images)
+        of_images = rng.normal(0, pair.sd_images / np.sqrt(pair.images), (trials, 1))
+        missed.append(missed_by_t(rng.normal(0, of_seed, (trials, seeds)) + of_images).mean())
+    return missed
+
+
+def seeds_told(seeds: int) -> list[float]:
+    """Seeds said to be needed for half an sd, at the 5, 50 and 95 % points of the sd of so many seeds."""
+    sds = np.sqrt(stats.chi2.ppf([0.05, 0.5, 0.95], seeds - 1) / (seeds - 1))
+    return [power.seeds_needed(0.5 / sd) for sd in sds]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--trials", type=int, default=2000)
@@ -156,6 +220,31 @@ def main() -> None:
             errors = selection_errors(rng, seeds, levels, correlation, trials)
             plain, jackknife = (100 * error for error in errors)
             print(f"  {levels:2} levels, validation and test at r = {correlation}: {plain:5.1f} | {jackknife:5.1f}")
+    print("\nfalse 'higher' by the paired t test, one-sided, % | of these confirmed, %:")
+    print(f"{'':24}" + "".join(f"{name:>12}" for name in ("paired t", "sign-flip", "flag", "Hall's t", "bootstrap-t")))
+    residuals = of_reference("batchnorm_first", "modern_baseline")
+    shapes = {"normal": lambda rng, size: rng.normal(size=size)}
+    shapes |= {f"skewness {skewness}": skewed(skewness) for skewness in (0.95, 2, 3.3)}
+    shapes["reference residuals"] = lambda rng, size: rng.choice(residuals, size)
+    for name, draw in shapes.items():
+        rates = skewness_errors(draw, np.random.default_rng(tails.RESAMPLING_SEED), seeds, 10 * trials)
+        print(f"{name:24}" + "".join(f"{100 * rate:12.1f}" for rate in rates), flush=True)
+    for effect in (1, 1.5):
+        rates = skewness_errors(
+            shapes["normal"], np.random.default_rng(tails.RESAMPLING_SEED), seeds, 2 * trials, effect
+        )
+        print(f"{f'normal, true {effect} sd':24}" + "".join(f"{100 * rate:12.1f}" for rate in rates), flush=True)
+    print("residuals: of batchnorm_first - baseline, resampled. flag: skewness below -1.")
+    print("\nt intervals over seeds that miss the difference on other images, reference study's pairs, %")
+    for n in (5, 10, 20):
+        missed = new_images_missed(np.random.default_rng(tails.RESAMPLING_SEED), n, 10 * trials)
+        print(f"  {n} seeds: {100 * min(missed):.1f} to {100 * max(missed):.1f}, mean {100 * np.mean(missed):.1f}")
+    print("\nseeds told to be needed for half an sd: 5 %, median, 95 %")
+    for n in (3, 5, 10):
+        print(f"  sd of {n} seeds: " + ", ".join(f"{told:.0f}" for told in seeds_told(n)))
+    print(f"  sd known: {power.seeds_needed(0.5):.0f}")
+    three = look_errors(np.random.default_rng(tails.RESAMPLING_SEED), (3,), 10 * trials)
+    print(f"\npaired t of 3 normal differences, wrong, %: {100 * three:.1f}")
     print("\nwrong at one look of several, %")
     for looks in ((10,), (10, 15, 20), tuple(range(10, 31))):
         print(f"  at {', '.join(map(str, looks))} seeds: {100 * look_errors(rng, looks, trials):.1f}")

@@ -228,7 +228,7 @@ def test_families_are_consistent(values):
         if len(values) < minimum.seeds_to_judge(len(family)):
             assert not family[["distinguishable", "equivalent"]].any(axis=None)
             assert (family["outperform"] == "not judged").all()
-    assert not table.loc[table["sd"] == 0, ["distinguishable", "equivalent"]].any(axis=None)
+    assert not table.loc[(table["sd"] == 0) & (table["difference"] == 0), "distinguishable"].any()
 
 
 def test_comparison_of_a_known_pair():
@@ -528,3 +528,36 @@ def test_new_images_are_covered():
         missed["both"] += abs(c.mean) > stats.t.isf(0.025, c.df_both) * c.se_both
     assert missed["both"] / trials < 0.05 + 3 * np.sqrt(0.05 * 0.95 / trials)
     assert missed["seeds"] / trials > 0.2  # which is why the two questions are kept apart
+
+
+def test_pairs_that_differ_by_the_same_in_every_seed_are_told_apart_by_the_exact_test():
+    base = np.linspace(90, 91, 10)
+    values = np.stack([base, base + 1, base + 0.1], axis=1)
+    table = families.pairwise(values, list("abc"), [("b", "a"), ("c", "a")], 0.2)
+    assert table["p"].tolist() == [2 / 2**10] * 2 and table["distinguishable"].all()
+    assert table["p_equivalence"].tolist() == [1.0, 1 / 2**10] and table["equivalent"].tolist() == [False, True]
+    assert table["low_alone"].isna().all()
+    same = families.pairwise(np.stack([base, base], axis=1), list("ab"), [("b", "a")], 0.2).iloc[0]
+    assert same["p"] == 1 and not same["distinguishable"] and same["equivalent"]
+    few = families.pairwise(values[:2], list("abc"), [("b", "a")], 0.2).iloc[0]
+    assert np.isnan(few["p"]) and np.isnan(few["p_equivalence"])
+
+
+def test_what_is_not_judged_yet_is_told_before_training():
+    assert minimum.announced(3, variants=7, claims=9) == (
+        "Not judged with 3 seeds: the 9 claims from 9, the 6 comparisons with the baseline from 8, all 21 pairs from 10"
+    )
+    assert minimum.announced(1, variants=2, claims=1) == (
+        "Not judged with 1 seed: the claim from 6, the comparison with the baseline from 6"
+    )
+    assert minimum.announced(10, variants=7, claims=9) == minimum.announced(1, variants=1, claims=0) == ""
+
+
+def test_the_range_of_seeds_needed_is_that_of_the_sds_interval():
+    rows = pd.DataFrame({"left": ["a"], "right": ["b"], "n": [3], "sd": [0.4]})
+    found = power.power_table(rows).iloc[0]
+    low, high = 0.4 * np.sqrt(2 / stats.chi2.ppf([0.975, 0.025], 2))
+    assert (found["sd_low"], found["sd_high"]) == pytest.approx((low, high))
+    for d in power.TARGET_DIFFERENCES:
+        told = (found[f"seeds_for_{d}_low"], found[f"seeds_for_{d}"], found[f"seeds_for_{d}_high"])
+        assert told == tuple(power.seeds_needed(d / sd) for sd in (low, 0.4, high)) and told[0] <= told[1] < told[2]

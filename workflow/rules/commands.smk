@@ -1,7 +1,7 @@
 # What a command says when it starts, and clears away when it ends.
 
 from placement import progress
-from placement.analysis import duration
+from placement.analysis import duration, minimum
 from placement.network import backbones
 
 # Finished runs that are asked how long they took, of each variant.
@@ -9,7 +9,7 @@ FEW = 20
 
 
 def announce():
-    """Say how much is to be trained, and have the bars of a terminal say how much is left."""
+    """Say how much is to be trained and what that won't judge, and have a terminal's bars say how much is left."""
     todo, measured = (
         [job.wildcards.variant for job in workflow.dag.needrun_jobs() if job.rule.name == rule]
         for rule in ("train", "variance_shift")
@@ -24,6 +24,8 @@ def announce():
     cores = workflow.resource_settings.cores or workflow.resource_settings.nodes or 1
     if todo:
         logger.info(duration.announced(usual, todo, measured, done, cores))
+        if not_judged := minimum.announced(len(SEEDS), len(VARIANTS), len(config["comparison"].get("claims", ()))):
+            logger.info(not_judged)
     expected = duration.expected(usual, done)
     per_job = {
         "train": sum(expected[variant] for variant in todo) / max(len(todo), 1),

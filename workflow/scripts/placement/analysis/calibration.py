@@ -52,7 +52,7 @@ def null_calibration_error(confidence: np.ndarray, rng: np.random.Generator, dra
     """The mean calibration_error that a perfectly calibrated model with these confidences would show, in [0, 1].
 
     Each draw makes every image right with the probability that was predicted for it (consistency resampling: Bröcker &
-    Smith, Weather and Forecasting 2007). 1,000 draws leave a relative error below 1 %.
+    Smith, Weather and Forecasting 2007). 1,000 draws leave a relative error of about 1 %.
 
     Args:
         confidence: probability of the predicted class [N].

@@ -12,6 +12,8 @@ from placement.analysis.minimum import seeds_to_judge
 from placement.analysis.paired import (
     StudentMean,
     correlation,
+    p_equivalent,
+    p_of_mean,
     paired_differences,
     probability_of_outperforming,
     read_outperforming,
@@ -49,7 +51,7 @@ class Comparison(NamedTuple):
     low_alone: float  # interval of this pair alone
     high_alone: float
     t: float
-    p: float  # paired t
+    p: float  # paired t; without any spread that of the sign-flip test
     p_sign_flip: float
     p_wilcoxon: float
     d_z: float
@@ -103,7 +105,7 @@ def pairwise(
                 low_alone=low_alone,
                 high_alone=high_alone,
                 t=mean.t,
-                p=mean.p,
+                p=p_of_mean(d),
                 p_sign_flip=sign_flip_p(d),
                 p_wilcoxon=wilcoxon_p(d),
                 d_z=d_z,
@@ -113,7 +115,7 @@ def pairwise(
                 p_outperform_low=outperform_low,
                 p_outperform_high=outperform_high,
                 outperform=read_outperforming(mean.n, outperform_low, outperform_high, len(pairs)),
-                p_equivalence=mean.p_equivalent(rope),
+                p_equivalence=p_equivalent(d, rope),
                 correlation=correlation(column[left], column[right]),
             )
         )

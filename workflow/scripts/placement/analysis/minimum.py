@@ -30,6 +30,13 @@ def families(variants: int, claims: int) -> dict[str, int]:
     return {family: comparisons for family, comparisons in found.items() if comparisons}
 
 
+def announced(seeds: int, variants: int, claims: int) -> str:
+    """What a study of so many seeds doesn't judge, before it trains; nothing where it judges all."""
+    every = families(variants, claims)
+    short = {family: comparisons for family, comparisons in every.items() if seeds < seeds_to_judge(comparisons)}
+    return f"Not judged with {seeds} seed{'' if seeds == 1 else 's'}: {told(short)}" if short else ""
+
+
 def told(found: Mapping[str, int]) -> str:
     """From how many seeds on each family is judged: 'the 9 claims from 9, all 21 pairs from 10'."""
     return ", ".join(f"{family} from {seeds_to_judge(comparisons)}" for family, comparisons in found.items())

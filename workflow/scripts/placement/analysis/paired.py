@@ -118,6 +118,21 @@ def sign_flip_p(differences: np.ndarray) -> float:
     return _two_sided(d) if len(d) >= INFERENCE_SEEDS else np.nan
 
 
+def p_of_mean(differences: np.ndarray) -> float:
+    """Two-sided p of the paired t test; of the sign-flip test where differences [n] have no spread, which t needs."""
+    mean = StudentMean.of(differences)
+    return sign_flip_p(differences) if mean.sd == 0 else mean.p
+
+
+def p_equivalent(differences: np.ndarray, rope: float) -> float:
+    """p of the two one-sided t tests; of the sign-flip tests where differences [n] have no spread."""
+    mean = StudentMean.of(differences)
+    if mean.sd != 0 or mean.n < INFERENCE_SEEDS:
+        return mean.p_equivalent(rope)
+    column = np.asarray(differences, float)[:, None]
+    return float(max(tails.sign_flip(column, -rope).above[0], tails.sign_flip(column, rope).below[0]))
+
+
 def _two_sided(d: np.ndarray) -> float:
     return min(1.0, 2 * float(np.min(tails.sign_flip(d[:, None]))))
 

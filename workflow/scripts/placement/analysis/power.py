@@ -36,14 +36,19 @@ def seeds_needed(effect: float) -> float:
     """Fewest seeds that find a true difference of `effect` sd with POWER. NaN without a positive effect."""
     if not (np.isfinite(effect) and effect > 0):
         return np.nan
-    high = 2
-    while paired_t_power(effect, high) < POWER:
-        high *= 2
-    low = high // 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if paired_t_power(effect, middle) >= POWER else (middle, high)
-    return float(high)
+    # Where the normal approximation is, with what t adds to it, and from there to the fewest.
+    z = stats.norm.isf(ALPHA / 2)
+    n = max(2, int(np.ceil(((z + stats.norm.ppf(POWER)) / effect) ** 2 + z**2 / 2)))
+    while paired_t_power(effect, n) < POWER:
+        n += 1
+    while n > 2 and paired_t_power(effect, n - 1) >= POWER:
+        n -= 1
+    return float(n)
+
+
+def sd_interval(sd: float, n: int) -> tuple[float, float]:
+    """Interval of a normal sd, of the sample sd of `n` values."""
+    return tuple(sd * np.sqrt((n - 1) / stats.chi2.ppf([1 - ALPHA / 2, ALPHA / 2], n - 1)))
 
 
 def power_table(comparisons: pd.DataFrame) -> pd.DataFrame:
@@ -53,17 +58,19 @@ def power_table(comparisons: pd.DataFrame) -> pd.DataFrame:
         comparisons: Rows of one family of `pairwise`; of columns left, right, n and sd.
 
     Returns:
-        One row a pair: left, right, n, sd, detectable (difference found with POWER by a two-sided test at
-        ALPHA of this pair alone), detectable_family (at ALPHA divided by the number of rows, the first
-        step of Holm), and seeds_for_0.2, seeds_for_0.5, seeds_for_1.0 (seeds needed for such a true
-        difference, pair alone).
+        One row a pair: left, right, n, sd with its interval sd_low, sd_high, detectable (difference found with POWER
+        by a two-sided test at ALPHA of this pair alone), detectable_family (at ALPHA divided by the number of rows, the
+        first step of Holm), and seeds_for_D (seeds needed for a true difference of D in TARGET_DIFFERENCES, pair
+        alone), with seeds_for_D_low and _high for the ends of the sd's interval.
     """
     rows = []
     for left, right, n, sd in comparisons[["left", "right", "n", "sd"]].itertuples(index=False):
         sd = sd if sd > 0 else np.nan
         found = (sd * detectable_effect(n, level) for level in (ALPHA, ALPHA / len(comparisons)))
-        needed = (seeds_needed(d / sd) if n >= INFERENCE_SEEDS else np.nan for d in TARGET_DIFFERENCES)
-        rows.append((left, right, n, sd, *found, *needed))
-    targets = [f"seeds_for_{d}" for d in TARGET_DIFFERENCES]
-    names = ["left", "right", "n", "sd", "detectable", "detectable_family", *targets]
+        ends = sd_interval(sd, n) if n >= INFERENCE_SEEDS else (np.nan, np.nan)
+        of = (sd if n >= INFERENCE_SEEDS else np.nan, *ends)
+        needed = (seeds_needed(d / each) for d in TARGET_DIFFERENCES for each in of)
+        rows.append((left, right, n, sd, *ends, *found, *needed))
+    targets = [f"seeds_for_{d}{end}" for d in TARGET_DIFFERENCES for end in ("", "_low", "_high")]
+    names = ["left", "right", "n", "sd", "sd_low", "sd_high", "detectable", "detectable_family", *targets]
     return pd.DataFrame(rows, columns=names)

@@ -1,6 +1,7 @@
 """Test accuracy, a variant at a time."""
 
 import numpy as np
+import pandas as pd
 
 from placement.analysis.paired import expected_range
 from placement.reading import words
@@ -19,7 +20,7 @@ def section(facts: Facts, found: Found) -> Section:
         for variant in (() if facts.infers or variants["n"].max() == 1 else variants["variant"])
     }
     # Worse, or only its moving averages are?
-    reestimated = found.variance_shift.groupby("variant")["accuracy_reestimated"].first() * 100
+    shifts = found.variance_shift.groupby("variant")[["n", "accuracy_reestimated"]].first()
     rows = [
         (
             facts.labels[v.variant],
@@ -28,7 +29,7 @@ def section(facts: Facts, found: Found) -> Section:
             points.get(v.variant, "-"),
             words.number(v.sd) if facts.infers else "-",
             words.interval(v.low, v.high),
-            words.number(reestimated.get(v.variant, np.nan)),
+            _reestimated(shifts.loc[v.variant], v.n) if v.variant in shifts.index else "-",
         )
         for v in variants.itertuples()
     ]
@@ -47,3 +48,8 @@ def section(facts: Facts, found: Found) -> Section:
             f"({sd:.2f}) would spread over {of_means:.2f} by chance, single runs over {of_runs:.2f}."
         )
     return Section("Test accuracy", tuple(blocks))
+
+
+def _reestimated(shift: pd.Series, runs: int) -> str:
+    mean = words.number(100 * shift["accuracy_reestimated"])
+    return mean if shift["n"] == runs else f"{mean} ({shift['n']:.0f} runs)"

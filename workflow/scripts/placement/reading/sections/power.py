@@ -13,7 +13,7 @@ def section(facts: Facts, found: Found) -> Section:
         return Section(title, (text,))
     sizes, seeds = ("sd", "detectable", "detectable_family"), [f"seeds_for_{d}" for d in TARGET_DIFFERENCES]
     rows = [
-        (facts.labels[p["left"]], *(words.number(p[name]) for name in sizes), *(words.count(p[name]) for name in seeds))
+        (facts.labels[p["left"]], *(words.number(p[name]) for name in sizes), *(_needed(p, name) for name in seeds))
         for p in table.to_dict("records")
     ]
     head = ("Variant", "sd of differences", "Detectable, alone", "Detectable, in the family")
@@ -24,6 +24,12 @@ def section(facts: Facts, found: Found) -> Section:
             f"Against {facts.labels[facts.baseline]}, with {words.seeds(facts.seeds)}: the true difference, in points, "
             f"that is found with probability {POWER:g}, and the seeds that it takes to find a given one.",
             Table.of("Differences that can be found, points of test accuracy", head, rows),
-            "The sd are estimates from these very seeds, and the seeds needed go with their square.",
+            f"The sd are estimates from these very seeds, and the seeds needed go with their square: in brackets those "
+            f"for the ends of the sd's {words.LEVEL} interval.",
         ),
     )
+
+
+def _needed(row, name: str) -> str:
+    low, high = (words.count(row[f"{name}_{end}"]) for end in ("low", "high"))
+    return words.count(row[name]) if low == "-" else f"{words.count(row[name])} [{low}, {high}]"
