@@ -44,6 +44,11 @@ SHIFTS = pd.DataFrame(
 )
 
 
+SETTLED = pd.DataFrame(
+    {"accuracy": [90.0] * 4, "near_chance": False, "gain": 0.0, "rising": False, "never_stopped": True, "lag": np.nan}
+).assign(lags=False)
+
+
 def document_of(
     n,
     above=(0, 0.6, 0.5, 1.5),
@@ -54,6 +59,7 @@ def document_of(
     claims_made=CLAIMS,
     shifts=None,
     copies="",
+    settled=None,
 ):
     """The findings of a study of `n` seeds whose variants have means 90 + above, and its tables."""
     rng = np.random.default_rng(seed)
@@ -82,6 +88,7 @@ def document_of(
         "associations": shift.associations(SHIFTS if shifts is None else shifts),
         "power": power.power_table(comparisons[comparisons["family"] == "baseline"]),
     }
+    tables |= {"settling": SETTLED.assign(variant=names) if settled is None else settled, "chance": 10.0}
     counted = {"claims": len(claims_made), "copies": copies}
     facts = Facts("small", "Fashion-MNIST", "plain", labels, n, left_out, 0.2, COMMAND, **counted)
     return findings.findings(facts, Found(**tables)), tables
@@ -248,6 +255,8 @@ def test_a_study_of_one_variant_without_claims_is_written_too():
         variance_shift=shift.variance_shift_table(SHIFTS.iloc[:0], {"plain": "Plain"}),
         associations=shift.associations(SHIFTS.iloc[:0]),
         power=power.power_table(comparisons),
+        settling=SETTLED[:1].assign(variant=["plain"]),
+        chance=10.0,
     )
     text = document.markdown(findings.findings(facts, found))
     assert "There is no other variant." in text and "nan" not in text
@@ -377,6 +386,17 @@ def test_what_was_published_and_what_turns_a_verdict_stand_beside_it():
     facts = Facts("small", "d", "plain", {name: name for name in ORDERS}, 10, (), 0.2, COMMAND)
     text = document.markdown(findings.findings(facts, Found(**tables | {"claims": turned})))
     assert "**supported**: fragile (without seed 7: undecided) |" in text
+
+
+def test_variants_that_have_not_settled_are_told_at_the_start_with_the_claims_and_in_the_limits():
+    assert "settled" not in written(10)[0]
+    names = list(ORDERS)
+    some = SETTLED.assign(variant=names, near_chance=[True, False, False, False], accuracy=[11.0, 90, 90, 90])
+    some = some.assign(lags=[False, True, False, False], lag=[np.nan, 2.5, 0.1, np.nan])
+    text, _ = written(10, settled=some)
+    assert "**Not settled: 2 of 4 variants.** Near chance (10.00 %): The Plain (11.00 %)." in opening(text)
+    assert "measured again: The Norm (2.50 points). Early stopping ended no run of 4 variants." in opening(text)
+    assert "still rising" not in text and text.count("2 of 4") == 3
 
 
 # Few seeds ---------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 # What a command says when it starts, and clears away when it ends.
 
 from placement import progress
-from placement.analysis import duration, minimum
+from placement.analysis import duration, minimum, settling
 from placement.network import backbones
 
 # Finished runs that are asked how long they took, of each variant.
@@ -26,6 +26,8 @@ def announce():
         logger.info(duration.announced(usual, todo, measured, done, cores))
         if not_judged := minimum.announced(len(SEEDS), len(VARIANTS), len(config["comparison"].get("claims", ()))):
             logger.info(not_judged)
+        if few_steps := settling.announced(moving_averages()):
+            logger.info(few_steps)
     expected = duration.expected(usual, done)
     per_job = {
         "train": sum(expected[variant] for variant in todo) / max(len(todo), 1),
@@ -45,6 +47,16 @@ def usual_seconds():
             RECIPES[variant]["epochs"] * IMAGES // RECIPES[variant]["batch_size"],
         )
         for variant, network in NETWORKS.items()
+    }
+
+
+def moving_averages():
+    """By variant that has them, their momentum and the steps of all epochs."""
+    training_images = IMAGES * (1 - config["dataset"]["validation_fraction"])
+    return {
+        variant: (norm["momentum"], int(training_images // recipe["batch_size"]) * recipe["epochs"])
+        for variant, recipe in RECIPES.items()
+        if "momentum" in (norm := IDENTITIES[variant]["spec"]["norm"] or {})
     }
 
 

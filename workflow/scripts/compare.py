@@ -21,6 +21,7 @@ from placement.analysis import (
     power,
     ranks,
     selection,
+    settling,
     shift,
 )
 from placement.data import arrays
@@ -95,6 +96,9 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
     rests_on = {
         row.Index: judgements.by_seed(claimed[row.Index], row, runs, labels, grid) for row in judged.itertuples()
     }
+    shifted = shift.variance_shift_table(measures.shifts, labels)
+    recipes = {variant: spec["training"] for variant, spec in study["specs"].items()}
+    chance = settling.chance(sum(measures.confusion.values()))
     found = Found(
         runs=runs,
         summary=measures.summary,
@@ -106,8 +110,10 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
         power=power.power_table(pairs[pairs["family"] == "baseline"]),
         norm_dropout=norm_dropout.interactions(blocks.values, blocks.names, study["specs"]),
         seeds_and_images=crossed.two_questions(measures.images.correct, baseline),
-        variance_shift=shift.variance_shift_table(measures.shifts, labels),
+        variance_shift=shifted,
         associations=shift.associations(measures.shifts),
+        settling=settling.settling(runs, measures.curves, shifted, recipes, chance, rope),
+        chance=chance,
         over_grid=over_grid(grid, blocks, runs, study["comparison"]) if grid else None,
     )
     for name in study["tables"]:

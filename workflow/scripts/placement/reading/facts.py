@@ -97,6 +97,7 @@ class Found(NamedTuple):
         seeds_and_images: `crossed.two_questions`.
         variance_shift: `shift.variance_shift_table`.
         associations: `shift.associations`.
+        settling: `settling.settling`, and `chance` the accuracy that guessing has, points.
         over_grid: of a study with a grid.
     """
 
@@ -112,11 +113,18 @@ class Found(NamedTuple):
     seeds_and_images: pd.DataFrame
     variance_shift: pd.DataFrame
     associations: Sequence[Association]
+    settling: pd.DataFrame
+    chance: float
     over_grid: OverGrid | None = None
 
     def table(self, name: str) -> pd.DataFrame:
         """The table of that name, of the study or of its grid."""
         return getattr(self, name) if name in self._fields else getattr(self.over_grid, name)
+
+    @property
+    def unsettled(self) -> int:
+        """How many variants had not settled, by what can be seen."""
+        return int(self.settling[["near_chance", "rising", "lags"]].any(axis=1).sum())
 
     @property
     def against_baseline(self) -> pd.DataFrame:

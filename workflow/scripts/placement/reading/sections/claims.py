@@ -94,6 +94,11 @@ def section(facts: Facts, found: Found) -> Section:
             "re-estimated, without one of the seeds, by the sign-flip test, by a t test that allows for skewness, or "
             "for other test images."
         )
+    if found.unsettled:
+        sentences.append(
+            f"{found.unsettled} of {len(found.settling)} variants had not settled, as told at the start: verdicts and "
+            "intervals are of the runs as they were."
+        )
     blocks.append(" ".join(sentences))
     for c in table[table["matched"] != ""].itertuples():
         used, there = c.matched.split(" of ")

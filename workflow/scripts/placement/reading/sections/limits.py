@@ -24,6 +24,11 @@ def section(facts: Facts, found: Found) -> Section:
         "`dataset.split_seed` is null: that draws one with each seed, as Bouthillier et al. (2021) advise. Other test "
         "images are spoken of in their own section alone, and by the claims' sensitivity to them.",
     )
+    if found.unsettled:
+        limits.append(
+            "How variants compare once they have learnt what they can: "
+            f"{found.unsettled} of {len(found.settling)} had not settled, as told at the start."
+        )
     if facts.infers:
         limits.append(
             "Anything as firm as its p after seeds were added because of what the first ones showed: p are for a "

@@ -11,7 +11,7 @@ NAMED = 4  # variants told apart that the first sentence names
 
 
 def blocks(facts: Facts, found: Found) -> tuple[Block, ...]:
-    answer = [*_in_brief(facts, found), *_not_judged(facts, found)]
+    answer = [*_in_brief(facts, found), *_unsettled(facts, found), *_not_judged(facts, found)]
     figure = Figure("comparison", _caption(facts, found))
     note = (f"**{facts.note}.**",) if facts.note else ()
     return (*note, *answer, _what_it_is(facts, found), figure)
@@ -40,6 +40,35 @@ def _in_brief(facts: Facts, found: Found) -> list[str]:
         if fragile := int((found.claims["fragile"] != "").sum()):
             sentences.append(f"Fragile, since another analysis of the same runs says otherwise: {fragile} of them.")
     return [" ".join(sentences)] if sentences else []
+
+
+def _unsettled(facts: Facts, found: Found) -> list[str]:
+    """Which variants had not learnt what they could, by what it is seen, and what to change."""
+    table, sentences = found.settling, []
+    seen = {
+        "near_chance": (f"near chance ({words.number(found.chance)} %)", "accuracy", " %"),
+        "rising": ("validation accuracy still rising in the last tenth of the epochs", "gain", " points"),
+        "lags": (
+            "BatchNorm's moving statistics lag: accuracy comes back when they are measured again",
+            "lag",
+            " points",
+        ),
+    }
+    for name, (what, size, unit) in seen.items():
+        rows = table[table[name]].sort_values(size, ascending=name == "near_chance", kind="stable")
+        named = [f"{facts.labels[row.variant]} ({words.number(getattr(row, size))}{unit})" for row in rows.itertuples()]
+        if named:
+            more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
+            sentences.append(f"{what[0].upper()}{what[1:]}: {', '.join(named[:NAMED])}{more}.")
+    if not sentences:
+        return []
+    if never := int(table["never_stopped"].sum()):
+        sentences.append(f"Early stopping ended no run of {never} variant{'' if never == 1 else 's'}.")
+    sentences.append(
+        "More epochs help, more images, or another learning rate"
+        + (", and against the lag a smaller `norm.momentum`." if table["lags"].any() else ".")
+    )
+    return [f"**Not settled: {found.unsettled} of {len(table)} variants.** {' '.join(sentences)}"]
 
 
 def _not_judged(facts: Facts, found: Found) -> list[str]:

@@ -1,0 +1,58 @@
+"""What a study's runs show of whether they had settled."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from placement.analysis import settling
+
+RECIPE = {"epochs": 20, "early_stopping": {"patience": 3}}
+
+
+def curves(variant: str, best: list[float], seeds: int = 2) -> pd.DataFrame:
+    rows = [(variant, seed, epoch, value) for seed in range(seeds) for epoch, value in enumerate(best, 1)]
+    return pd.DataFrame(rows, columns=["variant", "seed", "epoch", "val_accuracy"])
+
+
+def found(accuracy: float, best: list[float], stopped: bool = False, cost: float | None = None) -> pd.Series:
+    runs = pd.DataFrame({"variant": "a", "seed": [0, 1], "test_accuracy": accuracy, "stopped_early": [stopped, False]})
+    shifts = pd.DataFrame(
+        {"variant": ["a"] if cost is not None else [], "cost_of_shift": [cost] if cost is not None else []}
+    )
+    return settling.settling(runs, curves("a", best), shifts, {"a": RECIPE}, 10.0, 0.2).iloc[0]
+
+
+def test_a_tenth_of_the_way_from_chance_is_near_it():
+    flat = [0.5] * 20
+    assert found(18.9, flat)["near_chance"] and not found(19.0, flat)["near_chance"]
+
+
+def test_what_still_gains_in_its_last_tenth_is_rising():
+    steady = found(90, [0.5] * 18 + [0.5, 0.503])
+    assert steady["gain"] == pytest.approx(0.3) and steady["rising"]
+    assert not found(90, [0.5] * 18 + [0.5, 0.5019])["rising"]
+    stopped = found(90, [0.5, 0.7, 0.9, 0.9])  # its last epochs never were
+    assert stopped["gain"] == 0 and not stopped["rising"]
+    assert np.isnan(settling.last_gain(curves("a", [0.5]), 1))
+
+
+def test_early_stopping_that_ended_no_run_is_seen():
+    assert found(90, [0.5] * 20)["never_stopped"] and not found(90, [0.5] * 20, stopped=True)["never_stopped"]
+
+
+def test_statistics_that_lag_cost_more_than_a_point():
+    assert found(90, [0.5] * 20, cost=0.02)["lags"] and not found(90, [0.5] * 20, cost=0.009)["lags"]
+    assert not found(90, [0.5] * 20)["lags"]
+
+
+def test_chance_is_the_share_of_the_most_frequent_class():
+    assert settling.chance(np.array([[6, 0, 0], [0, 2, 1], [1, 0, 0]])) == 60
+
+
+def test_few_steps_for_the_momentum_are_told_before_training():
+    told = settling.announced({"slow": (0.99, 39), "fast": (0.9, 60), "other": (0.99, 200)})
+    assert told == (
+        "Few steps for BatchNorm's moving averages: after the 39 steps of slow (and of 1 more) 68 % of their start is "
+        "left, by a momentum of 0.99"
+    )
+    assert settling.announced({"a": (0.99, 459), "b": (0.9, 44)}) == settling.announced({}) == ""
