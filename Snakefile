@@ -2,12 +2,13 @@ from snakemake.utils import min_version
 
 min_version("9.27")
 
-# As a module, an importer's own default target comes first.
-IS_FIRST = workflow.default_target is None
+
+include: "workflow/rules/snakemake.smk"
+
 
 # A study given with --configfile says what it takes from others by its `base`: merged into the default as well, it would
 # take from there whatever it doesn't say.
-if not workflow.overwrite_configfiles:
+if not GIVEN_CONFIG_FILES:
 
     configfile: "config.yaml"
 
@@ -16,6 +17,8 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/runs.smk"
+include: "workflow/rules/take.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/commands.smk"
 include: "workflow/rules/train.smk"
@@ -28,6 +31,7 @@ if IS_FIRST and not IS_MODULE:
     include: "workflow/rules/taken.smk"
     include: "workflow/rules/partial.smk"
     include: "workflow/rules/atlas.smk"
+    include: "workflow/rules/adopt.smk"
 
 
 rule all:

@@ -163,7 +163,8 @@ def storm(folder: Path, kills: int, epochs: int, variants: Sequence[str] = VARIA
             lost += [f"after kill {number}: {file} is missing" for file in expected.keys() - found.keys()]
             for process in processes(broken):  # jobs of a killed snakemake
                 os.kill(process, signal.SIGKILL)
-            shutil.rmtree(broken.results)
+            for finished in (broken.results, broken.root / "results/runs"):
+                shutil.rmtree(finished)
             now, orphans = Counter(), False
         safe = now
         print(

@@ -109,8 +109,8 @@ class Checkout:
         return checkout
 
     def copy(self, root: Path) -> "Checkout":
-        """A copy, results and all, with the same times of change."""
-        shutil.copytree(self.root, root)
+        """A copy, results and all, with the same times of change and the same links between its files."""
+        subprocess.run(["cp", "--archive", self.root, root], check=True)
         return Checkout(root)
 
     def write_config(self, config: dict[str, Any]) -> None:
@@ -152,9 +152,13 @@ class Checkout:
 
     def planned(self, *arguments: str) -> set[str]:
         """The jobs that `snakemake` would run, such as 'train baseline 0' and 'compare'."""
-        printed = self.plan("--quiet", "host", *arguments)
-        jobs = set()
-        for rule, body in re.findall(r"^(?:local)?rule (\w+):\n((?:    .*\n)*)", printed, re.MULTILINE):
-            wildcards = dict(re.findall(r"(\w+)=([\w.-]+)", "".join(re.findall(r"^    wildcards: (.*)$", body, re.M))))
-            jobs.add(" ".join([rule, *(wildcards[name] for name in ("variant", "seed") if name in wildcards)]))
-        return jobs - {"all"}
+        return jobs_in(self.plan(*arguments, "--quiet", "host"))
+
+
+def jobs_in(printed: str) -> set[str]:
+    """The jobs of a printed plan that make something, such as 'train baseline 0' and 'compare'."""
+    jobs = set()
+    for rule, body in re.findall(r"^(?:local)?rule (\w+):\n((?:    .*\n)*)", printed, re.MULTILINE):
+        wildcards = dict(re.findall(r"(\w+)=([\w.-]+)", "".join(re.findall(r"^    wildcards: (.*)$", body, re.M))))
+        jobs.add(" ".join([rule, *(wildcards[name] for name in ("variant", "seed") if name in wildcards)]))
+    return {job for job in jobs if job not in ("all", "note", "x_note")}

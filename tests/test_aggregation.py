@@ -66,6 +66,7 @@ class Study:
         for name, seed in itertools.product(names, self.seeds):
             run = summarize.Run(
                 identities.run_identity(config, name, seed),
+                f"{len(self.runs):016}",  # digests may be read as numbers
                 str(folder / f"{name}{seed}.json"),
                 str(folder / f"{name}{seed}.npz"),
             )
@@ -160,6 +161,7 @@ def study(tmp_path):
 def test_summary_has_a_row_a_variant_and_runs_a_row_a_run(made):
     runs, summary = tables.read(made.outputs["runs"]), tables.read(made.outputs["summary"])
     assert list(zip(runs["variant"], runs["seed"], strict=True)) == list(itertools.product(made.names, made.seeds))
+    assert runs["run"].tolist() == [run.digest for run in made.runs]
     assert summary["label"].tolist() == list(made.labels.values())
     for run, accuracy in zip(made.runs, runs["test_accuracy"], strict=True):
         assert accuracy == history.read(run.history_file)["test"]["accuracy"]

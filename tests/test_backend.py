@@ -68,14 +68,11 @@ def train_and_measure(folder: Path) -> None:
     np.savez(prepared["split"], train=np.arange(64), validation=np.arange(64, 96))
     prepared["fingerprint"] = str(folder / "fingerprint.json")
     Path(prepared["fingerprint"]).write_text(json.dumps(arrays.write(prepared["arrays"], data)), encoding="utf-8")
-    outputs = {
-        name: str(folder / file)
-        for name, file in (("history", "history.json"), ("model", "model.keras"), ("predictions", "predictions.npz"))
-    }
     identity = identities.run_identity(STUDY, "batchnorm", 0)
-    train.train(identity, prepared, {}, outputs, str(folder / "train.log"))
+    train.train(identity, prepared, {}, folder, folder / "kept", str(folder / "train.log"))
     shift, log = str(folder / "variance_shift.json"), str(folder / "variance_shift.log")
-    variance_shift.variance_shift(identity, prepared, {}, outputs["history"], outputs["model"], shift, log)
+    files = (str(folder / name) for name in ("history.json", "model.keras"))
+    variance_shift.variance_shift(identity, prepared, {}, *files, shift, log)
 
 
 def start(folder: Path, **variables: str) -> subprocess.Popen:

@@ -64,6 +64,10 @@ def stop_a_job(process, checkout):
     os.kill(training_process(checkout), signal.SIGTERM)
 
 
+def stop_snakemake_alone(process, checkout):  # as a scheduler or an editor does: it waits for its jobs
+    os.kill(process.pid, signal.SIGINT)
+
+
 def test_a_stopped_study_says_so_and_goes_on_where_it_was_even_with_more_epochs(tmp_path):
     checkout = study(tmp_path / "stopped", epochs=100_000)
     checkpoint = checkout.root / history_of(checkout)
@@ -91,6 +95,40 @@ def test_a_stopped_study_says_so_and_goes_on_where_it_was_even_with_more_epochs(
     assert kill_storm.contents(checkout) == kill_storm.contents(fresh)
 
 
+@pytest.mark.parametrize(
+    ("stop", "when"),
+    [
+        (stop_snakemake_alone, training_process),
+        (stop_by_ctrl_c, lambda checkout: (checkout.root / history_of(checkout)).exists()),
+        (stop_all_by_sigterm, lambda checkout: (checkout.root / history_of(checkout)).exists()),
+    ],
+)
+def test_a_finished_run_stays_finished_whether_or_not_snakemake_saw_its_end(tmp_path, stop, when):
+    checkout = study(tmp_path)
+    process = checkout.start(history_of(checkout))
+    until(lambda: when(checkout), "it is time to stop")
+    stop(process, checkout)
+    process.communicate(timeout=300)
+    # Snakemake deletes the files of a job that was stopped; the kept ones stay, and are linked again.
+    assert list(checkout.root.glob("results/runs/*/history.json"))
+    assert checkout.planned(history_of(checkout)) <= {"finished baseline 0", "take_run baseline 0"}
+
+
+def test_checkpoints_stay_while_their_runs_are_unfinished(tmp_path):
+    """Where the same command ends other runs: well, badly, or as it was told to stop while they end."""
+    long = ONE["baseline"] | {"training": {"epochs": 100_000}}
+    checkout = study(tmp_path, variants=ONE | {"long": long})
+    files = [history_of(checkout), history_of(checkout, "long")]
+    process = checkout.start(*files)
+    until(lambda: (checkout.root / files[0]).exists(), "one run is finished")
+    until(lambda: kill_storm.finished_epochs(checkout)["long"], "the other has begun")
+    stop_snakemake_alone(process, checkout)
+    stop_a_job(process, checkout)
+    process.communicate(timeout=300)
+    assert [(checkout.root / file).with_name("checkpoint.npz").exists() for file in files] == [False, True]
+    assert checkout.planned(*files) - {"finished baseline 0"} == {"train long 0"}
+
+
 def test_a_run_that_diverges_ends_as_failed_and_the_others_go_on(tmp_path):
     # Each stage multiplies what dropout leaves over by thirty: plain SGD overflows within a few steps.
     diverging = {
@@ -113,7 +151,7 @@ def test_a_run_that_diverges_ends_as_failed_and_the_others_go_on(tmp_path):
 
 def test_a_second_snakemake_on_the_same_folder_is_refused(finished, tmp_path):
     checkout = finished.copy(tmp_path / "checkout")
-    shutil.rmtree(checkout.results)
+    shutil.rmtree(checkout.root / "results")
     first = checkout.start()
     try:
         until(lambda: training_process(checkout), "the first one trains")

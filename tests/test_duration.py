@@ -1,4 +1,4 @@
-"""What is told before training starts: how many runs, and about how long."""
+"""What is told before training starts, how many runs and about how long; and what the bars say is left."""
 
 import pytest
 
@@ -44,3 +44,25 @@ def test_more_cores_than_runs_are_of_no_use():
 )
 def test_durations_are_said_as_people_do(seconds, said):
     assert duration.duration(seconds) == said
+
+
+def jobs(trained: int, plotted: int = 0):
+    return {"train": (trained, 10), "plot": (plotted, 2)}
+
+
+def test_before_anything_is_done_it_is_what_was_announced():
+    left = duration.Left({"train": 60}, cores=2)
+    assert left("train", jobs(0), 0) == 10 * 60 / 2
+    assert left(None, jobs(0), 0) == (10 * 60 + 2 * duration.OTHERWISE) / 2
+
+
+def test_it_counts_down_between_jobs_and_never_below_zero():
+    left = duration.Left({"train": 60}, cores=1)
+    start = left("train", jobs(0), 0)
+    assert left("train", jobs(0), 50) == start - 50
+    assert left("train", jobs(0), 10_000) == 0
+
+
+def test_a_pace_of_half_the_announced_one_is_learned():
+    left = duration.Left({"train": 60}, cores=1)
+    assert 4 * 60 * 1.5 < left("train", jobs(6), 6 * 120) < 4 * 120

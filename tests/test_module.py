@@ -30,10 +30,6 @@ rule best:
         "own/best.txt",
     shell:
         "sort -t, -k 3 {{input}} > {{output}}"
-
-
-onsuccess:
-    placement.remove_checkpoints()
 """
 
 

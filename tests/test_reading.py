@@ -88,7 +88,7 @@ def profile(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     def profile(*arguments: str) -> str | None:
-        monkeypatch.setattr(sys, "argv", ["snakemake", *arguments])
+        monkeypatch.setattr(sys, "argv", ["snakemake", "--snakefile", str(ROOT / "Snakefile"), *arguments])
         with open(ROOT / "profiles/default/config.yaml") as stream:
             try:
                 options = ProfileConfigFileParser().parse(stream)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
-from checkout import STUDY, Checkout
+from checkout import STUDY, Checkout, jobs_in
 from placement.data.datasets import DATASETS
 from placement.data.downloads import locate
 
@@ -35,7 +35,14 @@ def trained(*variants: str, seeds=SEEDS) -> set[str]:
     return runs | shifts | {f"plot_variant {variant}" for variant in variants} | SUMMARIZED
 
 
+def taken(*variants: str, seeds=SEEDS) -> set[str]:
+    """The jobs where these runs are kept from before."""
+    jobs = trained(*variants, seeds=seeds)
+    return {job.replace("train ", "take_run ").replace("variance_shift ", "take_shift ") for job in jobs}
+
+
 EVERYTHING = trained(*VARIANTS)
+OF_KEPT = taken(*VARIANTS)
 
 
 class Row(NamedTuple):
@@ -237,7 +244,18 @@ ROWS = {
     ),
     "a grid of the variants and one more level": Row(config(into_a_grid), trained("norm-0.5") | PLOTTED | CONFIG),
     "drop a variant": Row(config(lambda c: c["variants"].pop("dropout")), SUMMARIZED | CONFIG),
-    "rename a variant": Row(config(rename), trained("another") | CONFIG),
+    "rename a variant": Row(config(rename), taken("another") | CONFIG),
+    "rename the study": Row(config(lambda c: c.update(study="other")), OF_KEPT | CONFIG),
+    "rename the study and lose the records": Row(
+        both(config(lambda c: c.update(study="other")), lambda checkout: no_records(checkout)), OF_KEPT | CONFIG
+    ),
+    "another study with a new cell": Row(
+        both(
+            config(lambda c: c.update(study="other")),
+            config(lambda c: c["variants"]["dropout"].update(order="conv drop act")),
+        ),
+        taken("baseline", "batchnorm") | trained("dropout") | CONFIG,
+    ),
     "a variant's order": Row(
         config(lambda c: c["variants"]["batchnorm"].update(order="conv norm act")), trained("batchnorm") | CONFIG
     ),
@@ -285,17 +303,24 @@ ROWS = {
     # The data are prepared again once a new run needs them (see the seeds below).
     "prepare_data.py": Row(code("prepare_data.py"), set()),
     "split_data.py": Row(code("split_data.py"), set()),
-    "train.py": Row(code("train.py"), EVERYTHING),
+    "run.py": Row(code("placement/training/run.py"), EVERYTHING),
+    "train.py": Row(code("train.py"), set()),
+    "kept.py": Row(code("placement/runs/kept.py"), set()),
     "plot_variant.py": Row(code("plot_variant.py"), PLOTTED),
-    "variance_shift.py": Row(code("variance_shift.py"), SHIFTS | SUMMARIZED),
+    "norm_inputs.py": Row(code("placement/training/norm_inputs.py"), SHIFTS | SUMMARIZED),
+    "variance_shift.py": Row(code("variance_shift.py"), set()),
     "summarize.py": Row(code("summarize.py"), SUMMARIZED),
     "compare.py": Row(code("compare.py"), COMPARED),
     "write_config.py": Row(code("write_config.py"), CONFIG),
     # lost files
-    "delete a history": Row(delete("runs/batchnorm/seed1/history.json"), trained("batchnorm", seeds=[1])),
-    "delete a model": Row(delete("runs/dropout/seed0/model.keras"), trained("dropout", seeds=[0])),
-    "delete the predictions": Row(delete("runs/baseline/seed0/predictions.npz"), trained("baseline", seeds=[0])),
-    "delete a run": Row(delete("runs/batchnorm/seed0"), trained("batchnorm", seeds=[0])),
+    "delete a history": Row(delete("runs/batchnorm/seed1/history.json"), taken("batchnorm", seeds=[1])),
+    "delete a model": Row(delete("runs/dropout/seed0/model.keras"), taken("dropout", seeds=[0])),
+    "delete the predictions": Row(delete("runs/baseline/seed0/predictions.npz"), taken("baseline", seeds=[0])),
+    "delete a run": Row(delete("runs/batchnorm/seed0"), taken("batchnorm", seeds=[0])),
+    "delete a run where it is kept as well": Row(
+        delete("runs/batchnorm/seed0", "../runs"), trained("batchnorm", seeds=[0])
+    ),
+    "delete what is kept": Row(delete("../runs"), set()),
     "delete a plot": Row(delete("plots/dropout.png"), {"plot_variant dropout"}),
     "delete the summary": Row(delete("summary.csv"), SUMMARIZED),
     # data
@@ -316,6 +341,7 @@ ROWS = {
     # no record of Snakemake's: a run says itself what it was made of, and what is made of the runs is made again
     "delete Snakemake's records": Row(no_records, REDRAWN),
     "runs brought from elsewhere": Row(brought, REDRAWN),
+    "kept runs brought from elsewhere": Row(both(no_records, delete("")), OF_KEPT | CONFIG),
     "no records and a batch size": Row(
         both(no_records, config(lambda c: c["training"].update(batch_size=64))), EVERYTHING | CONFIG | SPLIT
     ),
@@ -323,27 +349,16 @@ ROWS = {
     "no records and batchnorm.py": Row(
         both(no_records, code("placement/network/batchnorm.py")), SHIFTS | REDRAWN | SPLIT
     ),
-    "no records and a history that doesn't say of what code": Row(
-        both(no_records, says("runs/dropout/seed1/history.json", lambda run: run.pop("code"))),
-        trained("dropout", seeds=[1]) | REDRAWN | SPLIT,
-    ),
-    "no records and a variance shift of another run": Row(
-        both(no_records, says("runs/batchnorm/seed0/variance_shift.json", lambda shift: shift.update(seed=1))),
-        {"variance_shift batchnorm 0"} | REDRAWN | SPLIT,
-    ),
-    "no record of one run's model and history, and epochs": Row(
-        both(
-            forget("runs/dropout/seed0/model.keras", "runs/dropout/seed0/history.json"),
-            config(lambda c: c["training"].update(epochs=2)),
-        ),
-        EVERYTHING | CONFIG,
-    ),
     "the prepared data and the records deleted and a seed added": Row(
         both(delete("../data"), no_records), SEED_ADDED | REDRAWN | PREPARED, ADD_A_SEED
     ),
     # profiles: none of them changes what runs
-    "no profile": Row(both(touch_source, delete("../data")), set(), ("--workflow-profile", "none")),
-    "no profile and a killed run": Row(killed, trained("dropout", seeds=[1]), ("--workflow-profile", "none")),
+    "every trigger": Row(
+        both(touch_source, delete("../data")),
+        REDRAWN,
+        ("--rerun-triggers", "mtime", "params", "input", "code", "software-env"),
+    ),
+    "a finished run that Snakemake has noted as incomplete, without data": Row(both(killed, delete("../data")), set()),
     "another profile and a label": Row(
         both(profile, touch, config(lambda c: c["variants"]["dropout"].update(label="Another"))),
         {"plot_variant dropout"} | SUMMARIZED | CONFIG,
@@ -353,12 +368,15 @@ ROWS = {
     "force rules": Row(touch_the_data, PLOTTED | COMPARED, ("-R", "plot_variant", "compare")),
     "force a target": Row(touch_the_data, {"plot_variant dropout"}, ("-f", "results/tiny/plots/dropout.png")),
     "force a file": Row(touch_the_data, SUMMARIZED, ("--forcerun", "results/tiny/summary.csv")),
-    "force a file of a run": Row(
-        nothing, trained("dropout", seeds=[1]), ("-R", "results/tiny/runs/dropout/seed1/model.keras")
+    "a file of a finished run as a target": Row(nothing, set(), ("results/tiny/runs/dropout/seed0/history.json",)),
+    "all files of a run as targets, of which one is lost": Row(
+        delete("runs/dropout/seed0/model.keras"),
+        {"take_run dropout 0"},
+        tuple(f"results/tiny/runs/dropout/seed0/{name}" for name in ("history.json", "model.keras")),
     ),
-    "force training without data": Row(delete("../data"), EVERYTHING | PREPARED, ("-R", "train")),
-    "force the data": Row(nothing, EVERYTHING | PREPARED, ("-R", "prepare_data")),
-    "force all": Row(nothing, EVERYTHING | CONFIG | PREPARED, ("--forceall",)),
+    "force training": Row(nothing, set(), ("-R", "train")),
+    "force the data": Row(nothing, set(), ("-R", "prepare_data")),
+    "force all": Row(nothing, REDRAWN, ("--forceall",)),
     # machine
     "threads and memory": Row(
         nothing, set(), ("--cores", "1", "--set-threads", "train=2", "--set-resources", "train:mem_mb=3000")
@@ -367,7 +385,7 @@ ROWS = {
 
 
 @pytest.fixture(scope="module")
-def plans(finished, tmp_path_factory):
+def plans(request, finished, tmp_path_factory):
     """What would run for each row that is asked for, all of them worked out at once."""
 
     def plan(name: str, row: Row) -> set[str]:
@@ -379,7 +397,8 @@ def plans(finished, tmp_path_factory):
             shutil.rmtree(checkout.root)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        yield {name: pool.submit(plan, name, row) for name, row in ROWS.items()}
+        asked = {item.callspec.params["name"] for item in request.session.items if "plans" in item.fixturenames}
+        yield {name: pool.submit(plan, name, ROWS[name]) for name in ROWS if name in asked}
 
 
 @pytest.mark.parametrize("name", ROWS)
@@ -392,23 +411,57 @@ def checkout(finished, tmp_path) -> Checkout:
     return finished.copy(tmp_path / "checkout")
 
 
-def test_results_of_other_code_are_accepted_by_touch(checkout):
+def test_results_of_other_code_are_adopted_also_where_nothing_is_kept(checkout):
+    delete("../runs")(checkout)
     histories = sorted(checkout.results.rglob("history.json"))
     before = [file.read_bytes() for file in histories]
     code("placement/network/layers.py")(checkout)
     assert checkout.planned() == EVERYTHING
-    checkout.snakemake("--touch")
-    assert checkout.planned() == set()
+    printed = checkout.snakemake("adopt")
+    assert f"{len(histories)} of {len(histories)} runs taken" in printed
+    assert checkout.planned() == PLOTTED | SUMMARIZED
     assert [file.read_bytes() for file in histories] == before
 
 
-def test_a_plan_says_why_runs_without_a_record_are_trained_again_and_deletes_nothing(checkout):
-    no_records(checkout)
-    checkout.edit_config(lambda config: config["training"].update(batch_size=64))
-    before = {file: file.read_bytes() for file in checkout.results.rglob("*") if file.is_file()}
-    printed = checkout.plan()
-    assert printed.count("say that they are of another config or of other code: they are trained again") == 1
-    assert {file: file.read_bytes() for file in checkout.results.rglob("*") if file.is_file()} == before
+def test_an_edit_taken_back_trains_nothing(checkout):
+    files = [f"results/tiny/runs/dropout/seed{seed}/history.json" for seed in SEEDS]
+    before = [(checkout.root / file).read_bytes() for file in files]
+    for rate, jobs in ((0.5, trained("dropout") | CONFIG), (STUDY["dropout"]["dense_rate"], taken("dropout"))):
+        checkout.edit_config(lambda config, rate=rate: config["dropout"].update(dense_rate=rate))
+        assert checkout.planned() == jobs
+        checkout.snakemake(*files)
+    assert [(checkout.root / file).read_bytes() for file in files] == before
+
+
+# All that Snakemake asks of conda while it plans.
+CONDA = {
+    "conda_prefix": "/none",
+    "conda_version": "25.1.0",
+    "get": {"channel_priority": "strict"},
+    "platform": "linux-64",
+}
+
+
+def test_no_run_is_trained_again_for_a_conda_environment(checkout, tmp_path, monkeypatch):
+    """A plan with every trigger: what it asks of conda is answered here, and nothing is installed."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/conda").write_text(f"#!/bin/sh\necho '{json.dumps(CONDA)}'\n")
+    (tmp_path / "bin/conda").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
+    triggers = ("--rerun-triggers", "mtime", "params", "input", "code", "software-env")
+    printed, _ = checkout.start("--dry-run", "--quiet", "host", "--sdm", "conda", *triggers).communicate()
+    assert jobs_in(printed) == REDRAWN
+
+
+def test_runs_that_no_study_has_are_listed_and_deleted_when_told_to(checkout):
+    folder = checkout.root / "results/runs"
+    count = len(list(folder.iterdir()))
+    (lone := next(folder.iterdir()) / "history.json").write_text("{}")
+    checkout.edit_config(lambda config: config["training"].update(epochs=2))
+    assert str(lone.parent.relative_to(checkout.root)) in checkout.snakemake("tidy")
+    assert lone.exists()
+    checkout.snakemake("tidy_away")
+    assert not lone.exists() and len(list(folder.iterdir())) == count - 1
 
 
 def test_different_data_are_refused_where_they_are_read(checkout):

@@ -481,11 +481,10 @@ def run(small, tmp_path):
 
     def run(folder: str, training: dict) -> dict:
         identity = {"study": "s", "dataset": {"name": "d"}, "variant": "v", "seed": 0, "spec": TINY.to_dict()}
-        outputs = {name: str(tmp_path / folder / name) for name in ("history", "model.keras", "predictions.npz")}
-        outputs = {name.split(".")[0]: file for name, file in outputs.items()}
-        (tmp_path / folder).mkdir()
-        script.train(identity | {"training": training}, files, {}, outputs, str(tmp_path / folder / "log"))
-        return history.read(outputs["history"])
+        own, kept = tmp_path / folder, tmp_path / folder / "kept"
+        own.mkdir()
+        script.train(identity | {"training": training}, files, {}, own, kept, str(own / "log"))
+        return history.read(own / "history.json")
 
     return run
 
@@ -508,11 +507,11 @@ def test_a_run_whose_test_loss_is_not_finite_has_diverged_and_leaves_no_history(
     monkeypatch.setattr(evaluation, "predict", lambda model, images: nothing._make(x[: len(images)] for x in nothing))
     with pytest.raises(RunError, match=r"^v seed 0: diverged: the loss is not finite on the training or the test"):
         run("run", recipe(epochs=1))
-    assert not (tmp_path / "run/history").exists()
+    assert not list(tmp_path.glob("run/**/history.json"))
 
 
 def test_a_checkpoint_goes_on_to_more_epochs_where_the_rates_don_t_go_by_their_number():
-    from train import of_every_epoch
+    from placement.training.run import of_every_epoch
 
     stopping = {"early_stopping": PROTOCOL["early_stopping"]}
 

@@ -39,6 +39,15 @@ def test_a_study_leaves_what_is_promised_and_nothing_half_done(finished):
     assert not [name for name in found if "checkpoint" in name or Path(name).name.startswith(".")]
 
 
+def test_a_snakemake_that_lacks_what_is_asked_of_it_is_told(tmp_path):
+    checkout = Checkout.create(tmp_path)
+    rules = checkout.root / "workflow/rules/snakemake.smk"
+    rules.write_text(rules.read_text().replace('"configfiles"', '"older_name"'))
+    printed = checkout.plan(status=1)
+    assert "'Workflow' object has no attribute 'older_name', expected Snakemake 9.27" in printed
+    assert "Traceback" not in printed
+
+
 def test_every_run_is_whole(finished):
     for file in finished.results.rglob("history.json"):
         record = history.read(file)
@@ -49,8 +58,8 @@ def test_every_run_is_whole(finished):
 
 def test_a_run_made_again_alone_and_on_one_core_has_the_same_bits(finished, checkout):
     runs = [checkout.results / f"runs/{variant}/seed1" for variant in ("batchnorm", "dropout")]
-    for run in runs:
-        shutil.rmtree(run)
+    for folder in (*runs, checkout.root / "results/runs"):
+        shutil.rmtree(folder)
     histories = [str((run / "history.json").relative_to(checkout.root)) for run in runs]
     checkout.snakemake(*histories, "--cores", "1")
     for run in runs:

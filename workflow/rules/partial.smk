@@ -7,9 +7,9 @@ PARTIAL = f"{RESULTS}/partial"
 
 use rule variance_shift as partial_variance_shift with:
     input:
-        arrays=lambda wildcards: ancient(before_update(f"results/data/{DATASET}/arrays.npz")),
-        fingerprint=lambda wildcards: ancient(before_update(f"results/data/{DATASET}/fingerprint.json")),
-        split=lambda wildcards: ancient(before_update(split_file(wildcards))),
+        arrays=ancient(before_update(PREPARED["arrays"])),
+        fingerprint=ancient(before_update(PREPARED["fingerprint"])),
+        split=lambda wildcards: ancient(before_update(PREPARED["split"](wildcards))),
         history=ancient(before_update(f"{RUNS}/{{variant}}/seed{{seed}}/history.json")),
         model=ancient(before_update(f"{RUNS}/{{variant}}/seed{{seed}}/model.keras")),
     output:
@@ -20,7 +20,7 @@ use rule variance_shift as partial_variance_shift with:
 
 use rule plot_variant as partial_plot_variant with:
     input:
-        lambda wildcards: [
+        histories=lambda wildcards: [
             ancient(before_update(f"{RUNS}/{wildcards.variant}/seed{seed}/history.json")) for seed in complete_seeds()
         ],
     output:

@@ -5,8 +5,8 @@ OUTPUTS = config.get("outputs", [])
 
 rule plot_variant:
     input:
-        unless_recorded("plot_variant"),
-        expand(f"{RUNS}/{{variant}}/seed{{seed}}/history.json", seed=SEEDS, allow_missing=True),
+        NOTED,
+        histories=lambda wildcards: every_run("history.json", [wildcards.variant]),
     output:
         png=report(
             f"{RESULTS}/plots/{{variant}}.png",
@@ -26,6 +26,7 @@ rule plot_variant:
     params:
         code=sources.digests("plot_variant"),
         identity=lambda wildcards: variant_identity(wildcards.variant),
+        runs=lambda wildcards: [DIGESTS[wildcards.variant, seed] for seed in SEEDS],
         seeds=SEEDS,
         label=lambda wildcards: LABELS[wildcards.variant],
         outputs=OUTPUTS,

@@ -1,6 +1,6 @@
 # Reads all runs of the study; writes its tables, figures and findings to results/{study}/. Nothing here trains.
 
-BATCHNORM = [variant for variant in VARIANTS if identities.has_batchnorm(IDENTITIES[variant])]
+from itertools import combinations
 
 # Of 5,000 images of each part; and 5 minutes for all around it.
 SHIFT_MINUTES = {variant: 5 + round(5_000 * cost.shift_seconds(*NETWORKS[variant]) / 60) for variant in BATCHNORM}
@@ -35,7 +35,7 @@ PAGES = {"findings": ("1 Findings", "Findings"), "tables": ("5 Tables", "All but
 
 rule write_config:
     input:
-        unless_recorded("write_config"),
+        NOTED,
     output:
         # Never away: jobs of a command that was given it read it meanwhile.
         update(f"{RESULTS}/config.yaml"),
@@ -55,19 +55,16 @@ rule write_config:
 
 rule variance_shift:
     input:
-        unpack(
-            prepared(
-                "train",
-                "variance_shift",
-                history=f"{RUNS}/{{variant}}/seed{{seed}}/history.json",
-            )
-        ),
-        # The model is what the history's run made; its own age means nothing.
-        model=ancient(f"{RUNS}/{{variant}}/seed{{seed}}/model.keras"),
+        replaced([SHIFT_FILE]),
+        **PREPARED,
+        history=f"{RUNS}/{{variant}}/seed{{seed}}/history.json",
+        model=f"{RUNS}/{{variant}}/seed{{seed}}/model.keras",
     output:
-        f"{RUNS}/{{variant}}/seed{{seed}}/variance_shift.json",
+        SHIFT_FILE,
     log:
         f"{RUNS}/{{variant}}/seed{{seed}}/variance_shift.log",
+    wildcard_constraints:
+        variant=jobs_of(SHIFT_STATES),
     conda:
         "../../environment.yml"
     threads: 1
@@ -75,18 +72,19 @@ rule variance_shift:
         mem_mb=lambda wildcards, attempt: min(attempt, 4) * SHIFT_MB[wildcards.variant],
         runtime=lambda wildcards, attempt: min(attempt, 4) * SHIFT_MINUTES[wildcards.variant],
     params:
-        code=sources.digests("variance_shift"),
+        code=MEASURED_BY,
         identity=run_identity,
+        kept=lambda wildcards: f"{kept_folder(wildcards)}/{kept.shift_name(MEASURED_BY)}",
     script:
         "../scripts/variance_shift.py"
 
 
 rule summarize:
     input:
-        unless_recorded("summarize"),
+        NOTED,
         histories=every_run("history.json"),
         predictions=every_run("predictions.npz"),
-        shifts=every_run("variance_shift.json", BATCHNORM),
+        shifts=every_run(kept.SHIFT, BATCHNORM, SHIFT_STATES),
     output:
         runs=report(
             f"{RESULTS}/runs.csv",
@@ -110,6 +108,8 @@ rule summarize:
         "../../environment.yml"
     params:
         code=sources.digests("summarize"),
+        runs={variant: {seed: DIGESTS[variant, seed] for seed in SEEDS} for variant in VARIANTS},
+        measured_by=kept.digest_of(MEASURED_BY),
         identities=[variant_identity(variant) for variant in VARIANTS],
         seeds=SEEDS,
         baseline=config["comparison"]["baseline"],
@@ -121,13 +121,13 @@ rule summarize:
 
 rule compare:
     input:
-        unless_recorded("compare"),
+        NOTED,
         runs=f"{RESULTS}/runs.csv",
         summary=f"{RESULTS}/summary.csv",
         curves=f"{RESULTS}/learning_curves.csv",
         reliability=f"{RESULTS}/reliability.csv",
         images=f"{RESULTS}/test_images.npz",
-        shifts=every_run("variance_shift.json", BATCHNORM),
+        shifts=every_run(kept.SHIFT, BATCHNORM, SHIFT_STATES),
     output:
         findings=f"{RESULTS}/findings.md",
         pages=[
@@ -204,6 +204,8 @@ rule compare:
 
 
 STUDY_OUTPUTS = [
+    NOTED,
+    NOTED_OF_DATA,
     *rules.write_config.output,
     *expand(rules.plot_variant.output, variant=VARIANTS),
     *rules.summarize.output,

@@ -3,8 +3,6 @@
 import csv
 import json
 
-from snakemake.iocontainers import Wildcards
-
 from placement.errors import InputError
 from placement.study.problems import said_by
 
@@ -18,15 +16,10 @@ def complete_seeds():
 
     More may be complete a minute later, so jobs go by what their command saw.
     """
-    if workflow.is_main_process:
-        found = [seed for seed in SEEDS if all(is_finished(variant, seed) for variant in VARIANTS)]
+    if IS_MAIN_PROCESS:
+        found = [seed for seed in SEEDS if all(STATES[variant, seed] == HERE for variant in VARIANTS)]
         os.environ[_COMPLETE_SEEDS] = json.dumps(found)
     return json.loads(os.environ[_COMPLETE_SEEDS])
-
-
-def is_finished(variant, seed):
-    run = Wildcards(fromdict={"variant": variant, "seed": str(seed)})
-    return all(map(os.path.exists, outputs("train", run))) and is_as_asked("train", run)
 
 
 def note():
@@ -49,7 +42,6 @@ def of_complete_seeds(rule):
     wanted = re.compile(rf"{re.escape(RUNS)}/[^/]+/seed(\d+)/")
 
     def inputs(wildcards):
-        set_triggers()
         seeds = {str(seed) for seed in complete_seeds()}
         found = {}
         for name, files in rule.input.items():
@@ -130,7 +122,6 @@ def finished_studies(wildcards):
 
     Called, and so checked, only where the atlas is asked for.
     """
-    set_triggers()
     with reported():
         files = {name: given for study in STUDIES for name, given in finished_study(study).items()}
     return {

@@ -22,17 +22,26 @@ TRAINING_SECONDS = {
 }
 # And 5 minutes for all around it.
 TRAINING_MINUTES = {variant: 5 + round(seconds / 60) for variant, seconds in TRAINING_SECONDS.items()}
+# What a run's jobs read of the data.
+PREPARED = {
+    "arrays": f"results/data/{DATASET}/arrays.npz",
+    "fingerprint": f"results/data/{DATASET}/fingerprint.json",
+    "split": lambda wildcards: f"results/data/{DATASET}/splits/{split_name(split_of(int(wildcards.seed)))}.npz",
+}
 
 
 rule train:
     input:
-        unpack(prepared("train")),
+        replaced(RUN_FILES),
+        **PREPARED,
     output:
         history=f"{RUNS}/{{variant}}/seed{{seed}}/history.json",
         model=f"{RUNS}/{{variant}}/seed{{seed}}/model.keras",
         predictions=f"{RUNS}/{{variant}}/seed{{seed}}/predictions.npz",
     log:
         f"{RUNS}/{{variant}}/seed{{seed}}/train.log",
+    wildcard_constraints:
+        variant=jobs_of(STATES),
     # All variants of one seed before the next seed: a study that is stopped early is a smaller balanced study.
     priority: lambda wildcards: len(SEEDS) - SEEDS.index(int(wildcards.seed))
     conda:
@@ -42,8 +51,9 @@ rule train:
         mem_mb=lambda wildcards, attempt: min(attempt, 4) * TRAINING_MB[wildcards.variant],
         runtime=lambda wildcards, attempt: min(attempt, 4) * TRAINING_MINUTES[wildcards.variant],
     params:
-        code=sources.digests("train"),
+        code=TRAINED_BY,
         identity=run_identity,
+        kept=kept_folder,
     script:
         "../scripts/train.py"
 
@@ -54,11 +64,3 @@ RUN_OUTPUTS = expand(rules.train.output, variant=VARIANTS, seed=SEEDS)
 
 onstart:
     announce()
-
-
-onsuccess:
-    clean()
-
-
-onerror:
-    clean()

@@ -33,7 +33,7 @@ def read(sources: Sources) -> questions.Study:
     identities = {}
     for file in sources.histories:
         record = history.read(file)
-        identities[record["variant"]] = {key: record[key] for key in ("dataset", "spec", "training")}
+        identities[Path(file).parent.parent.name] = {key: record[key] for key in ("dataset", "spec", "training")}
     runs = conventions.in_display_units(tables.read(sources.runs))
     return questions.Study(sources.name, runs, identities, tables.read(sources.claims))
 

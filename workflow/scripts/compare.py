@@ -223,7 +223,9 @@ def shift_rows(path: str) -> Iterable[dict[str, Any]]:
         InputError: it isn't that.
     """
     record = shifts.read(path)
-    run = {name: record[name] for name in ("variant", "seed", "accuracy", "accuracy_reestimated")}
+    # A run may be another study's as well, which calls it by another name.
+    run = {"variant": Path(path).parent.parent.name}
+    run |= {name: record[name] for name in ("seed", "accuracy", "accuracy_reestimated")}
     return [run | {"layer": layer["layer"]} | shift.of_layer(layer) for layer in record["layers"]]
 
 

@@ -37,7 +37,7 @@ def plot_variant(
 if __name__ == "__main__":
     with reported(snakemake.log[0]):
         plot_variant(
-            history_files=list(snakemake.input),
+            history_files=list(snakemake.input.histories),
             identity=snakemake.params.identity,
             seeds=snakemake.params.seeds,
             label=snakemake.params.label,

@@ -15,9 +15,11 @@ from placement.study.identities import has_batchnorm
 
 
 class Run(NamedTuple):
-    """What a run was to be (see identities.run_identity), and where its results are: a shift, if it has BatchNorm."""
+    """What a run was to be (see identities.run_identity), what it is addressed by (see kept.digest), and where its
+    results are: a shift, if it has BatchNorm."""
 
     identity: dict[str, Any]
+    digest: str
     history_file: str
     predictions_file: str
     shift_file: str | None = None
@@ -36,7 +38,7 @@ def summarize(
         runs: every seed of every variant: all seeds of the first variant, then of the next.
         baseline: the variant whose accuracy sets the relative target of convergence.
         labels: {variant: label} in config order.
-        outputs: paths of runs (a row a run: metrics.run_metrics and convergence.relative_convergence), summary
+        outputs: paths of runs (a row a run: its digest, metrics.run_metrics, convergence.relative_convergence), summary
             (summary.summary_table), curves (convergence.learning_curves), reliability (calibration.reliability of each
             run) and images: an .npz of variants [V], seeds [S], correct (bool [V, S, test images], whether each was
             classified correctly) and confusion (int [V, C, C], calibration.confusion_matrix summed over seeds).
@@ -67,7 +69,7 @@ def summarize(
     mixed = mixed_machines(histories)
     measured = pd.DataFrame(rows).merge(convergence.relative_convergence(histories, baseline), on=["variant", "seed"])
     table = summary.summary_table(measured, labels)
-    tables.write(outputs["runs"], with_levels(measured, levels or {}))
+    tables.write(outputs["runs"], named(measured, [run.digest for run in runs], levels or {}))
     tables.write(outputs["summary"], table)
     tables.write(outputs["curves"], convergence.learning_curves(histories))
     tables.write(outputs["reliability"], pd.concat(bins)[["variant", "seed", "bin", "count", "confidence", "accuracy"]])
@@ -99,10 +101,11 @@ def mixed_machines(histories: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-def with_levels(measured: pd.DataFrame, levels: dict[str, dict[str, str]]) -> pd.DataFrame:
-    """A column for each factor of a grid, after those that say whose run it is."""
+def named(measured: pd.DataFrame, digests: list[str], levels: dict[str, dict[str, str]]) -> pd.DataFrame:
+    """The digest of each run and a column for each factor of a grid, after those that say whose run it is."""
     found = pd.DataFrame([levels.get(variant, {}) for variant in measured["variant"]], index=measured.index)
-    return pd.concat([measured[["variant", "seed"]], found, measured.drop(columns=["variant", "seed"])], axis=1)
+    names = measured[["variant", "seed"]].assign(run=digests)
+    return pd.concat([names, found, measured.drop(columns=["variant", "seed"])], axis=1)
 
 
 def read_run(run: Run) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
@@ -149,16 +152,18 @@ def reestimated(run: Run, record: dict[str, Any]) -> float | None:
 
 if __name__ == "__main__":
     with reported(snakemake.log[0]):
-        identities = [
-            identity | {"seed": seed} for identity in snakemake.params.identities for seed in snakemake.params.seeds
+        runs = [
+            (identity | {"seed": seed}, snakemake.params.runs[identity["variant"]][seed])
+            for identity in snakemake.params.identities
+            for seed in snakemake.params.seeds
         ]
         shift_files = iter(snakemake.input.shifts)  # of the runs that have BatchNorm, in the same order
         print(
             summarize(
                 runs=[
-                    Run(identity, of_run, predicted, next(shift_files) if has_batchnorm(identity) else None)
-                    for identity, of_run, predicted in zip(
-                        identities, snakemake.input.histories, snakemake.input.predictions, strict=True
+                    Run(*run, of_run, predicted, next(shift_files) if has_batchnorm(run[0]) else None)
+                    for run, of_run, predicted in zip(
+                        runs, snakemake.input.histories, snakemake.input.predictions, strict=True
                     )
                 ],
                 baseline=snakemake.params.baseline,

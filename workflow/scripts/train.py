@@ -1,43 +1,31 @@
 """Train one run: a history, a saved model of plain Keras layers, and the test predictions."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from placement import logs
-from placement.data import arrays, splits
-from placement.errors import InputError, RunError, reported
+from placement.errors import reported
 from placement.files import atomic
-from placement.network.spec import VariantSpec
-from placement.runs import history, predictions
-from placement.training import schedules
-from placement.training.checkpoint import Checkpoint
-
-# Of no effect on the epochs that are done, so a checkpoint may go on with another value (see `of_every_epoch`).
-FREE_TO_RISE = ("epochs", "patience")
+from placement.runs import history, kept, predictions
+from placement.training import run
 
 
 def train(
     identity: dict[str, Any],
     prepared: dict[str, str],
     code: dict[str, str],
-    outputs: dict[str, str],
+    folder: str | Path,
+    kept_folder: str | Path,
     log_file: str,
     device: str = "auto",
 ) -> str:
-    """Train the run of an identity (see identities.run_identity) and write its outputs.
+    """Train the run of an identity (see identities.run_identity), unless it is kept already.
 
     Args:
-        identity: study, dataset, variant, seed, spec, training.
-        prepared: paths of arrays, fingerprint and split.
-        code: digests of the sources that decide the result: noted in the history, and a checkpoint of other code is
-            not continued.
-        outputs: paths of history, model and predictions. The history is written last: where it is, the run is whole.
+        identity, prepared, code, device: see run.train.
+        folder: where the study has the run: its checkpoint while it trains, then links to the kept files.
+        kept_folder: where runs of this digest are kept (see runs.kept): the files are written there, the history last.
+            They are there already where a cluster queues a job again, or where another study trains it meanwhile.
         log_file: a line an epoch, appended while it happens.
-        device: where it trains: auto, cpu or gpu. As with the kind of processor, that is for the history to say
-            (`environment`) and no part of what the run is.
 
     Returns:
         One line on the finished run.
@@ -46,122 +34,26 @@ def train(
         InputError: the prepared data is damaged, or a file can't be written; or there is no GPU where one is wanted.
         RunError: the training diverged or was interrupted.
     """
-    variant, seed, protocol = identity["variant"], identity["seed"], identity["training"]
-    checkpoint_file = Path(outputs["history"]).with_name("checkpoint.npz")
+    name = f"{identity['variant']} seed {identity['seed']}"
+    if kept.is_sound(kept_folder):
+        kept.take(kept_folder, folder)
+        return f"{name}: taken from {kept_folder}"
     Path(log_file).unlink(missing_ok=True)
-    with logs.stderr_to(log_file):  # TensorFlow's own start-up messages: of use only where something is wrong
-        from placement.network import models
-        from placement.training import devices, evaluation, fit, process, step
-
-        process.configure(protocol["threads"], protocol["precision"], device)
-        environment = process.environment(protocol["threads"])
-    checkpoint = Checkpoint(
-        checkpoint_file,
-        [
-            of_every_epoch(identity),
-            code,
-            [environment[name] for name in ("tensorflow", "keras", "gpu", "kernels")],
-        ],
-    )
-    log = _logger(log_file)
-    try:
-        devices.check(device, lambda line: (log(line), print(line, flush=True)))
-    except InputError as error:
-        log(str(error))
-        raise
-    on_gpu = environment["device"] == "gpu"
-
-    data = arrays.prepared(prepared["arrays"], prepared["fingerprint"])
-    indices = splits.read(prepared["split"])
-    train_part, validation_part = (
-        step.Part(data["train_images"], data["train_labels"][indices[part]], indices[part])
-        for part in ("train", "validation")
-    )
-    network = {
-        "spec": VariantSpec.from_dict(identity["spec"]),
-        "shape": data["train_images"].shape[1:],
-        "classes": int(data["train_labels"].max()) + 1,
-        "seed": seed,
-        "precision": protocol["precision"],
-    }
-    xla = len(train_part.labels) >= fit.XLA_FROM
-    model = models.build(**network, for_training=True, xla=xla, whole=on_gpu)
-    try:
-        fitted = fit.fit(model, train_part, validation_part, protocol, seed, checkpoint, log, whole=on_gpu)
-    except RunError as error:
-        log(str(error))
-        raise RunError(f"{variant} seed {seed}: {error}") from error
-
-    saved = models.build(**network)
-    test_part = step.Part(data["test_images"], data["test_labels"])
-    last = None
-    if fitted.best_epoch < len(fitted.epochs):
-        models.transfer(model, saved)
-        last = evaluation.evaluate(saved, test_part)
-    model.set_weights(fitted.weights)
-    models.transfer(model, saved)
-    predicted = evaluation.predict(saved, data["test_images"])
-    test = evaluation.scores(data["test_labels"], predicted)
-    last = last or test
-    on_train = evaluation.evaluate(saved, train_part)
-    if not all(np.isfinite(scores["loss"]) for scores in (on_train, test, last)):
-        raise RunError(f"{variant} seed {seed}: diverged: the loss is not finite on the training or the test images")
-    record = identity | {
-        "code": code,
-        "parameters": {
-            "total": saved.count_params(),
-            "trainable": sum(int(np.prod(weight.shape)) for weight in saved.trainable_weights),
-        },
-        "steps_per_epoch": fit.steps_per_epoch(len(train_part.labels), protocol["batch_size"]),
-        "epochs": fitted.epochs,
-        "best_epoch": fitted.best_epoch,
-        "stopped_early": fitted.stopped_early,
-        "evaluation": {
-            "train": on_train,
-            "validation": _validation(fitted.epochs[fitted.best_epoch - 1]),
-            "test": test,
-            "last": {"validation": _validation(fitted.epochs[-1]), "test": last},
-        },
-        "test": test,
-        "environment": environment,
-    }
-    predictions.write(outputs["predictions"], data["test_labels"], predicted.probabilities)
-    with atomic(outputs["model"]) as temporary:
-        saved.save(temporary)
-    history.write(outputs["history"], record)
+    trained = run.train(identity, prepared, code, Path(folder, "checkpoint.npz"), log_file, device)
+    record = trained.record
     line = (
-        f"{variant} seed {seed}: test accuracy {100 * record['test']['accuracy']:.2f} %, "
-        f"best epoch {fitted.best_epoch} of {len(fitted.epochs)}, {sum(e['seconds'] for e in fitted.epochs):.0f} s"
+        f"{name}: test accuracy {100 * record['test']['accuracy']:.2f} %, best epoch {record['best_epoch']} of "
+        f"{len(record['epochs'])}, {sum(epoch['seconds'] for epoch in record['epochs']):.0f} s"
     )
-    log(line)
+    run.logger(log_file)(line)
+    model, predicted, last = (Path(kept_folder, file) for file in kept.RESULTS)
+    predictions.write(predicted, trained.labels, trained.probabilities)
+    with atomic(model) as temporary:
+        trained.model.save(temporary)
+    kept.link(log_file, Path(kept_folder, kept.LOG))
+    history.write(last, record)
+    kept.take(kept_folder, folder)
     return line
-
-
-def of_every_epoch(identity: dict[str, Any]) -> dict[str, Any]:
-    """What of an identity a run's first epochs depend on: all but how long it is to be, unless its rates go by that."""
-    by_length = schedules.by_length(identity["training"].get("schedule"))
-    return _without(identity, tuple(key for key in FREE_TO_RISE if not by_length or key != "epochs"))
-
-
-def _validation(epoch: dict[str, Any]) -> dict[str, float]:
-    """Of an epoch's weights: its own validation was in inference mode at these very ones."""
-    return {"loss": epoch["val_loss"], "accuracy": epoch["val_accuracy"]}
-
-
-def _without(mapping: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    return {
-        key: _without(value, names) if isinstance(value, dict) else value
-        for key, value in mapping.items()
-        if key not in names
-    }
-
-
-def _logger(path: str) -> Callable[[str], None]:
-    def log(line: str) -> None:
-        with open(path, "a", encoding="utf-8") as file:
-            file.write(line + "\n")
-
-    return log
 
 
 if __name__ == "__main__":
@@ -171,7 +63,8 @@ if __name__ == "__main__":
                 identity=snakemake.params.identity,
                 prepared={name: snakemake.input[name] for name in ("arrays", "fingerprint", "split")},
                 code=snakemake.params.code,
-                outputs=dict(snakemake.output.items()),
+                folder=Path(snakemake.output.history).parent,
+                kept_folder=snakemake.params.kept,
                 log_file=snakemake.log[0],
                 device=snakemake.config["training"].get("device", "auto"),
             ),

@@ -1,23 +1,14 @@
 """Measure how far one run's BatchNorm layers are from what they get, and what that costs in accuracy.
 
 Of the variances that is the variance shift of Li et al. (CVPR 2019); the means are measured beside them.
-
-TensorFlow is imported in here, by the function that needs it.
 """
 
-import json
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from placement import logs, seeding
-from placement.data import arrays, splits
 from placement.errors import reported
-from placement.files import atomic
-from placement.runs import history
-
-# Of the training and of the test images. Enough: over 5,000 images even a dense unit's variance is known to about 2 %.
-IMAGES = 5_000
+from placement.runs import history, kept, shifts
+from placement.training import norm_inputs
 
 
 def variance_shift(
@@ -28,73 +19,32 @@ def variance_shift(
     model_file: str,
     shift_file: str,
     log_file: str,
+    kept_file: str | None = None,
     device: str = "auto",
 ) -> str:
     """Write what a run's BatchNorm layers assume and what they get; return one line on it.
 
-    The file has the run's identity; code, the digests of the sources that measured; images {train, test}, how many of
-    each were looked at; layers, in network order: {layer, epsilon, and of each of moving, train, test: _mean,
-    _variance}, these [channels]: what the layer takes for mean and variance of its input, and what they are in
-    inference mode;
-    accuracy and accuracy_reestimated on the test images, as trained and after batchnorm.reestimate on the same
-    training images. The images looked at are drawn without replacement, the same ones in every variant of a seed; the
-    accuracies are those on all test images.
+    The file has the run's identity; code, the digests of the sources that measured; what norm_inputs.measure gives;
+    accuracy, on the test images as trained.
 
     Args:
-        identity: the run's, see identities.run_identity.
-        prepared: paths of arrays, fingerprint and split.
+        identity, prepared, model_file, log_file, device: see norm_inputs.measure.
         code: digests of the sources that decide the result.
-        history_file, model_file: the run's.
+        history_file: the run's.
         shift_file: the JSON file to write.
-        log_file: for TensorFlow's messages.
-        device: cpu: a GPU isn't used; else where there is one.
+        kept_file: what to link shift_file to, where its run is kept (see runs.kept).
 
     Raises:
         InputError: a file is damaged or belongs to another config.
     """
-    record = history.read(history_file, identity)
-    with logs.stderr_to(log_file):  # TensorFlow's own start-up messages
-        from placement.network import batchnorm
-        from placement.training import evaluation, process, step
-
-        process.configure(identity["training"]["threads"], identity["training"]["precision"], device)
-    data = arrays.prepared(prepared["arrays"], prepared["fingerprint"])
-    part = splits.read(prepared["split"])["train"]
-    rng = seeding.generator(identity["seed"], "variance shift images")
-    test_images, labels = data["test_images"], data["test_labels"]
-    train_images = data["train_images"][np.sort(rng.permutation(part)[:IMAGES])]
-    seen_in_test = test_images[np.sort(rng.permutation(len(test_images))[:IMAGES])]
-
-    model = batchnorm.load(model_file)
-    norms = batchnorm.layers(model)
-    on_train, on_test = (batchnorm.input_moments(model, norms, images) for images in (train_images, seen_in_test))
-    layers = [
-        {
-            "layer": norm.name,
-            "epsilon": norm.epsilon,
-            "moving_mean": norm.moving_mean.numpy().tolist(),
-            "moving_variance": norm.moving_variance.numpy().tolist(),
-            "train_mean": train.mean.tolist(),
-            "train_variance": train.variance.tolist(),
-            "test_mean": test.mean.tolist(),
-            "test_variance": test.variance.tolist(),
-        }
-        for norm, train, test in zip(norms, on_train, on_test, strict=True)
-    ]
-    batchnorm.reestimate(model, train_images)
-    reestimated = evaluation.evaluate(model, step.Part(test_images, labels))["accuracy"]
-    shift = identity | {
-        "code": code,
-        "images": {"train": len(train_images), "test": len(seen_in_test)},
-        "layers": layers,
-        "accuracy": record["test"]["accuracy"],
-        "accuracy_reestimated": reestimated,
-    }
-    with atomic(shift_file) as temporary:
-        temporary.write_text(json.dumps(shift, allow_nan=False) + "\n", encoding="utf-8")
+    accuracy = history.read(history_file, identity)["test"]["accuracy"]
+    measured = norm_inputs.measure(identity, prepared, model_file, log_file, device)
+    shifts.write(shift_file, identity | {"code": code} | measured | {"accuracy": accuracy})
+    if kept_file is not None and Path(kept_file).parent.exists():
+        kept.link(shift_file, kept_file)
     return (
-        f"{identity['variant']} seed {identity['seed']}: test accuracy {100 * shift['accuracy']:.2f} %, "
-        f"{100 * reestimated:.2f} % with BatchNorm statistics re-estimated"
+        f"{identity['variant']} seed {identity['seed']}: test accuracy {100 * accuracy:.2f} %, "
+        f"{100 * measured['accuracy_reestimated']:.2f} % with BatchNorm statistics re-estimated"
     )
 
 
@@ -109,6 +59,7 @@ if __name__ == "__main__":
                 model_file=snakemake.input.model,
                 shift_file=snakemake.output[0],
                 log_file=snakemake.log[0],
+                kept_file=snakemake.params.get("kept"),
                 device=snakemake.config["training"].get("device", "auto"),
             ),
             flush=True,

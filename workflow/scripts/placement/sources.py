@@ -1,4 +1,4 @@
-"""What code a script's result depends on: itself and the modules of this package that it reaches by its imports.
+"""What code a result depends on: a source and the modules of this package that it reaches by its imports.
 
 Rules carry this as a parameter, so that an edit reruns exactly the stages whose code it changed. Comments, docstrings,
 formatting and a file's age change no result, so they count for nothing. What a module reads beside it, the files that
@@ -18,10 +18,11 @@ BESIDE = (".css", ".html")
 
 
 @cache
-def digests(script: str) -> dict[str, str]:
-    """Name -> digest of the script (a name without suffix, such as 'train') and of all modules that it reaches."""
+def digests(source: str) -> dict[str, str]:
+    """Name -> digest of a source (a path below SCRIPTS without suffix, such as 'compare') and of all modules that it
+    reaches."""
     found: dict[str, str] = {}
-    pending = [script]
+    pending = [source]
     while pending:
         name = pending.pop()
         if name not in found:

@@ -1,4 +1,4 @@
-"""How long the training that is left takes: told before it starts."""
+"""How long it takes: told before training starts, and reckoned again while jobs end."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -9,6 +9,8 @@ from typing import NamedTuple
 USUAL = 1 / 3
 START = 6
 TRACE, STEP = 0.15, 0.75e-3
+# CPU-seconds of a job that neither trains nor measures.
+OTHERWISE = 4.0
 
 
 class Usual(NamedTuple):
@@ -57,6 +59,66 @@ def expected(usual: Mapping[str, Usual], done: Sequence[tuple[str, float]]) -> d
     """By variant, the CPU-seconds that a run of it will take: arguments as in `announced`."""
     share = sum(took for _, took in done) / sum(usual[variant].epochs for variant, _ in done) if done else 1
     return {variant: each.around + share * each.epochs for variant, each in usual.items()}
+
+
+def left(
+    usual: Mapping[str, Usual],
+    todo: Sequence[str],
+    measured: Sequence[str],
+    done: Sequence[tuple[str, float]],
+    cores: int,
+) -> "Left":
+    """What reckons the time that is left: arguments as in `announced`."""
+    a_run = expected(usual, done)
+    return Left(
+        {
+            "train": sum(a_run[variant] for variant in todo) / max(len(todo), 1),
+            "variance_shift": sum(usual[variant].around for variant in measured) / max(len(measured), 1),
+        },
+        cores,
+    )
+
+
+class Left:
+    """The seconds that are left, of a rule's jobs and of all: by the seconds that a job was put at, in the pace so far.
+
+    It is reckoned when a job ends, and counts down in between.
+
+    Attributes:
+        seconds: by rule, the CPU-seconds that one of its jobs is put at, where that is known.
+        cores: how many jobs run at once.
+    """
+
+    def __init__(self, seconds: Mapping[str, float], cores: int) -> None:
+        self.seconds = seconds
+        self.cores = cores
+        self.reckoned: dict[str | None, tuple[float, float, float]] = {}
+
+    def __call__(self, rule: str | None, jobs: Mapping[str, tuple[float, float]], elapsed: float) -> float:
+        """Seconds left.
+
+        Args:
+            rule: whose jobs; None: all.
+            jobs: by rule, how many of its jobs are done, and how many there are.
+            elapsed: seconds since the start.
+        """
+        counted = jobs if rule is None else {rule: jobs[rule]}
+        done = sum(ended for ended, _ in jobs.values())
+        before, left, at = self.reckoned.get(rule, (-1, 0, 0))
+        if done != before:
+            work = sum(self._job(each) * (total - ended) for each, (ended, total) in counted.items())
+            left, at = work * self._pace(jobs, elapsed), elapsed
+            self.reckoned[rule] = (done, left, at)
+        return max(left - (elapsed - at), 0)
+
+    def _job(self, rule: str) -> float:
+        return self.seconds.get(rule, OTHERWISE)
+
+    def _pace(self, jobs: Mapping[str, tuple[float, float]], elapsed: float) -> float:
+        """Seconds that a CPU-second of the estimate takes; one job on each core counts as done in time beforehand."""
+        before = self.cores * max((self._job(rule) for rule in jobs), default=OTHERWISE)
+        work = sum(self._job(rule) * ended for rule, (ended, _) in jobs.items())
+        return (elapsed + before / self.cores) / (work + before)
 
 
 def duration(seconds: float) -> str:

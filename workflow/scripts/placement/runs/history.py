@@ -17,6 +17,8 @@ import jsonschema
 from placement.errors import InputError
 from placement.files import atomic
 
+# What a study calls a run, which may be another study's too, under other names.
+NAMES = ("study", "variant")
 IDENTITY = ("study", "dataset", "variant", "seed", "spec", "training")
 
 _NUMBER = {"type": "number"}
@@ -82,7 +84,8 @@ def write(path: str | Path, history: dict[str, Any]) -> None:
 
 
 def read(path: str | Path, identity: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Read and check a history; `identity` holds the IDENTITY keys that it must have been written with.
+    """Read and check a history; `identity` holds the IDENTITY keys that it must have been written with;
+    study and variant are as the identity calls them.
 
     Raises:
         InputError: not JSON, a key is missing or of the wrong type, or it belongs to another config.
@@ -96,9 +99,9 @@ def read(path: str | Path, identity: dict[str, Any] | None = None) -> dict[str, 
     if len(history["epochs"]) < history["best_epoch"]:
         raise InputError(f"{path}: best_epoch {history['best_epoch']}, but {len(history['epochs'])} epochs")
     for key, expected in (identity or {}).items():
-        if history[key] != expected:
+        if key not in NAMES and history[key] != expected:
             raise InputError(f"{path}: {key} is {history[key]}, expected {expected}: it belongs to another config")
-    return history
+    return history | {key: identity[key] for key in NAMES if key in (identity or {})}
 
 
 def made_of(path: str | Path) -> dict[str, Any]:
@@ -121,6 +124,15 @@ def seconds(path: str | Path, identity: dict[str, Any]) -> float | None:
         if any(content[key] != identity[key] for key in ("dataset", "spec", "training")):
             return None
         return float(sum(epoch["seconds"] for epoch in content["epochs"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def accuracy(path: str | Path) -> float | None:
+    """Test accuracy in a history or in what was measured on its run; None where it can't be read."""
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+        return float(content["test"]["accuracy"] if "test" in content else content["accuracy"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -1,10 +1,11 @@
-"""What variance_shift.py measured of a run, read back."""
+"""The variance shift of a run: one JSON file, its writer and reader (see variance_shift.py)."""
 
 import json
 from pathlib import Path
 from typing import Any
 
 from placement.errors import InputError
+from placement.files import atomic
 
 _RUN = ("variant", "seed", "accuracy", "accuracy_reestimated", "layers")
 _LAYER = (
@@ -12,6 +13,12 @@ _LAYER = (
     "epsilon",
     *(f"{whose}_{moment}" for whose in ("moving", "train", "test") for moment in ("mean", "variance")),
 )
+
+
+def write(path: str | Path, shift: dict[str, Any]) -> None:
+    """Write what was measured of a run atomically."""
+    with atomic(path) as temporary:
+        temporary.write_text(json.dumps(shift, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def read(path: str | Path) -> dict[str, Any]:

@@ -21,7 +21,8 @@ def read(path: str | Path) -> pd.DataFrame:
         InputError: not a table.
     """
     try:
-        # A variant may be called '1' or 'nan', or labelled so.
-        return pd.read_csv(path, dtype={"variant": str, "label": str}, keep_default_na=False, na_values=[""])
+        # A variant may be called '1' or 'nan', or labelled so; a digest may be '12e4'.
+        texts = dict.fromkeys(("variant", "label", "run"), str)
+        return pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=[""])
     except ValueError as error:  # pandas' errors of parsing are ValueErrors
         raise InputError(f"{path}: not a table ({error}); delete it and run again") from error

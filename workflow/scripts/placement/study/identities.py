@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from placement.data.chosen import DEFAULTS, FOLDER, chosen
+from placement.data.datasets import DATASETS
 from placement.data.folders import expanded
 from placement.merging import merged as over
 from placement.network.spec import resolve
@@ -44,6 +45,12 @@ def run_identity(config: dict[str, Any], variant: str, seed: int) -> dict[str, A
         "spec": variant_spec(config, variant),
         "training": training(config, variant),
     }
+
+
+def contents(config: dict[str, Any]) -> dict[str, str]:
+    """SHA-256 of the files that a known data set is read from; a folder of images says it in its runs' identity."""
+    known = DATASETS.get(config["dataset"]["name"])
+    return known.files | known.contents if known else {}
 
 
 def has_batchnorm(identity: dict[str, Any]) -> bool:

@@ -13,7 +13,7 @@ from placement.study.problems import Problem, one_of
 KEYS = ("order", "norm", "activation", "backbone", "dropout", "augmentation", "training")
 EXCLUDE = "exclude"
 # Columns of tables that factors have columns beside.
-_TAKEN = {*MEASURES, "label"}
+_TAKEN = {*MEASURES, "label", "run"}
 
 Path = tuple[str, ...]
 

@@ -1,0 +1,89 @@
+"""Runs that studies share."""
+
+import json
+import os
+import zipfile
+
+import pytest
+
+from placement.runs import kept
+
+IDENTITY = {
+    "study": "one",
+    "dataset": {"name": "digits"},
+    "variant": "a",
+    "seed": 0,
+    "spec": {"order": "conv act"},
+    "training": {"epochs": 1},
+}
+CODE = {"train": "1"}
+
+
+def a_run(folder, code=CODE, **changes):
+    folder.mkdir(parents=True)
+    (folder / "train.log").write_text("1")
+    for name in ("model.keras", "predictions.npz"):
+        with zipfile.ZipFile(folder / name, "w") as archive:
+            archive.writestr("content", name)
+    (folder / "history.json").write_text(json.dumps(IDENTITY | {"code": code} | changes))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [({"study": "two"}, True), ({"variant": "b"}, True), ({"seed": 1}, False), ({"spec": {"order": "conv"}}, False)],
+)
+def test_a_run_is_addressed_by_what_decides_its_bits(change, same):
+    first = kept.digest(IDENTITY, {"file": "1"}, CODE)
+    assert (kept.digest(IDENTITY | change, {"file": "1"}, CODE) == first) is same
+    assert kept.digest(IDENTITY, {"file": "2"}, CODE) != first != kept.digest(IDENTITY, {"file": "1"}, {"train": "2"})
+    assert kept.digest(dict(reversed(IDENTITY.items())), {"file": "1"}, CODE) == first
+
+
+def test_a_study_has_the_kept_run_as_links_without_what_was_measured_of_another(tmp_path):
+    there, own = a_run(tmp_path / "runs/x"), a_run(tmp_path / "one/runs/a/seed0", seed=7)
+    (own / "variance_shift.json").write_text("{}")
+    kept.take(there, own)
+    assert all(os.path.samefile(there / name, own / name) for name in (kept.LOG, *kept.RESULTS))
+    assert sorted(path.name for path in own.iterdir()) == sorted((kept.LOG, *kept.RESULTS))
+
+
+def test_without_links_it_has_copies(tmp_path, monkeypatch):
+    def refused(*_):
+        raise OSError("no links here")
+
+    monkeypatch.setattr(os, "link", refused)
+    kept.take(there := a_run(tmp_path / "x"), own := tmp_path / "own")
+    assert not os.path.samefile(there / "model.keras", own / "model.keras")
+    assert kept.same(there / "model.keras", own / "model.keras")
+
+
+@pytest.mark.parametrize("lost", kept.RESULTS)
+def test_a_run_that_lacks_a_file_is_not_there(tmp_path, lost):
+    own = a_run(tmp_path / "own")
+    assert kept.is_here(str(own), "nowhere", IDENTITY | {"study": "other", "variant": "b"}, CODE)
+    (own / lost).unlink()
+    assert not kept.is_here(str(own), "nowhere", IDENTITY, CODE)
+
+
+@pytest.mark.parametrize("damaged", kept.RESULTS)
+def test_a_damaged_run_is_not_taken(tmp_path, damaged):
+    folder = a_run(tmp_path / "x")
+    assert kept.is_sound(folder)
+    content = (folder / damaged).read_bytes()
+    (folder / damaged).write_bytes(content.replace(damaged.encode(), b"#" * len(damaged), 1)[: -len(content) // 3])
+    assert not kept.is_sound(folder)
+
+
+def test_a_run_of_other_code_is_there_where_it_is_the_kept_one(tmp_path):
+    own = a_run(tmp_path / "own", code={"train": "0"})
+    assert not kept.is_here(str(own), str(tmp_path / "runs/x"), IDENTITY, CODE)
+    kept.take(own, tmp_path / "runs/x")
+    assert kept.is_here(str(own), str(tmp_path / "runs/x"), IDENTITY, CODE)
+
+
+def test_what_no_study_has_or_asks_for_is_unused(tmp_path):
+    a_run(tmp_path / "runs/asked", seed=1)
+    a_run(tmp_path / "runs/lone", seed=2)
+    kept.take(a_run(tmp_path / "runs/had"), tmp_path / "one/runs/a/seed0")
+    assert [path.name for path in kept.unused(["asked"], tmp_path)] == ["lone"]

@@ -1,0 +1,64 @@
+# What this workflow asks of Snakemake that its documentation doesn't have. All of it is here, and is looked for when the
+# Snakefile is read, so that a release that lacks some says which.
+
+import sys
+from operator import attrgetter
+
+import snakemake
+from snakemake.dag import DAG
+
+UNDOCUMENTED = [
+    (DAG, ["needrun_jobs"]),
+    (
+        workflow,
+        [
+            "config_settings.config_args",
+            "configfiles",
+            "default_target",
+            "is_main_process",
+            "logger_manager.get_log_handlers",
+            "modifier.is_main_snakefile",
+            "modifier.path_modifier.replace_prefix",
+            "overwrite_configfiles",
+            "resource_settings.cores",
+            "resource_settings.local_cores",
+            "resource_settings.nodes",
+        ],
+    ),
+]
+for thing, names in UNDOCUMENTED:
+    for name in names:
+        try:
+            attrgetter(name)(thing)
+        except AttributeError as error:
+            sys.exit(f"Snakemake {snakemake.__version__}: {error}, expected Snakemake 9.27 or a later 9")
+
+# In a job's own process it isn't, and what the main process saw may have changed.
+IS_MAIN_PROCESS = workflow.is_main_process
+IS_MODULE = not workflow.modifier.is_main_snakefile()
+# As a module, an importer's own default target comes first.
+IS_FIRST = workflow.default_target is None
+# As they are given on the command line, key=value; files, of the command line or else of the workflow.
+CONFIG_ARGUMENTS = workflow.config_settings.config_args
+GIVEN_CONFIG_FILES = workflow.overwrite_configfiles
+# As jobs that run at once: on a cluster --cores may be left unsaid (workflow.cores would then fail).
+CORES = workflow.resource_settings.cores
+LOCAL_CORES = workflow.resource_settings.local_cores
+NODES = workflow.resource_settings.nodes
+# Where a file of ours is, in a module with a prefix.
+in_place = workflow.modifier.path_modifier.replace_prefix
+
+
+def config_files():
+    """The files that the config was read from, those of a `configfile:` too."""
+    return GIVEN_CONFIG_FILES or workflow.configfiles
+
+
+def jobs_to_run(rule):
+    """The wildcards of a rule's jobs that this command is to run; once it has begun."""
+    return [job.wildcards for job in workflow.dag.needrun_jobs() if job.rule.name == rule]
+
+
+def log_handlers():
+    """What draws this command's bars, if anything does."""
+    return [handler for handler in workflow.logger_manager.get_log_handlers() if hasattr(handler, "progress")]

@@ -1,0 +1,70 @@
+# Links kept runs, and what was measured of them, into the study: results/{study}/runs/{variant}/seed{seed}/.
+
+
+rule note:
+    output:
+        touch(".snakemake/noted/{what}"),
+    localrule: True
+
+
+rule take_run:
+    input:
+        replaced(RUN_FILES),
+    output:
+        RUN_FILES,
+    log:
+        f"{RESULTS}/logs/take/{{variant}}_seed{{seed}}.log",
+    wildcard_constraints:
+        variant=only(STATES, KEPT),
+    localrule: True
+    conda:
+        "../../environment.yml"
+    params:
+        kept=kept_folder,
+    script:
+        "../scripts/take.py"
+
+
+rule take_shift:
+    input:
+        replaced([SHIFT_FILE]),
+        f"{RUNS}/{{variant}}/seed{{seed}}/history.json",
+    output:
+        SHIFT_FILE,
+    log:
+        f"{RESULTS}/logs/take/{{variant}}_seed{{seed}}_shift.log",
+    wildcard_constraints:
+        variant=only(SHIFT_STATES, KEPT),
+    localrule: True
+    conda:
+        "../../environment.yml"
+    params:
+        kept=lambda wildcards: f"{kept_folder(wildcards)}/{kept.shift_name(MEASURED_BY)}",
+    script:
+        "../scripts/take.py"
+
+
+# Snakemake refuses a target that no rule makes, though it is there. So those that the command names have a rule; as it has
+# nothing to do, Snakemake may think of them what it likes.
+rule finished:
+    output:
+        [update(file) for file in RUN_FILES],
+    wildcard_constraints:
+        variant=only(named(STATES, kept.RESULTS), HERE),
+    localrule: True
+    params:
+        code=TRAINED_BY,
+        identity=run_identity,
+        kept=kept_folder,
+
+
+rule finished_shift:
+    output:
+        update(SHIFT_FILE),
+    wildcard_constraints:
+        variant=only(named(SHIFT_STATES, [kept.SHIFT]), HERE),
+    localrule: True
+    params:
+        code=MEASURED_BY,
+        identity=run_identity,
+        kept=lambda wildcards: f"{kept_folder(wildcards)}/{kept.shift_name(MEASURED_BY)}",

@@ -1,0 +1,14 @@
+"""Link a kept run, or what was measured of one, into a study's folder."""
+
+from pathlib import Path
+
+from placement.errors import reported
+from placement.runs import kept
+
+if __name__ == "__main__":
+    with reported(snakemake.log[0]):
+        source = Path(snakemake.params.kept)
+        if source.is_dir():
+            kept.take(source, Path(snakemake.output[0]).parent)
+        else:
+            kept.link(source, snakemake.output[0])

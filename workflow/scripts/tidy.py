@@ -1,0 +1,29 @@
+"""List the kept runs that no study of this checkout has or asks for; delete them where told to."""
+
+import shutil
+from pathlib import Path
+
+from placement.errors import reported
+from placement.runs import kept
+
+
+def tidy(asked: list[str], delete: bool, results: str | Path = "results") -> str:
+    """What there is to be deleted, or was.
+
+    Args:
+        asked: digests of the runs that the study at hand asks for.
+        delete: whether to delete the others that no study's folder has.
+        results: the folder of all studies.
+    """
+    found = kept.unused(asked, results)
+    size = sum(file.stat().st_size for folder in found for file in folder.rglob("*") if file.is_file())
+    if delete:
+        for folder in found:
+            shutil.rmtree(folder)
+    done = "deleted" if delete else "`snakemake tidy_away` deletes them" if found else "nothing to delete"
+    return "\n".join([*map(str, found), f"{len(found)} runs that no study has, {size / 1e6:.1f} MB: {done}"])
+
+
+if __name__ == "__main__":
+    with reported(snakemake.log[0]):
+        print(tidy(snakemake.params.asked, snakemake.params.delete), flush=True)
