@@ -4,8 +4,8 @@
     python docs/literature/keep.py results
 
 The first line trains, as long as the head of each file says. The second takes what is kept from results/, each study's
-config among it, and writes the atlas and the tables of this folder and of README; without `results` it writes them anew
-of what is kept.
+config among it, and writes the atlas and the tables of this folder; without `results` it writes them anew of what is
+kept.
 """
 
 import json
@@ -32,6 +32,7 @@ from placement.runs import tables  # noqa: E402
 from placement.study import grids  # noqa: E402
 
 SMALL = [f"{path.stem}_small" for path in sorted(ROOT.glob("workflow/studies/literature/small/*.yaml"))]
+PAGE = HERE / "README.md"
 CONFIGS = HERE / "configs"  # of the studies that are kept, as they were when their runs were trained
 SHOWN = ("atlas.html", "claims.csv", "contrasts.csv", "answers.csv")
 # A run's, in the archive as under results/.
@@ -97,38 +98,27 @@ def judged(name: str, runs: pd.DataFrame) -> pd.DataFrame:
 def table(found: pd.DataFrame) -> str:
     """Claims in Markdown: what is claimed, the published size and what of, and what was measured here."""
     lines = [
-        "| study | claim | published | here, at the limited size | seeds | verdict | leans |",
+        "| study | claim | published | here | seeds | verdict | leans |",
         "| --- | --- | ---: | ---: | ---: | --- | --- |",
     ]
     for c in found.itertuples():
         file = f"{c.study.rsplit('_', 1)[0]}.yaml"
-        published = words.in_unit(claimed(c), c.unit) if np.isfinite(c.claimed) else ""
+        sizes = [words.in_unit(claimed(c), c.unit)] if np.isfinite(c.claimed) else []
+        published = "; ".join(filter(None, [*sizes, words.given(c.claimed_by_others)]))
         here = f"{words.in_unit(c.estimate, c.unit)} {interval(c)}"
-        link = f"[{file.removesuffix('.yaml')}]({{up}}workflow/studies/literature/{file})"
+        link = f"[{file.removesuffix('.yaml')}](../../workflow/studies/literature/{file})"
         lines.append(f"| {link} | {c.sentence} | {published} | {here} | {c.n} | {c.verdict} | {c.leans} |")
     return "\n".join(lines) + "\n"
 
 
-def shown(page: Path, found: pd.DataFrame) -> str:
-    """The page with the table of these claims in the place of the one that it has."""
-    up = "../" * (len(page.relative_to(ROOT).parts) - 1)
-    made = table(found).replace("{up}", up)
-    text = page.read_text(encoding="utf-8")
-    return re.sub(r"\| study \| claim \|.*\n(\|.*\n)+", lambda _: made, text)
-
-
-def pages() -> dict[Path, str]:
-    """What the two pages read with the claims that are kept: README has the first claim of each study."""
-    found = tables.read(HERE / "claims.csv")
-    return {
-        HERE / "README.md": shown(HERE / "README.md", found),
-        ROOT / "README.md": shown(ROOT / "README.md", found.groupby("study", sort=False).head(1)),
-    }
+def page() -> str:
+    """What the page reads with the table of the claims that are kept in the place of the one that it has."""
+    made = table(tables.read(HERE / "claims.csv"))
+    return re.sub(r"\| study \| claim \|.*\n(\|.*\n)+", lambda _: made, PAGE.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":
     if sys.argv[1:]:
         keep(Path(sys.argv[1]))
     draw()
-    for page, text in pages().items():
-        page.write_text(text, encoding="utf-8")
+    PAGE.write_text(page(), encoding="utf-8")
