@@ -123,6 +123,14 @@ def test_a_claim_of_several_sources_is_held_against_the_first_size_and_says_wher
     assert claims.sources(claim()) == []
 
 
+def test_sources_stand_in_the_place_of_source_and_claimed_and_the_first_size_says_what_is_claimed():
+    reverse = [{"cite": "A"}, {"cite": "B", "difference": -1.0}, {"cite": "C", "difference": 1.0}]
+    found = list(claims.problems([claim(sources=reverse, source="D", claimed=1.0)], ["a", "b"]))
+    assert [problem.path[3:] for problem in found] == [("source",), ("claimed",), ("sources", 1, "difference")]
+    assert list(claims.problems([claim(sources=reverse[::-1])], ["a", "b"])) == []
+    assert list(claims.problems([claim(direction="equal", sources=reverse)], ["a", "b"])) == []
+
+
 def test_claimed_size_is_in_the_direction_of_the_claim():
     a = 92 + noise(1)
     runs = frame(a=a, b=a - 1 + noise(2))
