@@ -184,6 +184,7 @@ def test_images_without_what_each_run_had_right_are_named(tmp_path):
 
 
 @pytest.mark.parametrize(("variants", "seeds"), [(3, 2), (3, 1), (1, 2), (1, 1)])
+@pytest.mark.slow
 def test_any_study_gets_every_file(tmp_path, variants, seeds):
     study = Study(tmp_path, variants, seeds)
     study.summarize()
@@ -202,6 +203,7 @@ def test_any_study_gets_every_file(tmp_path, variants, seeds):
     assert ">Test accuracy</h2>" in (tmp_path / "findings.html").read_text()
 
 
+@pytest.mark.slow
 def test_a_study_without_batchnorm_has_no_variance_shift(tmp_path):
     study = Study(tmp_path, variants=1, seeds=2)
     assert study.shifts == []
@@ -224,6 +226,7 @@ def test_the_shift_of_every_layer_is_that_of_its_variances(made):
     assert table["cost_of_shift"].tolist() == pytest.approx([0.01] * 4)
 
 
+@pytest.mark.slow
 def test_a_label_is_text_on_every_page(tmp_path):
     study = Study(tmp_path, variants=1, seeds=1)
     study.labels[study.names[0]] = study.config["variants"][study.names[0]]["label"] = "<b>$x$ & 'y'"
@@ -391,6 +394,7 @@ def test_a_script_does_what_its_function_does(study, job, capsys):
     assert capsys.readouterr().out == study.summarize() + "\n"
 
 
+@pytest.mark.slow
 def test_a_grid_gets_its_tables_figures_and_sections(tmp_path):
     study = Study(tmp_path, variants=4, seeds=3)
     study.summarize()

@@ -101,22 +101,26 @@ def runs(tmp_path_factory) -> tuple[Path, Path]:
 
 
 @pytest.mark.parametrize("file", ["predictions.npz", "variance_shift.json"])
+@pytest.mark.slow
 def test_a_users_settings_change_no_bit(runs, file):
     plain, hostile = ((folder / file).read_bytes() for folder in runs)
     assert plain == hostile
 
 
+@pytest.mark.slow
 def test_a_users_settings_change_no_bit_of_the_history(runs):
     plain, hostile = (history.without_timing(history.read(folder / "history.json")) for folder in runs)
     assert plain == hostile
 
 
+@pytest.mark.slow
 def test_a_run_leaves_nothing_in_the_users_home(runs):
     plain, hostile = runs
     assert not list((plain / "home").rglob("*"))
     assert json.loads((hostile / "home/.keras/keras.json").read_text()) == KERAS_JSON
 
 
+@pytest.mark.slow
 def test_what_is_left_in_effect_is_in_the_history(runs):
     plain, hostile = (history.read(folder / "history.json")["environment"]["variables"] for folder in runs)
     assert plain == {}

@@ -164,6 +164,7 @@ ORDERS = {
 
 @pytest.mark.parametrize("room", [1 << 30, 100_000])
 @pytest.mark.parametrize("kind", ORDERS)
+@pytest.mark.slow
 def test_carried_forward_statistics_are_those_of_the_whole_network_norm_by_norm(kind, room, images):
     """Whether all that is alive between norms is kept, or no more than of a few channels."""
     order, backbone = ORDERS[kind]

@@ -507,6 +507,7 @@ svg.fonttype: none
 """
 
 
+@pytest.mark.slow
 def test_files_are_the_same_bits_in_other_processes_among_a_users_settings(tmp_path):
     """Those in the working folder, which come first, and the user's own, in a notebook's environment each time."""
     own = tmp_path / "home/.config/matplotlib"

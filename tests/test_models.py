@@ -200,6 +200,7 @@ def check_training_model(spec: VariantSpec, seed: int, xla: bool) -> None:
 @pytest.mark.parametrize("kind", SMALL)
 @settings(max_examples=5, deadline=None)
 @given(data=st.data(), seed=st.integers(0, 1000))
+@pytest.mark.slow
 def test_any_order_trains_as_keras_would(kind, data, seed):
     check_training_model(data.draw(networks(kind)), seed, xla=False)
 
