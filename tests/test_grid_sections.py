@@ -74,5 +74,6 @@ def test_where_there_was_nothing_to_choose_from_no_choice_is_called_a_chance():
 )
 def test_the_limits_say_what_was_tuned(recipes, over, says):
     facts = Facts("small", "Fashion-MNIST", BASELINE, {}, 10, (), 0.2, "", recipes=recipes)
-    (text,) = limits.section(facts, SimpleNamespace(over_grid=over and SimpleNamespace(over=over))).blocks
+    found = SimpleNamespace(over_grid=over and SimpleNamespace(over=over), unsettled=0)
+    (text,) = limits.section(facts, found).blocks
     assert says in text and ("No variant was tuned" in text) == (recipes == 1)

@@ -177,7 +177,7 @@ def _selection(found: OverGrid, facts: Facts) -> Section:
             f"Fewer than {table['of'].iloc[0]} different networks to choose from, by holes of the grid or levels that "
             f"make no difference: {_listed(narrow)}."
         )
-    if not facts.judges(len(table)):
+    if not facts.judges(len(table) - 1):
         return Section("Each placement at its own best", tuple(blocks))
     lines = [
         f"- {words.text(s.placement)} is {abs(s.difference):.2f} points {'above' if s.difference > 0 else 'below'} "
