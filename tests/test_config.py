@@ -14,6 +14,7 @@ from placement.merging import merged
 from placement.study import bases, identities, measures
 from placement.study import config as study_config
 
+CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
 STUDIES = [ROOT / "config.yaml", *sorted((ROOT / "workflow/studies").glob("*.yaml"))]
 
 
@@ -75,10 +76,10 @@ def test_the_studies_that_come_along_are_valid(study, schema):
         ("dataset.split_seed", -1, "dataset.split_seed", "found -1"),
         ("backbone.kind", "resnet", "backbone.kind", "found 'resnet', expected plain, residual"),
         ("backbone.filters", [32, 0, 1, 1], "backbone.filters.1", "found 0"),
-        ("backbone.filters", [8] * 7, "variants.modern_baseline", "backbone.kernels has 4 sizes, expected 7"),
+        ("backbone.filters", [8] * 7, "backbone.kernels", "has 4 sizes, expected 7"),
         ("dropout.rates", [0.1, 0.1, 0.1, 1], "dropout.rates.3", "found 1, expected a number from 0 to below 1"),
         ("dropout.rates", [0.1, 0.1, 0.1, -0.1], "dropout.rates.3", "found -0.1"),
-        ("dropout.rates", [0.1], "variants.classical", "dropout.rates has 1 rates, expected 4"),
+        ("dropout.rates", [0.1], "dropout.rates", "has 1 rates, expected 4"),
         ("dropout.dense_rate", "0.4", "dropout.dense_rate", "found '0.4'"),
         ("variants", {}, "variants", "one variant at least"),
         ("variants.../up", {"label": "x", "order": "conv"}, "variants.../up", "found '../up', expected a name"),
@@ -531,3 +532,34 @@ def test_augmentation_is_part_of_a_run_s_identity_only_where_it_is_on(config, sc
 def test_a_mistake_in_the_augmentation_is_one_line(config, schema, study, own, line):
     (found,) = problems(augmented(config, study, classical=own), schema)
     assert line in found
+
+
+def study_on(tmp_path, text: str) -> list:
+    file = tmp_path / "mine.yaml"
+    file.write_text(f"base: {ROOT / 'config.yaml'}\nstudy: mine\n{text}")
+    return [
+        bases.read(file, load_configfile),
+        {str(ROOT / "config.yaml"): CONFIG, str(file): load_configfile(str(file))},
+    ]
+
+
+def lines(schema, merged_config, sources) -> list[str]:
+    with pytest.raises(InputError) as caught:
+        study_config.check(merged_config, schema, sources)
+    return str(caught.value).splitlines()
+
+
+def test_variants_that_a_study_did_not_write_are_told_once(schema, tmp_path):
+    (line,) = lines(
+        schema, *study_on(tmp_path, "backbone: {kind: residual, filters: [8, 16, 32], depths: [1, 1, 1]}\n")
+    )
+    assert "mine.yaml: variants: 7 of the base's don't fit (modern_baseline.order: no 'add' in 'conv act'" in line
+    assert line.endswith("or `variants: {}` for none beside its grid")
+
+
+def test_rates_that_all_variants_share_are_told_once_at_their_key(schema, tmp_path):
+    (line,) = lines(schema, *study_on(tmp_path, "backbone: {filters: [16, 32, 64], kernels: 3}\n"))
+    assert "mine.yaml: dropout.rates: has 4 rates, expected 3" in line
+    own = "variants: {a: {order: conv act drop, dropout: {dense_rate: 0}}, b: {order: conv drop act}}\n"
+    own += "dropout: {rates: [0.1]}\ncomparison: {baseline: a, claims: []}\n"
+    assert len(lines(schema, *study_on(tmp_path, own))) == 2

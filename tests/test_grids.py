@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from placement.errors import InputError
 from placement.study import config as study_config
 from placement.study import grids, identities, levels
-from summarize import with_levels
+from summarize import named
 
 ORDERS = {"none": "conv act", "before": "conv norm act", "after": "conv act norm", "drops": "conv act drop"}
 VALUES = {
@@ -117,10 +117,10 @@ def test_where_a_key_has_no_effect_a_network_is_trained_once_for_all_its_cells(c
         ("norm", "0.99"): "norm-0.99",
     }
     runs = pd.DataFrame({"variant": ["none", "norm-0.9", "other"], "seed": 0, "test_accuracy": 0.9})
-    table = with_levels(runs, found.columns())
-    assert list(table) == ["variant", "seed", "order", "norm.momentum", "test_accuracy"]
-    assert table.fillna("").iloc[:, 2:4].values.tolist() == [["none", ""], ["norm", "0.9"], ["", ""]]
-    assert list(with_levels(runs, {})) == list(runs)
+    table = named(runs, ["a", "b", "c"], found.columns())
+    assert list(table) == ["variant", "seed", "run", "order", "norm.momentum", "test_accuracy"]
+    assert table.fillna("").iloc[:, 3:5].values.tolist() == [["none", ""], ["norm", "0.9"], ["", ""]]
+    assert list(named(runs, ["a", "b", "c"], {})) == ["variant", "seed", "run", "test_accuracy"]
 
 
 def test_what_is_excluded_changes_no_name_and_what_is_added_only_adds(config):

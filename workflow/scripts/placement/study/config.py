@@ -16,8 +16,10 @@ from placement.study import claims, grids, identities, levels, reading, schema, 
 from placement.study.problems import Problem, one_of, said_by
 from placement.training import recipes
 
+# What variants share, if they don't say their own.
+_SHARED = ("backbone", "dropout", "norm")
 # What decides which variants a grid makes.
-_OF_CELLS = ("grid", "variants", "training", "augmentation", "backbone", "dropout", "norm")
+_OF_CELLS = ("grid", "variants", "training", "augmentation", *_SHARED)
 
 
 def check(config: dict[str, Any], wanted: dict[str, Any], sources: Mapping[str, Any], look: bool = True) -> None:
@@ -38,9 +40,8 @@ def check(config: dict[str, Any], wanted: dict[str, Any], sources: Mapping[str, 
     structure = schema.problems(config, wanted)
     # What depends on several keys is looked at only where each of them is sound.
     unsound = {problem.path[0] for problem in structure if problem.path}
-    lines += [
-        problem.line(sources) for problem in [*structure, *_inconsistencies(config, wanted, sources, unsound, look)]
-    ]
+    found = [*structure, *_inconsistencies(config, wanted, sources, unsound, look)]
+    lines += [problem.line(sources) for problem in _of_a_base(found, sources)]
     if lines:
         raise InputError("\n".join(lines))
 
@@ -84,6 +85,23 @@ def _inconsistencies(
             yield from select.problems(comparison["select"], list(grid.factors) if grid else [], cells, baseline)
 
 
+def _of_a_base(problems: list[Problem], sources: Mapping[str, Any]) -> list[Problem]:
+    """Variants of a base that don't fit a study which says nothing of variants are told once: it didn't write them."""
+    if said_by(sources, ("variants",)) in (None, said_by(sources, ("study",))):
+        return problems
+    strangers = [problem for problem in problems if problem.path[0] == "variants" and len(problem.path) > 1]
+    if len(strangers) < 2:
+        return problems
+    first = ": ".join((".".join(map(str, strangers[0].path[1:])), strangers[0].text))
+    told = Problem(
+        ("variants",),
+        f"{len({problem.path[1] for problem in strangers})} of the base's don't fit ({first}), expected `variants` of "
+        "the study's own, or `variants: {}` for none beside its grid",
+        (("study",),),
+    )
+    return [problem for problem in problems if problem not in strangers] + [told]
+
+
 def _others(sources: Mapping[str, Any], path: tuple[str, ...]) -> str:
     """Whose the variants are, to be said where a value that names some is another file's."""
     whose = {said_by(sources, (key,)) for key in ("variants", "grid")} - {said_by(sources, path), None}
@@ -120,8 +138,8 @@ def _of_variants(config: dict[str, Any], known: Chosen | None, unsound: set[str]
         yield from _unusable_labels(config)
     if known is not None and unsound.isdisjoint(("augmentation", "variants")):
         yield from _too_large_augmentation(config, known)
-    if unsound.isdisjoint(("variants", "backbone", "dropout", "norm")):
-        yield from _impossible_variants(config, known, unsound)
+    if unsound.isdisjoint(("variants", *_SHARED)):
+        yield from _at_what_is_shared(list(_impossible_variants(config, known, unsound)), config["variants"])
     if "training" not in unsound:
         yield from _impossible_recipes(config, {} if "variants" in unsound else config["variants"])
 
@@ -156,8 +174,21 @@ def _unusable_labels(config: dict[str, Any]) -> Iterator[Problem]:
             )
 
 
+def _at_what_is_shared(problems: list[Problem], variants: dict[str, Any]) -> Iterator[Problem]:
+    """What several variants have of a key that all of them share, such as dropout.rates, is told once, at that key."""
+    told = set()
+    for problem in problems:
+        key, _, text = problem.text.partition(" ")
+        path = tuple(key.split("."))
+        if path[0] not in _SHARED or any(path[0] in fields for fields in variants.values()):
+            yield problem
+        elif problem.text not in told:
+            told.add(problem.text)
+            yield Problem(path, text, tuple((other,) for other in _SHARED if other != path[0] and other in text))
+
+
 def _impossible_variants(config: dict[str, Any], known, unsound: set[str]) -> Iterator[Problem]:
-    shared = (("backbone",), ("dropout",), ("norm",))
+    shared = tuple((key,) for key in _SHARED)
     for name in config["variants"]:
         try:
             spec = resolve(name, config)
