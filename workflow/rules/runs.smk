@@ -55,7 +55,7 @@ def every_run(name, variants=VARIANTS, states=STATES):
     What they are is among the params of what is made of them, so that the age of those that are there means nothing.
     Those that are made now aren't `ancient`: Snakemake wouldn't look at the params then.
     """
-    files = {run: f"{run_folder(*run)}/{name}" for run in DIGESTS if run[0] in variants}
+    files = {(variant, seed): f"{run_folder(variant, seed)}/{name}" for variant in variants for seed in SEEDS}
     return [ancient(file) if states.get(run) == HERE else file for run, file in files.items()]
 
 
