@@ -352,7 +352,7 @@ ROWS = {
     "the prepared data and the records deleted and a seed added": Row(
         both(delete("../data"), no_records), SEED_ADDED | REDRAWN | PREPARED, ADD_A_SEED
     ),
-    # profiles: none of them changes what runs
+    # profiles: none of them has a run trained again
     "every trigger": Row(
         both(touch_source, delete("../data")),
         REDRAWN,
@@ -361,7 +361,7 @@ ROWS = {
     "a finished run that Snakemake has noted as incomplete, without data": Row(both(killed, delete("../data")), set()),
     "another profile and a label": Row(
         both(profile, touch, config(lambda c: c["variants"]["dropout"].update(label="Another"))),
-        {"plot_variant dropout"} | SUMMARIZED | CONFIG,
+        REDRAWN,  # by Snakemake's own triggers, which look at a script's age
         ("--workflow-profile", "mine"),
     ),
     # told to make something again: it, and what depends on it
