@@ -71,7 +71,8 @@ class Study:
                 str(folder / f"{name}{seed}.npz"),
             )
             if run.identity["spec"]["norm"]:
-                run = run._replace(shift_file=run.history_file.replace(".json", "_shift.json"))
+                (own := folder / name / f"seed{seed}").mkdir(parents=True)
+                run = run._replace(shift_file=str(own / "variance_shift.json"))
             self._write(run, rng)
             self.runs.append(run)
         self.outputs = {
@@ -372,6 +373,7 @@ def job(study):
             baseline=study.names[0],
             labels=study.labels,
             levels={},
+            runs={run.identity["variant"]: dict.fromkeys(study.seeds, "digest") for run in study.runs},
         ),
         log=[str(study.folder / "summarize.log")],
     )
@@ -417,6 +419,6 @@ def test_a_grid_gets_its_tables_figures_and_sections(tmp_path):
     pdfs = {str(file.with_suffix(".svg")) for file in study.folder.rglob("*.pdf")}
     assert pdfs == {str(file) for file in study.folder.rglob("*.svg")}
     assert str(study.folder / "factors/order-norm.momentum.svg") in pdfs
-    assert "Study synthetic, n = 3 seeds.}" in (study.folder / "tables.tex").read_text()
+    assert "Study synthetic, n = 3 complete seeds.}" in (study.folder / "tables.tex").read_text()
     text = (study.folder / "findings.md").read_text()
     assert all(f"\n## {title}\n" in text for title in ("Factors", "Factors together", "Each placement at its own best"))

@@ -7,7 +7,7 @@ from itertools import pairwise
 import yaml
 from snakemake.common.configfile import load_configfile
 
-from checkout import ROOT
+from checkout import ROOT, Checkout
 from placement.study import bases, config
 
 
@@ -40,8 +40,8 @@ def test_readme_is_for_the_first_ten_minutes():
     assert len(README.splitlines()) <= 120 and max(map(len, README.splitlines())) <= 100
 
 
-def test_readme_s_graph_is_the_workflow_s(finished):
-    drawn = finished.snakemake("--rulegraph", "mermaid-js")
+def test_readme_s_graph_is_the_workflow_s(tmp_path):
+    drawn = Checkout.create(tmp_path).snakemake("--rulegraph", "mermaid-js")
     names = dict(re.findall(r"^\s*(id\d+)\[(\w+)\]", drawn, re.MULTILINE))
     edges = {(names[a], names[b]) for a, b in re.findall(r"(id\d+) --> (id\d+)", drawn)}
     chains = [line.split(" --> ") for line in README.split("```mermaid\n")[1].split("```")[0].split("\n    ")[1:]]

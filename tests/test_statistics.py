@@ -242,12 +242,15 @@ def test_comparison_of_a_known_pair():
 
 
 @pytest.mark.parametrize("seeds", [0, 1, 2, 12])
-def test_identical_variants_are_never_told_apart_nor_called_equivalent(seeds):
+def test_identical_variants_are_never_told_apart(seeds):
+    """Without spread t has nothing to say, and the exact test decides: of few seeds nothing, of twelve that they are
+    equivalent."""
     values = np.repeat(90 + np.arange(seeds, dtype=float)[:, None], 3, axis=1)
     table = families.compare_families(values, names(3), "a", rope=0.2)
-    assert table[["p", "p_holm", "low", "high", "d_z", "p_equivalence"]].isna().all(axis=None)
-    assert not table[["distinguishable", "equivalent"]].any(axis=None)
-    assert not (table[["p_sign_flip", "p_wilcoxon"]] < 1).any(axis=None)
+    assert table[["low", "high", "d_z"]].isna().all(axis=None)
+    assert not table["distinguishable"].any()
+    assert table["equivalent"].all() == (seeds == 12) and (seeds == 12 or not table["equivalent"].any())
+    assert not (table[["p", "p_holm", "p_sign_flip", "p_wilcoxon"]] < 1).any(axis=None)
     assert not ranks.friedman(values).p < 1
     assert power.power_table(table)["detectable"].isna().all()
 

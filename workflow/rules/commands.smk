@@ -65,7 +65,7 @@ def usual_seconds():
 
 def moving_averages():
     """By variant that has them, their momentum and the steps of all epochs."""
-    training_images = IMAGES * (1 - config["dataset"]["validation_fraction"])
+    training_images = IMAGES * (1 - (DEFAULTS | config["dataset"])["validation_fraction"])
     return {
         variant: (norm["momentum"], int(training_images // recipe["batch_size"]) * recipe["epochs"])
         for variant, recipe in RECIPES.items()

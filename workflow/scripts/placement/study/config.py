@@ -87,7 +87,8 @@ def _inconsistencies(
 
 def _of_a_base(problems: list[Problem], sources: Mapping[str, Any]) -> list[Problem]:
     """Variants of a base that don't fit a study which says nothing of variants are told once: it didn't write them."""
-    if said_by(sources, ("variants",)) in (None, said_by(sources, ("study",))):
+    names = [None, *sources]
+    if names.index(said_by(sources, ("variants",))) >= names.index(said_by(sources, ("study",))):
         return problems
     strangers = [problem for problem in problems if problem.path[0] == "variants" and len(problem.path) > 1]
     if len(strangers) < 2:
@@ -180,7 +181,7 @@ def _at_what_is_shared(problems: list[Problem], variants: dict[str, Any]) -> Ite
     for problem in problems:
         key, _, text = problem.text.partition(" ")
         path = tuple(key.split("."))
-        if path[0] not in _SHARED or any(path[0] in fields for fields in variants.values()):
+        if path[0] not in _SHARED or key.endswith(":") or any(path[0] in fields for fields in variants.values()):
             yield problem
         elif problem.text not in told:
             told.add(problem.text)
