@@ -116,7 +116,7 @@ def test_a_finished_run_stays_finished_whether_or_not_snakemake_saw_its_end(tmp_
 
 def test_checkpoints_stay_while_their_runs_are_unfinished(tmp_path):
     """Where the same command ends other runs: well, badly, or as it was told to stop while they end."""
-    long = ONE["baseline"] | {"training": {"epochs": 100_000}}
+    long = ONE["baseline"] | {"label": "Long", "training": {"epochs": 100_000}}
     checkout = study(tmp_path, variants=ONE | {"long": long})
     files = [history_of(checkout), history_of(checkout, "long")]
     process = checkout.start(*files)
