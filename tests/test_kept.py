@@ -69,10 +69,10 @@ def test_a_run_that_lacks_a_file_is_not_there(tmp_path, lost):
 @pytest.mark.parametrize("damaged", kept.RESULTS)
 def test_a_damaged_run_is_not_taken(tmp_path, damaged):
     folder = a_run(tmp_path / "x")
-    assert kept.is_sound(folder)
+    assert kept.is_sound(folder, IDENTITY) and not kept.is_sound(folder, IDENTITY | {"seed": 9})
     content = (folder / damaged).read_bytes()
     (folder / damaged).write_bytes(content.replace(damaged.encode(), b"#" * len(damaged), 1)[: -len(content) // 3])
-    assert not kept.is_sound(folder)
+    assert not kept.is_sound(folder, IDENTITY)
 
 
 def test_a_run_of_other_code_is_there_where_it_is_the_kept_one(tmp_path):

@@ -30,9 +30,10 @@ def kept_folder(wildcards):
 def state(variant, seed):
     """Where a run is."""
     own, there = (in_place(path) for path in (run_folder(variant, seed), kept.folder(DIGESTS[variant, seed])))
-    if kept.is_here(own, there, IDENTITIES[variant] | {"seed": seed}, TRAINED_BY):
+    identity = IDENTITIES[variant] | {"seed": seed}
+    if kept.is_here(own, there, identity, TRAINED_BY):
         return HERE
-    return KEPT if kept.is_sound(there) else MISSING
+    return KEPT if kept.is_sound(there, identity) else MISSING
 
 
 def shift_state(variant, seed):

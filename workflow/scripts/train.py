@@ -35,7 +35,7 @@ def train(
         RunError: the training diverged or was interrupted.
     """
     name = f"{identity['variant']} seed {identity['seed']}"
-    if kept.is_sound(kept_folder):
+    if kept.is_sound(kept_folder, identity):
         kept.take(kept_folder, folder)
         return f"{name}: taken from {kept_folder}"
     Path(log_file).unlink(missing_ok=True)

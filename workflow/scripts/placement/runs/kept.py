@@ -55,8 +55,8 @@ def is_whole(folder: str | Path) -> bool:
     return all(os.path.exists(os.path.join(folder, name)) for name in reversed(RESULTS))
 
 
-def is_sound(folder: str | Path) -> bool:
-    """Whether a run is finished and none of its files damaged, so that other studies may have it."""
+def is_sound(folder: str | Path, identity: dict[str, Any]) -> bool:
+    """Whether a run is finished, is the one of this identity and has no damaged file, so that studies may have it."""
     try:
         for name in RESULTS[:-1]:
             with zipfile.ZipFile(os.path.join(folder, name)) as archive:
@@ -64,7 +64,7 @@ def is_sound(folder: str | Path) -> bool:
                     return False
     except (OSError, ValueError, zipfile.BadZipFile):
         return False
-    return bool(history.made_of(os.path.join(folder, RESULTS[-1])))
+    return is_of(os.path.join(folder, RESULTS[-1]), identity, None)
 
 
 def is_here(own: str, kept: str, identity: dict[str, Any], code: dict[str, str]) -> bool:
