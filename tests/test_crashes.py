@@ -114,21 +114,6 @@ def test_a_finished_run_stays_finished_whether_or_not_snakemake_saw_its_end(tmp_
     assert checkout.planned(history_of(checkout)) <= {"finished baseline 0", "take_run baseline 0"}
 
 
-def test_checkpoints_stay_while_their_runs_are_unfinished(tmp_path):
-    """Where the same command ends other runs: well, badly, or as it was told to stop while they end."""
-    long = ONE["baseline"] | {"label": "Long", "training": {"epochs": 100_000}}
-    checkout = study(tmp_path, variants=ONE | {"long": long})
-    files = [history_of(checkout), history_of(checkout, "long")]
-    process = checkout.start(*files)
-    until(lambda: (checkout.root / files[0]).exists(), "one run is finished")
-    until(lambda: kill_storm.finished_epochs(checkout)["long"], "the other has begun")
-    stop_snakemake_alone(process, checkout)
-    stop_a_job(process, checkout)
-    process.communicate(timeout=300)
-    assert [(checkout.root / file).with_name("checkpoint.npz").exists() for file in files] == [False, True]
-    assert checkout.planned(*files) - {"finished baseline 0"} == {"train long 0"}
-
-
 def test_a_run_that_diverges_ends_as_failed_and_the_others_go_on(tmp_path):
     # Each stage multiplies what dropout leaves over by thirty: plain SGD overflows within a few steps.
     diverging = {
