@@ -14,7 +14,6 @@ from placement.merging import merged
 from placement.study import bases, identities, measures
 from placement.study import config as study_config
 
-CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
 STUDIES = [ROOT / "config.yaml", *sorted((ROOT / "workflow/studies").glob("*.yaml"))]
 
 
@@ -534,32 +533,23 @@ def test_a_mistake_in_the_augmentation_is_one_line(config, schema, study, own, l
     assert line in found
 
 
-def study_on(tmp_path, text: str) -> list:
+def problems_on_the_default(schema, tmp_path, text: str) -> list[str]:
+    """The lines that are said of a study which is based on the default one and says this."""
     file = tmp_path / "mine.yaml"
     file.write_text(f"base: {ROOT / 'config.yaml'}\nstudy: mine\n{text}")
-    return [
-        bases.read(file, load_configfile),
-        {str(ROOT / "config.yaml"): CONFIG, str(file): load_configfile(str(file))},
-    ]
-
-
-def lines(schema, merged_config, sources) -> list[str]:
-    with pytest.raises(InputError) as caught:
-        study_config.check(merged_config, schema, sources)
-    return str(caught.value).splitlines()
+    return problems(bases.read(file, load_configfile), schema, [ROOT / "config.yaml", file])
 
 
 def test_variants_that_a_study_did_not_write_are_told_once(schema, tmp_path):
-    (line,) = lines(
-        schema, *study_on(tmp_path, "backbone: {kind: residual, filters: [8, 16, 32], depths: [1, 1, 1]}\n")
-    )
+    residual = "backbone: {kind: residual, filters: [8, 16, 32], depths: [1, 1, 1]}\n"
+    (line,) = problems_on_the_default(schema, tmp_path, residual)
     assert "mine.yaml: variants: 7 of the base's don't fit (modern_baseline.order: no 'add' in 'conv act'" in line
     assert line.endswith("or `variants: {}` for none beside its grid")
 
 
 def test_rates_that_all_variants_share_are_told_once_at_their_key(schema, tmp_path):
-    (line,) = lines(schema, *study_on(tmp_path, "backbone: {filters: [16, 32, 64], kernels: 3}\n"))
+    (line,) = problems_on_the_default(schema, tmp_path, "backbone: {filters: [16, 32, 64], kernels: 3}\n")
     assert "mine.yaml: dropout.rates: has 4 rates, expected 3" in line
     own = "variants: {a: {order: conv act drop, dropout: {dense_rate: 0}}, b: {order: conv drop act}}\n"
     own += "dropout: {rates: [0.1]}\ncomparison: {baseline: a, claims: []}\n"
-    assert len(lines(schema, *study_on(tmp_path, own))) == 2
+    assert len(problems_on_the_default(schema, tmp_path, own)) == 2

@@ -39,16 +39,15 @@ def announce():
         for seed in SEEDS[:FEW]
         if (seconds := history.seconds(f"{RUNS}/{variant}/seed{seed}/history.json", IDENTITIES[variant]))
     ]
-    usual = usual_seconds()
-    cores = CORES or NODES or 1
+    work = duration.Work(usual_seconds(), todo, measured, done, CORES or NODES or 1)
     if todo:
-        logger.info(duration.announced(usual, todo, measured, done, cores))
-        if not_judged := minimum.announced(len(SEEDS), len(VARIANTS), len(config["comparison"].get("claims", ()))):
+        logger.info(work.announced())
+        if not_judged := minimum.announced(len(SEEDS), len(VARIANTS), len(config["comparison"]["claims"])):
             logger.info(not_judged)
         if few_steps := settling.announced(moving_averages()):
             logger.info(few_steps)
     for handler in log_handlers():
-        progress.improve(handler, duration.left(usual, todo, measured, done, cores))
+        progress.improve(handler, work.left())
 
 
 def usual_seconds():
@@ -65,7 +64,7 @@ def usual_seconds():
 
 def moving_averages():
     """By variant that has them, their momentum and the steps of all epochs."""
-    training_images = IMAGES * (1 - (DEFAULTS | config["dataset"])["validation_fraction"])
+    training_images = IMAGES * (1 - DATASET_KEYS["validation_fraction"])
     return {
         variant: (norm["momentum"], int(training_images // recipe["batch_size"]) * recipe["epochs"])
         for variant, recipe in RECIPES.items()

@@ -46,6 +46,7 @@ config = grids.expanded(WRITTEN)
 STUDY = config["study"]
 DATA = chosen(config["dataset"])
 DATASET = DATA.folder
+DATASET_KEYS = DEFAULTS | config["dataset"]
 VARIANTS = list(config["variants"])
 LABELS = {variant: identities.label(config, variant) for variant in VARIANTS}
 SEEDS = identities.seeds(config)
@@ -77,11 +78,10 @@ def as_text(label):
 
 def split_of(seed):
     """What decides the split of a run of this seed: the study's one, or its own where dataset.split_seed is null."""
-    dataset = DEFAULTS | config["dataset"]
     return {
-        "validation_fraction": float(dataset["validation_fraction"]),
-        "seed": seed if dataset["split_seed"] is None else dataset["split_seed"],
-        "limit": dataset["limit"],
+        "validation_fraction": float(DATASET_KEYS["validation_fraction"]),
+        "seed": seed if DATASET_KEYS["split_seed"] is None else DATASET_KEYS["split_seed"],
+        "limit": DATASET_KEYS["limit"],
     }
 
 

@@ -27,10 +27,20 @@ def kept_folder(wildcards):
     return in_place(kept.folder(DIGESTS[wildcards.variant, int(wildcards.seed)]))
 
 
+def kept_shift(wildcards):
+    """Where its variance shift is kept."""
+    return f"{kept_folder(wildcards)}/{kept.shift_name(MEASURED_BY)}"
+
+
+def whereabouts(variant, seed):
+    """Of a run: the folder in the study, the one where it is kept, and its identity."""
+    folders = (run_folder(variant, seed), kept.folder(DIGESTS[variant, seed]))
+    return *map(in_place, folders), IDENTITIES[variant] | {"seed": seed}
+
+
 def state(variant, seed):
     """Where a run is."""
-    own, there = (in_place(path) for path in (run_folder(variant, seed), kept.folder(DIGESTS[variant, seed])))
-    identity = IDENTITIES[variant] | {"seed": seed}
+    own, there, identity = whereabouts(variant, seed)
     if kept.is_here(own, there, identity, TRAINED_BY):
         return HERE
     return KEPT if kept.is_sound(there, identity) else MISSING
@@ -38,9 +48,9 @@ def state(variant, seed):
 
 def shift_state(variant, seed):
     """Where a run's variance shift is: with its run alone."""
-    own, there = (in_place(path) for path in (run_folder(variant, seed), kept.folder(DIGESTS[variant, seed])))
+    own, there, identity = whereabouts(variant, seed)
     run = STATES[variant, seed]
-    if run == HERE and kept.has_shift(own, there, IDENTITIES[variant] | {"seed": seed}, MEASURED_BY):
+    if run == HERE and kept.has_shift(own, there, identity, MEASURED_BY):
         return HERE
     return KEPT if run != MISSING and os.path.exists(f"{there}/{kept.shift_name(MEASURED_BY)}") else MISSING
 

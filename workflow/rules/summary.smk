@@ -74,7 +74,7 @@ rule variance_shift:
     params:
         code=MEASURED_BY,
         identity=run_identity,
-        kept=lambda wildcards: f"{kept_folder(wildcards)}/{kept.shift_name(MEASURED_BY)}",
+        kept=kept_shift,
     script:
         "../scripts/variance_shift.py"
 

@@ -39,7 +39,7 @@ rule take_shift:
     conda:
         "../../environment.yml"
     params:
-        kept=lambda wildcards: f"{kept_folder(wildcards)}/{kept.shift_name(MEASURED_BY)}",
+        kept=kept_shift,
     script:
         "../scripts/take.py"
 
@@ -67,4 +67,4 @@ rule finished_shift:
     params:
         code=MEASURED_BY,
         identity=run_identity,
-        kept=lambda wildcards: f"{kept_folder(wildcards)}/{kept.shift_name(MEASURED_BY)}",
+        kept=kept_shift,

@@ -4,7 +4,7 @@ from placement.network import cost
 from placement.network.spec import VariantSpec
 from placement.training import recipes
 
-IMAGES = config["dataset"].get("limit") or DATA.training_size
+IMAGES = DATASET_KEYS["limit"] or DATA.training_size
 NETWORKS = {
     variant: (VariantSpec.from_dict(IDENTITIES[variant]["spec"]), DATA.shape, len(DATA.class_names))
     for variant in VARIANTS

@@ -26,57 +26,58 @@ class Usual(NamedTuple):
         return cls(USUAL * ample + layers * (TRACE + STEP * steps), START + layers * TRACE)
 
 
-def announced(
-    usual: Mapping[str, Usual],
-    todo: Sequence[str],
-    measured: Sequence[str],
-    done: Sequence[tuple[str, float]],
-    cores: int,
-) -> str:
-    """One line: how many runs are to be trained, and about how long that takes with all that follows.
+class Work(NamedTuple):
+    """What a command is to do, and what is known of how long that takes.
 
-    Without finished runs it is that of their last possible epoch, "at most"; else what those took by the side of that.
-
-    Args:
+    Attributes:
         usual: by variant.
         todo: the variant of each run to be trained.
         measured: the variant of each run whose shifts are to be measured.
         done: variant and CPU-seconds (all its epochs') of runs that are finished.
         cores: how many runs are trained at once.
     """
-    a_run = expected(usual, done)
-    seconds = [a_run[variant] for variant in todo]
-    whole = sum(seconds) + sum(usual[variant].around for variant in measured)
-    finished = f", going by {_runs(len(done))} that {'is' if len(done) == 1 else 'are'} done" if done else " at most"
-    # No run is on two cores.
-    return (
-        f"{_runs(len(todo))} to train, about {duration(max(whole / cores, *seconds))} on "
-        f"{cores} core{'' if cores == 1 else 's'}{finished}"
-    )
+
+    usual: Mapping[str, Usual]
+    todo: Sequence[str]
+    measured: Sequence[str]
+    done: Sequence[tuple[str, float]]
+    cores: int
+
+    def announced(self) -> str:
+        """One line: how many runs are to be trained, and about how long that takes with all that follows.
+
+        Without finished runs it is that of their last possible epoch, "at most"; else what those took by the side of
+        that.
+        """
+        done, cores = self.done, self.cores
+        seconds = self._training()
+        whole = sum(seconds) + sum(self._measuring())
+        finished = (
+            f", going by {_runs(len(done))} that {'is' if len(done) == 1 else 'are'} done" if done else " at most"
+        )
+        # No run is on two cores.
+        return (
+            f"{_runs(len(self.todo))} to train, about {duration(max(whole / cores, *seconds))} on "
+            f"{cores} core{'' if cores == 1 else 's'}{finished}"
+        )
+
+    def left(self) -> "Left":
+        """What reckons the time that is left."""
+        jobs = {"train": self._training(), "variance_shift": self._measuring()}
+        return Left({rule: sum(seconds) / max(len(seconds), 1) for rule, seconds in jobs.items()}, self.cores)
+
+    def _training(self) -> list[float]:
+        a_run = expected(self.usual, self.done)
+        return [a_run[variant] for variant in self.todo]
+
+    def _measuring(self) -> list[float]:
+        return [self.usual[variant].around for variant in self.measured]
 
 
 def expected(usual: Mapping[str, Usual], done: Sequence[tuple[str, float]]) -> dict[str, float]:
-    """By variant, the CPU-seconds that a run of it will take: arguments as in `announced`."""
+    """By variant, the CPU-seconds that a run of it will take (see `Work`)."""
     share = sum(took for _, took in done) / sum(usual[variant].epochs for variant, _ in done) if done else 1
     return {variant: each.around + share * each.epochs for variant, each in usual.items()}
-
-
-def left(
-    usual: Mapping[str, Usual],
-    todo: Sequence[str],
-    measured: Sequence[str],
-    done: Sequence[tuple[str, float]],
-    cores: int,
-) -> "Left":
-    """What reckons the time that is left: arguments as in `announced`."""
-    a_run = expected(usual, done)
-    return Left(
-        {
-            "train": sum(a_run[variant] for variant in todo) / max(len(todo), 1),
-            "variance_shift": sum(usual[variant].around for variant in measured) / max(len(measured), 1),
-        },
-        cores,
-    )
 
 
 class Left:

@@ -30,10 +30,15 @@ def families(variants: int, claims: int) -> dict[str, int]:
     return {family: comparisons for family, comparisons in found.items() if comparisons}
 
 
+def not_judged(seeds: int, variants: int, claims: int) -> dict[str, int]:
+    """Of these families, those that take more seeds."""
+    every = families(variants, claims)
+    return {family: comparisons for family, comparisons in every.items() if seeds < seeds_to_judge(comparisons)}
+
+
 def announced(seeds: int, variants: int, claims: int) -> str:
     """What a study of so many seeds doesn't judge, before it trains; nothing where it judges all."""
-    every = families(variants, claims)
-    short = {family: comparisons for family, comparisons in every.items() if seeds < seeds_to_judge(comparisons)}
+    short = not_judged(seeds, variants, claims)
     return f"Not judged with {seeds} seed{'' if seeds == 1 else 's'}: {told(short)}" if short else ""
 
 

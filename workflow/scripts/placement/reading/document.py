@@ -7,6 +7,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from markdown_it import MarkdownIt
+
+MARKDOWN = MarkdownIt("commonmark", {"html": False})
+
 
 class Verdict(NamedTuple):
     """A cell that is a verdict: its word, which the page gives a colour, and why."""

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from placement.analysis import minimum
 from placement.analysis.conventions import INFERENCE_SEEDS
-from placement.analysis.minimum import families, seeds_to_judge
 from placement.analysis.ranks import Omnibus
 from placement.analysis.shift import Association
 
@@ -45,7 +45,7 @@ class Facts:
 
     def judges(self, comparisons: int) -> bool:
         """Whether a family of so many comparisons is judged with the seeds that there are."""
-        return self.seeds >= seeds_to_judge(comparisons)
+        return self.seeds >= minimum.seeds_to_judge(comparisons)
 
     @property
     def ranks(self) -> bool:
@@ -55,8 +55,7 @@ class Facts:
     @property
     def not_judged(self) -> dict[str, int]:
         """The families that take more seeds, in words, and how many comparisons each has."""
-        every = families(len(self.labels), self.claims)
-        return {family: size for family, size in every.items() if not self.judges(size)}
+        return minimum.not_judged(self.seeds, len(self.labels), self.claims)
 
     @property
     def infers(self) -> bool:

@@ -1,13 +1,11 @@
 """The tables of a document as LaTeX, for papers; they need the package booktabs."""
 
 import re
+from collections import Counter
 
 import pandas as pd
-from markdown_it import MarkdownIt
 
-from placement.reading.document import Document, Section, Table, anchor
-
-_MARKDOWN = MarkdownIt("commonmark", {"html": False})
+from placement.reading.document import MARKDOWN, Document, Section, Table, anchor
 
 
 def of(document: Document, note: str) -> str:
@@ -16,15 +14,15 @@ def of(document: Document, note: str) -> str:
     Args:
         note: what the numbers are of, and how many seeds; ends each caption.
     """
-    found = {}
+    texts, of_section = [], Counter()
     for section in (Section("opening", document.opening), *document.sections):
         for block in section.blocks:
             if isinstance(block, Table) and block.rows:
                 name = anchor(section.title)
-                number = sum(re.fullmatch(rf"{name}(-\d+)?", other) is not None for other in found)
-                name += f"-{number + 1}" if number else ""
-                found[name] = _table(block, name, note)
-    return "\n".join(found.values())
+                of_section[name] += 1
+                number = f"-{of_section[name]}" if of_section[name] > 1 else ""
+                texts.append(_table(block, name + number, note))
+    return "\n".join(texts)
 
 
 def _table(table: Table, name: str, note: str) -> str:
@@ -46,7 +44,7 @@ def _table(table: Table, name: str, note: str) -> str:
 
 def _plain(cell: object) -> str:
     """The text of a line of Markdown."""
-    (line,) = _MARKDOWN.parseInline(str(cell))
+    (line,) = MARKDOWN.parseInline(str(cell))
     return "".join(token.content for token in line.children or ())
 
 

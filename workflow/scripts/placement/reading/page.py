@@ -5,13 +5,10 @@ from pathlib import Path
 
 import jinja2
 import pandas as pd
-from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from placement.reading import words
-from placement.reading.document import Document, Figure, Section, Table, Verdict, anchor
-
-_MARKDOWN = MarkdownIt("commonmark", {"html": False})
+from placement.reading.document import MARKDOWN, Document, Figure, Section, Table, Verdict, anchor
 
 
 def of(document: Document, drawn: Mapping[str, str]) -> str:
@@ -28,8 +25,8 @@ def of(document: Document, drawn: Mapping[str, str]) -> str:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters["blocks"] = lambda text: Markup(_MARKDOWN.render(text))
-    environment.filters["line"] = lambda cell: Markup(_MARKDOWN.renderInline(str(cell)))
+    environment.filters["blocks"] = lambda text: Markup(MARKDOWN.render(text))
+    environment.filters["line"] = lambda cell: Markup(MARKDOWN.renderInline(str(cell)))
     environment.filters["anchor"] = anchor
     environment.tests["figure"] = lambda block: isinstance(block, Figure)
     environment.tests["verdict"] = lambda cell: isinstance(cell, Verdict)
