@@ -115,13 +115,16 @@ def missed_by_t(values: np.ndarray) -> np.ndarray:
     return 2 * np.min(tails.student(values[..., None]), axis=0)[:, 0] < conventions.ALPHA
 
 
-def selection_errors(rng, seeds: int, levels: int, correlation: float, trials: int) -> tuple[float, float]:
-    """Shares of intervals of the accuracy at a chosen level that miss, plain and the jackknife's, where all levels are
-    alike; correlation: of a run's validation and test accuracy."""
+def selection_errors(rng, seeds: int, levels: int, correlation: float, trials: int) -> list[float]:
+    """Shares of intervals of the accuracy at a chosen level that miss, plain and the jackknife's, and plain where half
+    of the seeds choose and the others judge; all levels are alike. correlation: of a run's validation and test."""
     shape = (trials, seeds, levels)
     validation = rng.normal(size=shape)
     test = correlation * validation + np.sqrt(1 - correlation**2) * rng.normal(size=shape)
-    return tuple(missed_by_t(of(validation, test)).mean() for of in (selection.left_out, selection.influences))
+    choosing = np.arange(seeds) < seeds // 2
+    apart = [selection.judging(*of_one, choosing)[0] for of_one in zip(validation, test, strict=True)]
+    values = (selection.left_out(validation, test), selection.influences(validation, test), np.array(apart))
+    return [missed_by_t(each).mean() for each in values]
 
 
 def look_errors(rng, looks: tuple[int, ...], trials: int) -> float:
@@ -214,12 +217,13 @@ def main() -> None:
     for sds in ((0.02, 0.3, 0.3), (0, 0.3, 0.3), (0.02, 0, 0.4), (0, 0, 0.4)):
         only, both = crossed_errors(rng, seeds, 400, sds, trials)
         print(f"  sd of seeds {sds[0]}, images {sds[1]}, residual {sds[2]}: {100 * only:5.1f} | {100 * both:5.1f}")
-    print("\naccuracy at a chosen level, missed, %: plain interval | the jackknife's")
+    print("\naccuracy at a chosen level, missed, %: plain interval | the jackknife's | half choose, half judge")
     for levels in (2, 4, 12):
         for correlation in (0.8, 0.9, 0.99):
-            errors = selection_errors(rng, seeds, levels, correlation, trials)
-            plain, jackknife = (100 * error for error in errors)
-            print(f"  {levels:2} levels, validation and test at r = {correlation}: {plain:5.1f} | {jackknife:5.1f}")
+            errors = " | ".join(
+                f"{100 * error:5.1f}" for error in selection_errors(rng, seeds, levels, correlation, trials)
+            )
+            print(f"  {levels:2} levels, validation and test at r = {correlation}: {errors}")
     print("\nfalse 'higher' by the paired t test, one-sided, % | of these confirmed, %:")
     print(f"{'':24}" + "".join(f"{name:>12}" for name in ("paired t", "sign-flip", "flag", "Hall's t", "bootstrap-t")))
     residuals = of_reference("batchnorm_first", "modern_baseline")

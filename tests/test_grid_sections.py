@@ -23,7 +23,9 @@ BASELINE = "before-relu-low"
 SELECT = {"over": "rate", "by": "validation_accuracy"}
 
 
-def of(seeds: int, cells: dict[tuple[str, ...], str] = CELLS) -> tuple[compare.OverGrid, str]:
+def of(
+    seeds: int, cells: dict[tuple[str, ...], str] = CELLS, choosing: int | None = None
+) -> tuple[compare.OverGrid, str]:
     """The tables of a grid of that many seeds, with tanh 3 points below and `high` 2 above, and the text on them."""
     rng, names = np.random.default_rng(0), list(dict.fromkeys(cells.values()))
     effects = {name: 90 - 3 * ("tanh" in name) + 2 * ("high" in name) for name in names}
@@ -33,7 +35,8 @@ def of(seeds: int, cells: dict[tuple[str, ...], str] = CELLS) -> tuple[compare.O
     )
     runs = runs.assign(validation_accuracy=runs["test_accuracy"])
     blocks = conventions.complete_blocks(runs, "test_accuracy", names)
-    found = compare.over_grid(Grid(FACTORS, cells), blocks, runs, {"select": SELECT, "baseline": BASELINE})
+    select = SELECT if choosing is None else SELECT | {"seeds": choosing}
+    found = compare.over_grid(Grid(FACTORS, cells), blocks, runs, {"select": select, "baseline": BASELINE})
     facts = Facts("small", "Fashion-MNIST", BASELINE, {name: name for name in names}, seeds, (), 0.2, "")
     tables = SimpleNamespace(over_grid=found)
     written = [section(facts, tables) for section in (sections.factors, sections.together, sections.selection)]
@@ -61,7 +64,17 @@ def test_where_there_was_nothing_to_choose_from_no_choice_is_called_a_chance():
     cells = {cell: name for cell, name in CELLS.items() if cell != ("after", "tanh", "high")}
     _, text = of(10, cells)
     assert "Fewer than 2 different networks to choose from" in text and "after, tanh." in text
+    assert "not tuned within the same budget: they chose from 1 to 2 networks" in text
     assert "choice by chance" not in text
+
+
+def test_seeds_that_choose_and_seeds_that_judge_are_told_apart():
+    found, text = of(10, choosing=3)
+    assert "chosen by 3 complete seeds of their own; test accuracy is that of the other 7 complete seeds" in text
+    assert "Student's, for the cells that were chosen" in text and "jackknife" not in text
+    assert "- after, tanh is" in text and (found.selection["n"] == 7).all() and "same budget" not in text
+    _, text = of(10, choosing=6)
+    assert "Not judged: the 3 differences from before, relu take 7 complete seeds, and there are 4." in text
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from placement.analysis import selection
+from placement.analysis import minimum, selection
 from placement.analysis.conventions import ALPHA
 from placement.analysis.families import holm
 from placement.study import select
@@ -29,10 +29,10 @@ def runs(seeds=10, seed=0):
 
 
 def test_placements_are_the_combinations_of_the_other_factors():
-    found = selection.placements(GRID, ["rate"])
+    found = select.placements(GRID, ["rate"])
     assert list(found) == ["before, 5", "before, 9", "after, 5", "after, 9"]
     assert found["after, 5"] == {"low": "after-low-5", "high": "after-high-5"}
-    assert selection.placements(GRID, ["epochs", "rate"])["after"]["9, low"] == "after-low-9"
+    assert select.placements(GRID, ["epochs", "rate"])["after"]["9, low"] == "after-low-9"
 
 
 def test_holes_are_no_candidates_and_of_levels_that_are_the_same_network_the_first_is_one():
@@ -118,6 +118,61 @@ def test_few_seeds(seeds):
     assert (table["level"] == "").all() == (seeds == 0)
 
 
+# Seeds that choose, and others that judge
+
+CHOOSING = np.arange(10) < 4
+
+
+def apart(test, validation, choosing=CHOOSING):
+    table = selection.selection(test, validation, NAMES, GRID, ["rate", "epochs"], "after-low-5", choosing)
+    return table.set_index("placement")
+
+
+def test_seeds_that_judge_are_a_paired_t_test_of_the_cells_that_the_others_chose():
+    test, validation = runs()
+    validation[:4, [NAMES.index("before-high-9"), NAMES.index("after-low-9")]] += 9
+    before, after = apart(test, validation).loc[["before", "after"]].itertuples()
+    left, right = (test[4:, NAMES.index(name)] for name in ("before-high-9", "after-low-9"))
+    expected = stats.ttest_rel(left, right)
+    interval = expected.confidence_interval(0.95)
+    assert (before.p, before.difference_low, before.difference_high) == pytest.approx((expected.pvalue, *interval))
+    alone = stats.ttest_1samp(left, 0).confidence_interval(0.95)
+    assert (before.accuracy, before.low, before.high) == pytest.approx((left.mean(), *alone))
+    assert (before.level, before.chosen, before.choosing, before.n) == ("high, 9", "high, 9: 4", 4, 6)
+    assert (after.level, after.accuracy) == ("low, 9", pytest.approx(right.mean()))
+    assert before.accuracy_at_level == pytest.approx(test[:, NAMES.index("before-high-9")].mean())
+
+
+def test_seeds_that_judge_have_no_say_and_those_that_choose_are_not_looked_at_in_the_test():
+    test, validation = runs()
+    told = apart(test, validation)
+    other_validation, other_test = validation.copy(), test.copy()
+    other_validation[4:], other_test[:4] = -validation[4:], 0
+    same = [name for name in told.columns if name != "accuracy_at_level"]
+    assert apart(other_test, other_validation)[same].equals(told[same])
+
+
+def test_they_are_judged_by_their_own_number_and_without_spread_by_the_exact_test():
+    test, validation = np.full((10, 8), 90.0), np.zeros((10, 8))
+    test[:, :4] += 1
+    found = apart(test, validation).loc["before"]
+    assert (found["n"], found["p"], found["distinguishable"]) == (6, 2 / 2**6, True)
+    assert not apart(test, validation, np.arange(10) < 5).loc["before", "distinguishable"]
+
+
+def test_what_placements_wont_be_judged_is_told_before_training():
+    told = minimum.announced_of_placements
+    assert told(5, 2) == "Not judged with 5 seeds that judge: the placements' own best from 6"
+    assert told(6, 2) == "" and told(6, 4).endswith("own best from 7")
+
+
+@pytest.mark.parametrize("choosing", [[], [True, True], [False, False]])
+def test_they_may_all_be_missing(choosing):
+    found = apart(*runs(len(choosing)), np.array(choosing, bool))
+    assert (found["n"] == 0).all() and found[["accuracy", "difference", "p"]].isna().all(axis=None)
+    assert (found["level"] == "").all() == (not any(choosing))
+
+
 # What it is for: simulated studies whose runs do well in validation and test together
 
 STUDIES = 3000
@@ -173,18 +228,20 @@ def test_of_equal_placements_one_is_told_apart_no_more_often_than_alpha():
         ({"over": ["order", "rate"]}, "over", "every factor"),
         ({"by": "test_accuracy"}, "by", "'test_accuracy', expected a measure of validation alone"),
         ({"by": "val_accuracy"}, "by", "'val_accuracy', expected a measure of validation alone"),
+        ({"seeds": [1, 3]}, "seeds", "[1, 3], expected some of the study's 3 seeds, and others of them left to judge"),
+        ({"seeds": 3}, "seeds", "3, expected some of the study's 3 seeds"),
     ],
 )
 def test_what_is_wrong_is_one_line(fields, key, found):
     given = {"over": "rate", "by": "validation_accuracy"} | fields
-    (problem,) = select.problems(given, ["order", "rate"], ["a", "b"], "a")
+    (problem,) = select.problems(given, ["order", "rate"], ["a", "b"], "a", [0, 1, 2])
     assert problem.path == ("comparison", "select", key) and found in problem.text
 
 
 def test_it_takes_a_grid_that_has_the_baseline():
-    given = {"over": "rate", "by": "best_validation_accuracy"}
-    assert not list(select.problems(given, ["order", "rate"], ["a", "b"], "a"))
-    (problem,) = select.problems(given, ["order", "rate"], ["a", "b"], "beside")
+    given = {"over": "rate", "by": "best_validation_accuracy", "seeds": 2}
+    assert not list(select.problems(given, ["order", "rate"], ["a", "b"], "a", [0, 1, 2]))
+    (problem,) = select.problems(given, ["order", "rate"], ["a", "b"], "beside", [0, 1, 2])
     assert problem.path == ("comparison", "baseline") and "no cell of the grid" in problem.text
-    (problem,) = select.problems(given, [], [], "a")
+    (problem,) = select.problems(given, [], [], "a", [0, 1, 2])
     assert problem.path == ("comparison", "select") and "without `grid`" in problem.text

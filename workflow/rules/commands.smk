@@ -8,6 +8,7 @@ from placement import progress
 from placement.analysis import duration, minimum, settling
 from placement.network import backbones
 from placement.runs import history
+from placement.study import select
 
 # What Snakemake says of itself, at each job or at each start, and nobody asks for.
 CHATTER = (
@@ -44,6 +45,11 @@ def announce():
         logger.info(work.announced())
         if not_judged := minimum.announced(len(SEEDS), len(VARIANTS), len(config["comparison"]["claims"])):
             logger.info(not_judged)
+        if GRID and (wanted := config["comparison"].get("select")):
+            judging = len(SEEDS) - len(select.choosing_seeds(wanted) or ())
+            placements = len(select.placements(GRID, select.over(wanted)))
+            if not_judged := minimum.announced_of_placements(judging, placements):
+                logger.info(not_judged)
         if few_steps := settling.announced(moving_averages()):
             logger.info(few_steps)
     for handler in log_handlers():

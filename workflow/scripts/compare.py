@@ -169,9 +169,18 @@ def over_grid(grid: Grid, blocks: conventions.Blocks, runs: pd.DataFrame, compar
         return found
     over, by, baseline = select.over(comparison["select"]), comparison["select"]["by"], comparison["baseline"]
     validation = runs.pivot(index="seed", columns="variant", values=by).loc[list(blocks.seeds), list(blocks.names)]
-    table = selection.selection(blocks.values, validation.to_numpy(float), blocks.names, grid, over, baseline)
-    home = selection.where(selection.placements(grid, over), baseline)
-    return found._replace(selection=table, over=tuple(over), baseline=home)
+    own = select.choosing_seeds(comparison["select"])
+    table = selection.selection(
+        blocks.values,
+        validation.to_numpy(float),
+        blocks.names,
+        grid,
+        over,
+        baseline,
+        choosing=None if own is None else np.isin(blocks.seeds, own),
+    )
+    home = select.where(select.placements(grid, over), baseline)
+    return found._replace(selection=table, over=tuple(over), baseline=home, apart=own is not None)
 
 
 def draw_grid(cells: np.ndarray, grid: Grid) -> dict[str, Figure]:

@@ -42,6 +42,15 @@ def announced(seeds: int, variants: int, claims: int) -> str:
     return f"Not judged with {seeds} seed{'' if seeds == 1 else 's'}: {told(short)}" if short else ""
 
 
+def announced_of_placements(judging: int, placements: int) -> str:
+    """That so many seeds don't judge each placement's own best, before they train; nothing where they do."""
+    needed = seeds_to_judge(placements - 1)
+    if judging >= needed:
+        return ""
+    seeds = f"{judging} seed{'' if judging == 1 else 's'} that judge"
+    return f"Not judged with {seeds}: the placements' own best from {needed}"
+
+
 def told(found: Mapping[str, int]) -> str:
     """From how many seeds on each family is judged: 'the 9 claims from 9, all 21 pairs from 10'."""
     return ", ".join(f"{family} from {seeds_to_judge(comparisons)}" for family, comparisons in found.items())

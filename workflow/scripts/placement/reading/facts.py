@@ -71,6 +71,7 @@ class OverGrid(NamedTuple):
         selection: `selection.selection`; None where nothing is selected.
         over: the factors that are selected over.
         baseline: placement and level of the study's baseline.
+        apart: whether the seeds that select are others than those that judge.
     """
 
     factors: pd.DataFrame
@@ -78,6 +79,7 @@ class OverGrid(NamedTuple):
     selection: pd.DataFrame | None = None
     over: tuple[str, ...] = ()
     baseline: tuple[str, str] = ("", "")
+    apart: bool = False
 
 
 class Found(NamedTuple):

@@ -5,13 +5,21 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from placement.analysis.conventions import ALPHA
+from placement.analysis import minimum
+from placement.analysis.conventions import ALPHA, INFERENCE_SEEDS
 
 LEVEL = f"{1 - ALPHA:.0%}".replace("%", " %")
 
 
 def seeds(n: int) -> str:
     return f"{n} complete seed{'' if n == 1 else 's'}"
+
+
+def not_judged(what: str, comparisons: int, n: int) -> str:
+    """That a family of so many comparisons, in words, has too few seeds with n."""
+    needed = minimum.seeds_to_judge(comparisons)
+    pointing = " Each interval says which way it points." if n >= INFERENCE_SEEDS else ""
+    return f"Not judged: {what} take {seeds(needed)}, and there are {n}.{pointing}"
 
 
 def labels(of: Mapping[str, str], names: Iterable[str]) -> str:

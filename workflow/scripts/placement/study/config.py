@@ -82,7 +82,9 @@ def _inconsistencies(
             )
         yield from _wrong_claims(comparison["claims"], variants, grid, _others(sources, ("comparison", "claims")))
         if "select" in comparison:
-            yield from select.problems(comparison["select"], list(grid.factors) if grid else [], cells, baseline)
+            factors = list(grid.factors) if grid else []
+            seeds = [] if "seeds" in unsound else identities.seeds(config)
+            yield from select.problems(comparison["select"], factors, cells, baseline, seeds)
 
 
 def _of_a_base(problems: list[Problem], sources: Mapping[str, Any]) -> list[Problem]:

@@ -13,7 +13,7 @@ from placement.training import recipes
 
 
 def seeds(config: dict[str, Any]) -> list[int]:
-    """The seeds of the study, in running order."""
+    """The seeds of a study, or those that select, in running order."""
     given = config["seeds"]
     return list(range(given)) if isinstance(given, int) else list(given)
 

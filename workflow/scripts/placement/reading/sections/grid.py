@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from placement.analysis import minimum
 from placement.analysis.conventions import ALPHA, INFERENCE_SEEDS
 from placement.reading import words
 from placement.reading.document import Block, Figure, Section, Table
@@ -75,6 +76,8 @@ def _factors(table: pd.DataFrame, facts: Facts) -> Section:
                 f"largest share ({share}).",
             )
         blocks.append("\n".join(lines or ["No level was told apart from the first of its factor."]))
+    else:
+        blocks.append(words.not_judged(f"the {len(table)} effects", len(table), facts.seeds))
     return Section("Factors", tuple(blocks))
 
 
@@ -100,7 +103,8 @@ def _interactions(table: pd.DataFrame, facts: Facts) -> Section:
     blocks += _costs(table, explained, "pair")
     blocks += (_pair_figure(e.factor_a, e.factor_b, e.n) for e in explained.itertuples())
     if not facts.judges(len(table)):
-        return Section(title, tuple(blocks))
+        few = words.not_judged(f"the {len(table)} differences of differences", len(table), facts.seeds)
+        return Section(title, (*blocks, few))
     shown = table[table["distinguishable"]]
     counted = f"Shown: {len(shown) or 'none'} of {len(table)} differences of differences (p, Holm's over all of them)."
     if shown.empty:
@@ -128,11 +132,11 @@ def _pair_figure(a: str, b: str, n: int) -> Figure:
 
 def _selection(found: OverGrid, facts: Facts) -> Section:
     table, (home, level) = found.selection, found.baseline
-    over = ", ".join(map(words.text, found.over))
-    n = words.seeds(table["n"].iloc[0])
+    n = int(table["n"].iloc[0])
     rows = [
         (
             words.text(s.placement),
+            s.candidates,
             words.text(s.level),
             words.text(s.chosen) or "-",
             _with_interval(s.ahead, s.ahead_low, s.ahead_high),
@@ -144,28 +148,12 @@ def _selection(found: OverGrid, facts: Facts) -> Section:
         for s in table.itertuples()
     ]
     head = (
-        "Placement",
-        "Level",
-        "Chosen without a seed",
-        "Ahead of the next",
-        "Range",
-        "Test accuracy, %",
-        f"From {words.text(home)}",
-        "p",
+        *("Placement", "Networks to choose from", "Level", "Chosen without a seed", "Ahead of the next", "Range"),
+        *("Test accuracy, %", f"From {words.text(home)}", "p"),
     )
-    blocks: list[Block] = [
-        f"Each placement at the level of {over} with the highest mean in validation. The test has no say in that. "
-        f"Test accuracy is that of each seed at the level that the others choose ({n}). How clear the choice was: the "
-        "points of validation by which the level is ahead of the next, and the range over all levels. Differences are "
-        "paired by seed."
-    ]
-    if facts.infers:
-        blocks[0] += (
-            f" {words.LEVEL} intervals of the accuracy allow for the choice (jackknife of the whole procedure), those "
-            "of the lead are of that pair alone, and those of differences simultaneous, with p Holm's over the "
-            f"{len(table) - 1}."
-        )
-    blocks.append(Table.of("Each placement at its own level", head, rows))
+    blocks: list[Block] = [_chosen_and_judged(found, n), Table.of("Each placement at its own level", head, rows)]
+    if not table["level"].iloc[0]:
+        blocks.append("No seed that chooses has all of its runs.")
     chosen = table.set_index("placement").loc[home, "level"]
     if level != chosen and chosen:
         blocks.append(
@@ -177,7 +165,14 @@ def _selection(found: OverGrid, facts: Facts) -> Section:
             f"Fewer than {table['of'].iloc[0]} different networks to choose from, by holes of the grid or levels that "
             f"make no difference: {_listed(narrow)}."
         )
-    if not facts.judges(len(table) - 1):
+    if table["candidates"].nunique() > 1:
+        blocks.append(
+            f"So placements were not tuned within the same budget: they chose from {table['candidates'].min()} to "
+            f"{table['candidates'].max()} networks, and who has more to choose from finds a better one more easily."
+        )
+    comparisons = len(table) - 1
+    if n < minimum.seeds_to_judge(comparisons):
+        blocks.append(words.not_judged(f"the {comparisons} differences from {words.text(home)}", comparisons, n))
         return Section("Each placement at its own best", tuple(blocks))
     lines = [
         f"- {words.text(s.placement)} is {abs(s.difference):.2f} points {'above' if s.difference > 0 else 'below'} "
@@ -192,6 +187,35 @@ def _selection(found: OverGrid, facts: Facts) -> Section:
             f"{_listed(open_choice)}."
         )
     return Section("Each placement at its own best", (*blocks, "\n".join(lines)))
+
+
+def _chosen_and_judged(found: OverGrid, n: int) -> str:
+    """Which seeds chose, by what, which n seeds judge, and what that does to intervals."""
+    over = ", ".join(map(words.text, found.over))
+    comparisons = len(found.selection) - 1
+    choosing = int(found.selection["choosing"].iloc[0])
+    judged = (
+        f"The level was chosen by {words.seeds(choosing)} of their own; test accuracy is that of the other "
+        f"{words.seeds(n)}, which had no say."
+        if found.apart
+        else f"Test accuracy is that of each seed at the level that the others choose ({words.seeds(n)})."
+    )
+    text = (
+        f"Each placement at the level of {over} with the highest mean in validation. The test has no say in that. "
+        f"{judged} How clear the choice was: the points of validation by which the level is ahead of the next, and the "
+        "range over all levels. Differences are paired by seed."
+    )
+    if n < INFERENCE_SEEDS:
+        return text
+    allowance = (
+        "of the accuracy and of differences are Student's, for the cells that were chosen"
+        if found.apart
+        else "of the accuracy allow for the choice (jackknife of the whole procedure)"
+    )
+    return (
+        f"{text} {words.LEVEL} intervals {allowance}; those of the lead are of that pair alone, and those of "
+        f"differences simultaneous, with p Holm's over the {comparisons}."
+    )
 
 
 def _share(row) -> tuple[str, str, str]:
