@@ -17,7 +17,18 @@ from scipy import stats
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow/scripts"))
 
-from placement.analysis import conventions, crossed, families, judgements, paired, power, ranks, selection, tails
+from placement.analysis import (
+    conventions,
+    crossed,
+    families,
+    judgements,
+    meta,
+    paired,
+    power,
+    ranks,
+    selection,
+    tails,
+)
 
 SD = 0.25
 UNEQUAL = np.array([0.25, 0.5, 0.75, 1, 1.5, 2])
@@ -189,6 +200,30 @@ def new_images_missed(rng, seeds: int, trials: int) -> list[float]:
     return missed
 
 
+def nested_errors(rng, seeds: int, tau: float, trials: int) -> np.ndarray:
+    """Shares of intervals of the mean of five studies, of 1 to 12 conditions, and of prediction intervals of one more
+    condition in one more study, that miss: [conditions left out of the errors, or in; mean, prediction]. Conditions lie
+    1 apart, studies `tau`, and differences of a seed 1, half of it shared by a study's conditions."""
+    conditions = np.array([1, 1, 2, 6, 12])
+    missed = np.zeros((2, 2))
+    for _ in range(trials):
+        studies = []
+        for m in conditions:
+            effects = rng.normal(0, tau) + rng.normal(0, 1, m)
+            studies.append(effects + np.sqrt(0.5) * (rng.normal(size=(seeds, 1)) + rng.normal(size=(seeds, m))))
+        of_seeds = [study.mean(axis=1) for study in studies]
+        estimates, errors = np.mean(of_seeds, axis=1), stats.sem(of_seeds, axis=1)
+        between = np.array([meta.between_conditions(study) for study in studies])
+        another = rng.normal(0, np.hypot(tau, 1))
+        for row, known in enumerate((np.full(5, np.nan), between)):
+            found = meta.random_effects(estimates, errors, conditions, known)
+            missed[row] += (
+                not found.low <= 0 <= found.high,
+                not found.prediction_low <= another <= found.prediction_high,
+            )
+    return missed / trials
+
+
 def seeds_told(seeds: int) -> list[float]:
     """Seeds said to be needed for half an sd, at the 5, 50 and 95 % points of the sd of so many seeds."""
     sds = np.sqrt(stats.chi2.ppf([0.05, 0.5, 0.95], seeds - 1) / (seeds - 1))
@@ -247,6 +282,12 @@ def main() -> None:
     for n in (3, 5, 10):
         print(f"  sd of {n} seeds: " + ", ".join(f"{told:.0f}" for told in seeds_told(n)))
     print(f"  sd known: {power.seeds_needed(0.5):.0f}")
+    print(
+        "\nmean of five studies of 1 to 12 conditions, missed, %: conditions left out | in; prediction: left out | in"
+    )
+    for tau in (0, 0.5, 1, 2):
+        out, counted = 100 * nested_errors(np.random.default_rng(tails.RESAMPLING_SEED), seeds, tau, trials)
+        print(f"  tau {tau} omega: {out[0]:5.1f} | {counted[0]:5.1f}; {out[1]:5.1f} | {counted[1]:5.1f}", flush=True)
     three = look_errors(np.random.default_rng(tails.RESAMPLING_SEED), (3,), 10 * trials)
     print(f"\npaired t of 3 normal differences, wrong, %: {100 * three:.1f}")
     print("\nwrong at one look of several, %")

@@ -90,7 +90,7 @@ def test_a_contrast_is_a_paired_t_test_and_a_study_the_average_of_its_conditions
         for order in ("conv norm act", "conv act norm")
         for activation in ("relu", "tanh")
     }
-    one = study("one", specs, {name: index for index, name in enumerate(specs)})
+    one = study("one", specs, dict(zip(specs, (0, 1, 3, 9), strict=True)))
     table = questions.contrasts([one])
     values = one.runs.pivot(index="seed", columns="variant", values="test_accuracy")
     whole = table[table["condition"] == ""].iloc[0]
@@ -103,6 +103,11 @@ def test_a_contrast_is_a_paired_t_test_and_a_study_the_average_of_its_conditions
     assert whole["estimate"] == pytest.approx(average.mean())
     assert whole["p"] == pytest.approx(tested.pvalue, rel=1e-6)
     assert (whole["low"], whole["high"]) == pytest.approx(tuple(tested.confidence_interval(0.95)))
+    apart = pd.DataFrame(differences).to_numpy()
+    assert whole["between"] == pytest.approx(meta.between_conditions(apart))
+    assert whole["between"] == pytest.approx(25 / 2, rel=0.1)  # of effects of 3 and 8 points
+    assert table["between"].notna().sum() == 1
+    assert questions.answers(table, [one])["omega2"].tolist() == pytest.approx([whole["between"]])
     tanh = table[table["condition"].str.contains("tanh")].iloc[0]
     wanted = stats.ttest_1samp(differences["tanh"], 0).confidence_interval(0.975)
     assert (tanh["low"], tanh["high"]) == pytest.approx(tuple(wanted))
@@ -128,7 +133,8 @@ def test_what_changes_sign_comes_first_and_three_studies_are_put_together():
     assert found["studies"].tolist() == [3, 4, 3]
     assert first["low"] < first["mean"] < first["high"] and np.isnan(first["prediction_low"])
     of_studies = table[(table["left"] == "norm act") & (table["right"] == "act norm") & (table["condition"] == "")]
-    together = meta.random_effects(of_studies["estimate"].to_numpy(), of_studies["error"].to_numpy())
+    of_one = np.ones(3), np.full(3, np.nan)
+    together = meta.random_effects(of_studies["estimate"].to_numpy(), of_studies["error"].to_numpy(), *of_one)
     assert first["i2"] == together.i2 > 0.9 and first["mean"] == together.mean
     assert of_studies["estimate"].round().tolist() == [-2, 2, -1]
 

@@ -1,10 +1,19 @@
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from statsmodels.formula.api import ols
+from statsmodels.stats.anova import anova_lm
 
-from placement.analysis.meta import RandomEffects, random_effects
+from placement.analysis import meta
+from placement.analysis.meta import RandomEffects, between_conditions
+
+
+def random_effects(estimates, errors, conditions=1, between=np.nan) -> RandomEffects:
+    """Of studies of one condition each, if no more is said."""
+    return meta.random_effects(estimates, errors, *(np.full(len(errors), x, float) for x in (conditions, between)))
 
 
 def test_equal_errors_have_a_closed_form():
@@ -31,11 +40,51 @@ def test_studies_that_agree_by_chance_know_the_mean_no_better_than_their_errors_
 def test_fewer_than_three_studies_with_an_error_have_no_mean(errors):
     found = random_effects(np.arange(len(errors), dtype=float), np.array(errors))
     assert found.studies == 2 and np.isnan(found[1:]).all()
+    found = random_effects(np.arange(len(errors), dtype=float), np.array(errors), conditions=4, between=0.5)
+    assert (found.studies, found.omega2) == (2, 0.5) and np.isnan(found.mean)
 
 
 def test_below_five_studies_nothing_is_predicted():
     found = random_effects(np.array([1.0, 2.0, 4.0, 6.0]), np.full(4, 0.5))
     assert np.isfinite(found.low) and np.isnan([found.prediction_low, found.prediction_high]).all()
+
+
+def test_conditions_lie_apart_by_what_seeds_do_not_explain():
+    """An additive analysis of variance, seed by condition."""
+    rng = np.random.default_rng(1)
+    differences = rng.normal(0, 2, (6, 1)) + rng.normal(0, 1, 4) + rng.normal(0, [0.1, 1, 2, 3], (6, 4))
+    table = pd.DataFrame(differences).melt(ignore_index=False, var_name="condition").rename_axis("seed").reset_index()
+    squares = anova_lm(ols("value ~ C(seed) + C(condition)", table).fit())["mean_sq"]
+    assert between_conditions(differences) == pytest.approx((squares["C(condition)"] - squares["Residual"]) / 6)
+    assert np.isnan(between_conditions(differences[:1])) and np.isnan(between_conditions(differences[:, :1]))
+
+
+def test_without_effects_of_conditions_they_are_no_further_apart_on_average_however_seeds_hang_together():
+    rng = np.random.default_rng(2)
+    draws = rng.multivariate_normal(np.zeros(3), [[1, 0.9, 0], [0.9, 1, 0], [0, 0, 4]], (4000, 5))
+    found = np.array([between_conditions(each) for each in draws])
+    assert abs(found.mean()) < 3.5 * found.std() / np.sqrt(len(found)) and (found < 0).any()
+
+
+def test_a_study_of_more_conditions_weighs_more_and_one_condition_more_is_further_out():
+    """Studies that agree: τ² is 0, and weights are 1 / (seeds' variance + ω²/m), by hand."""
+    conditions, errors = np.array([1, 1, 12, 1, 1]), np.full(5, 0.1)
+    between = np.array([np.nan, np.nan, 0.12, np.nan, np.nan])
+    found = meta.random_effects(np.ones(5), errors, conditions, between)
+    error = 1 / np.sqrt(4 / 0.13 + 1 / 0.02)
+    assert (found.omega2, found.tau2) == pytest.approx((0.12, 0))
+    assert found.high - found.mean == pytest.approx(stats.t.isf(0.025, 4) * error)
+    assert found.prediction_high - found.mean == pytest.approx(stats.t.isf(0.025, 3) * np.sqrt(0.12 + error**2))
+
+
+def test_conditions_are_weighed_by_their_number_less_one_and_never_add_less_than_nothing():
+    errors, estimates = np.full(3, 0.1), np.array([0.0, 1.0, 2.0])
+    found = meta.random_effects(estimates, errors, np.array([2, 4, 1]), np.array([0.4, 0.8, np.nan]))
+    assert found.omega2 == pytest.approx((0.4 + 3 * 0.8) / 4)
+    below = meta.random_effects(estimates, errors, np.array([2, 4, 1]), np.array([0.4, -0.8, np.nan]))
+    assert below.omega2 == 0 and below[1:4] == random_effects(estimates, errors)[1:4]
+    # Seeds' share of the spread has no part of the conditions'.
+    assert found.i2 == pytest.approx(1 - 2 / (2 / 0.01))
 
 
 @given(st.permutations(range(5)), st.floats(-10, 10), st.floats(0.1, 10))

@@ -2,7 +2,8 @@
 
 A question is a pair of placements: what stands between two convolutions, and in the head. Two variants of a study ask
 it where all else of them, their condition, is equal; they are compared by test accuracy in points, paired by seed. A
-study's estimate is the average over its conditions, by seed, so that it counts once, however many conditions it has.
+study's estimate is the average over its conditions, by seed, so that it counts once, however many conditions it has;
+how far these lie apart counts in its error where studies are put together (meta.py).
 
 The same run, of one identity and seed, may stand in several studies. It counts once, for the study that has more runs.
 """
@@ -17,7 +18,7 @@ import pandas as pd
 
 from placement.analysis.conventions import ALPHA, complete_blocks
 from placement.analysis.families import decided, holm
-from placement.analysis.meta import random_effects
+from placement.analysis.meta import between_conditions, random_effects
 from placement.analysis.paired import StudentMean, paired_differences
 from placement.network.orders import CONVOLUTIONS
 
@@ -42,7 +43,8 @@ class Study(NamedTuple):
 
 class Contrast(NamedTuple):
     """One row of `contrasts`: left - right in points of test accuracy. `condition` is empty where it is a study's
-    average over all of them, and `conditions` is their number."""
+    average over all of them, and `conditions` is their number. `between` is of such an average, see
+    meta.between_conditions."""
 
     left: str
     right: str
@@ -55,6 +57,7 @@ class Contrast(NamedTuple):
     high: float
     error: float
     p: float
+    between: float = np.nan
 
 
 def placement(spec: dict[str, Any]) -> str:
@@ -202,14 +205,16 @@ def largest_first(studies: Sequence[Study]) -> list[Study]:
 
 def _rows(question: tuple[str, str], study: str, found: Sequence[tuple[str, dict[int, float]]]) -> Iterator[Contrast]:
     common = set.intersection(*(set(differences) for _, differences in found)) if found else set()
-    each = []
+    each, between = [], np.nan
     if common:
-        each = [("", np.mean([[differences[seed] for seed in sorted(common)] for _, differences in found], axis=0))]
+        together = np.array([[differences[seed] for _, differences in found] for seed in sorted(common)])
+        each, between = [("", together.mean(axis=1))], between_conditions(together)
     for of, values in [*each, *((of, np.array(list(differences.values()))) for of, differences in found)]:
         mean = StudentMean.of(values)
         # Each of several conditions is looked at, so that their intervals share the level.
         interval = mean.interval(ALPHA / len(found) if of else ALPHA)
-        yield Contrast(*question, study, of, len(found), mean.n, mean.mean, *interval, mean.se, mean.p)
+        numbers = (mean.n, mean.mean, *interval, mean.se, mean.p)
+        yield Contrast(*question, study, of, len(found), *numbers, np.nan if of else between)
 
 
 def repeated(studies: Sequence[Study]) -> dict[str, int]:
@@ -263,6 +268,7 @@ class Answer(NamedTuple):
     prediction_low: float
     prediction_high: float
     tau2: float
+    omega2: float
     i2: float
     signs: str
     shared: str
@@ -276,7 +282,7 @@ def answers(table: pd.DataFrame, studies: Sequence[Study]) -> pd.DataFrame:
     rows = []
     for (left, right), asked in table.groupby(["left", "right"], sort=False):
         whole, single = asked[asked["condition"] == ""], asked[asked["condition"] != ""]
-        together = random_effects(whole["estimate"].to_numpy(), whole["error"].to_numpy())
+        together = random_effects(*whole[["estimate", "error", "conditions", "between"]].to_numpy(float).T)
         apart = single[decided(single["n"], holm(single["p"]))]
         signs = "shown" if _both_signs(apart) else "estimates" if _both_signs(single) else ""
         asking = set(whole.loc[whole["error"].notna(), "study"])

@@ -110,9 +110,10 @@ def _together(answers: pd.DataFrame) -> Iterator[Block]:
     yield (
         "A placement is named by what stands between two convolutions. An estimate is the first minus the second in "
         f"test accuracy, in points. Where {MINIMUM_STUDIES} studies or more ask the same, their random-effects mean "
-        "stands here, and the share of the spread that is not from seeds (I²). The interval in which the effect of "
-        f"another study is expected takes {MINIMUM_PREDICTION}. A study is the mean of its conditions, by seed: how "
-        "far these lie apart has no part in its error."
+        "stands here, with their spread τ and the share of it that is not from seeds (I²). Conditions of one study are "
+        "no studies of their own: a study is the mean of its conditions, by seed, and has a larger error the further "
+        "these lie apart (ω) and the fewer they are. The interval in which the effect under one condition of another "
+        f"study is expected takes {MINIMUM_PREDICTION} studies."
     )
     rows = [
         (
@@ -125,13 +126,14 @@ def _together(answers: pd.DataFrame) -> Iterator[Block]:
             words.interval(a.low, a.high),
             words.interval(a.prediction_low, a.prediction_high),
             words.number(np.sqrt(a.tau2)),
+            words.number(np.sqrt(a.omega2)),
             "-" if np.isnan(a.i2) else f"{100 * a.i2:.0f} %",
         )
         for a in several.itertuples()
     ]
     head = (
         *("First", "Second", "Sign", "Studies", "Conditions", "Mean"),
-        *(f"{words.LEVEL} interval", "Prediction interval", "τ, points", "I²"),
+        *(f"{words.LEVEL} interval", "Prediction interval", "τ, points", "ω, points", "I²"),
     )
     yield Table.of("Questions, those whose answer depends on the conditions first", head, rows)
     alike = several[(several["pooled"] >= MINIMUM_STUDIES) & (several["shared"] != "")]
@@ -180,9 +182,9 @@ def _contrasts(contrasts: pd.DataFrame, answers: pd.DataFrame) -> Iterator[Block
         return
     yield Figure(
         "contrasts",
-        "A square is a study's estimate, averaged over its conditions by seed, with its interval; a diamond the mean "
-        "over studies, on the prediction interval; an arrow at the edge is further out. Right of zero the first "
-        "placement is the more accurate.",
+        "A square is a study's estimate, averaged over its conditions by seed, with its interval over seeds, under "
+        "these same conditions; a diamond the mean over studies, on the prediction interval; an arrow at the edge is "
+        "further out. Right of zero the first placement is the more accurate.",
     )
     shared = {study: _shared(of_study["condition"]) for study, of_study in contrasts.groupby("study")}
     # In the order of the figure.
