@@ -28,12 +28,13 @@ ONE = {"baseline": STUDY["variants"]["baseline"]}
 
 
 def study(root, epochs=1, variants=ONE, **protocol) -> Checkout:
-    training = STUDY["training"] | {"epochs": epochs} | protocol
+    """Without early stopping: a run of very many epochs goes on until it is stopped, however slow the machine is."""
+    training = STUDY["training"] | {"epochs": epochs, "early_stopping": None} | protocol
     return Checkout.create(root, variants=variants, seeds=1, training=training)
 
 
-def training_process(checkout) -> int | None:
-    return next((p for p, command in kill_storm.processes(checkout).items() if ".train.py" in command), None)
+def training_processes(checkout) -> list[int]:
+    return [process for process, command in kill_storm.processes(checkout).items() if ".train.py" in command]
 
 
 def history_of(checkout, variant="baseline") -> str:
@@ -61,7 +62,8 @@ def stop_all_by_sigterm(process, checkout):  # as a time limit does
 
 
 def stop_a_job(process, checkout):
-    os.kill(training_process(checkout), signal.SIGTERM)
+    (training,) = training_processes(checkout)
+    os.kill(training, signal.SIGTERM)
 
 
 def stop_snakemake_alone(process, checkout):  # as a scheduler or an editor does: it waits for its jobs
@@ -83,7 +85,7 @@ def test_a_stopped_study_says_so_and_goes_on_where_it_was_even_with_more_epochs(
         assert "Traceback" not in printed, printed
         assert not (checkout.root / history_of(checkout)).exists() and not hidden_files(checkout)
         done = epochs_of(checkout)
-        assert training_process(checkout) is None
+        assert not training_processes(checkout)
 
     epochs = done + 2
     checkout.edit_config(lambda config: config["training"].update(epochs=epochs))
@@ -98,7 +100,7 @@ def test_a_stopped_study_says_so_and_goes_on_where_it_was_even_with_more_epochs(
 @pytest.mark.parametrize(
     ("stop", "when"),
     [
-        (stop_snakemake_alone, training_process),
+        (stop_snakemake_alone, training_processes),
         (stop_by_ctrl_c, lambda checkout: (checkout.root / history_of(checkout)).exists()),
         (stop_all_by_sigterm, lambda checkout: (checkout.root / history_of(checkout)).exists()),
     ],
@@ -112,6 +114,22 @@ def test_a_finished_run_stays_finished_whether_or_not_snakemake_saw_its_end(tmp_
     # Snakemake deletes the files of a job that was stopped; the kept ones stay, and are linked again.
     assert list(checkout.root.glob("results/runs/*/history.json"))
     assert checkout.planned(history_of(checkout)) <= {"finished baseline 0", "take_run baseline 0"}
+
+
+def test_checkpoints_stay_while_their_runs_are_unfinished(tmp_path):
+    """Where the same command ends other runs: well, badly, or as it was told to stop while they end."""
+    long = ONE["baseline"] | {"label": "Long", "training": {"epochs": 100_000}}
+    checkout = study(tmp_path, variants=ONE | {"long": long})
+    files = [history_of(checkout), history_of(checkout, "long")]
+    process = checkout.start(*files)
+    until(lambda: (checkout.root / files[0]).exists(), "one run is finished")
+    until(lambda: kill_storm.finished_epochs(checkout)["long"], "the other has begun")
+    until(lambda: len(training_processes(checkout)) == 1, "the finished one's process has ended")
+    stop_snakemake_alone(process, checkout)
+    stop_a_job(process, checkout)
+    process.communicate(timeout=300)
+    assert [(checkout.root / file).with_name("checkpoint.npz").exists() for file in files] == [False, True]
+    assert checkout.planned(*files) - {"finished baseline 0"} == {"train long 0"}
 
 
 def test_a_run_that_diverges_ends_as_failed_and_the_others_go_on(tmp_path):
@@ -139,7 +157,7 @@ def test_a_second_snakemake_on_the_same_folder_is_refused(finished, tmp_path):
     shutil.rmtree(checkout.root / "results")
     first = checkout.start()
     try:
-        until(lambda: training_process(checkout), "the first one trains")
+        until(lambda: training_processes(checkout), "the first one trains")
         printed = checkout.snakemake(status=1)
         assert "lock" in printed.lower() and "--unlock" in printed
         assert "Traceback" not in printed

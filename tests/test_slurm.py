@@ -306,7 +306,7 @@ def test_a_cancelled_run_is_submitted_again_and_resumes(study):
 
 
 def test_a_run_out_of_time_gets_more_and_resumes(study):
-    assert states(TIMED_OUT) == ["TIMEOUT", "COMPLETED"]
+    assert states(TIMED_OUT) == ["TIMEOUT", "COMPLETED"], f"{jobs_of(TIMED_OUT)}\n{said()}"
     first, second = (job["TimeLimit"] for job in jobs_of(TIMED_OUT))
     assert first == "00:01:00" < second
     assert resumed(study.folder, TIMED_OUT)

@@ -62,8 +62,9 @@ SlurmdParameters=config_overrides
 # Finished jobs stay visible to squeue (there is no accounting), as many as the scale benchmark makes.
 MinJobAge=3600
 MaxJobCount=200000
-# Faults show within seconds: a lost node, the end of a killed job.
-SlurmdTimeout=10
+# The end of a killed job shows within seconds, a lost node within half a minute: sooner, a busy machine's node is
+# taken for lost, and its job queued again.
+SlurmdTimeout=30
 KillWait=2
 # An srun whose node didn't answer yet, since slurmctld has just started, asks again for its step after so long.
 SlurmctldTimeout=20
