@@ -17,7 +17,7 @@ if not WORKFLOW.is_dir():
 sys.path.insert(0, str(WORKFLOW / "scripts"))
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [sys.path[0], os.environ.get("PYTHONPATH")])))
 
-from placement import sources
+from placement import patterns, sources
 from placement.data.chosen import DEFAULTS, chosen
 from placement.errors import reported
 from placement.study import bases, config as study_config, grids, identities
@@ -56,7 +56,7 @@ RUNS = f"{RESULTS}/runs"
 
 
 wildcard_constraints:
-    variant="|".join(map(re.escape, VARIANTS)),
+    variant=patterns.names(VARIANTS),
     seed=r"\d+",
     dataset=r"[\w-]+",
 

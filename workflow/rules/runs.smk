@@ -75,8 +75,12 @@ def only(states, wanted):
     seeds = {}
     for (variant, seed), found in states.items():
         if found == wanted:
-            seeds.setdefault(variant, []).append(str(seed))
-    return "|".join(rf"{re.escape(name)}(?=/seed(?:{'|'.join(of)})/)" for name, of in seeds.items()) or "(?!)"
+            seeds.setdefault(variant, []).append(seed)
+    alike = {}
+    for variant, of in seeds.items():
+        alike.setdefault(tuple(of), []).append(variant)
+    ends = [(of, f"(?=/seed{patterns.numbers(of, '/')})") for of in alike]
+    return "|".join(patterns.names(alike[of], end) for of, end in ends) or "(?!)"
 
 
 def named(states, names):
@@ -90,7 +94,7 @@ def named(states, names):
 
 def jobs_of(states):
     """The `variant` of the rule that makes what is missing."""
-    return only(states, MISSING) if IS_MAIN_PROCESS else "|".join(map(re.escape, VARIANTS))
+    return only(states, MISSING) if IS_MAIN_PROCESS else patterns.names(VARIANTS)
 
 
 # A file that is newer than all others. Its input's age is what Snakemake never leaves out. Written before Snakemake looks
