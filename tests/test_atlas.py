@@ -4,6 +4,7 @@ import pytest
 from scipy import stats
 
 from placement.analysis import meta, questions
+from placement.reading import atlas as reading
 
 SEEDS = 10
 
@@ -217,3 +218,20 @@ def test_what_studies_share_is_said():
     assert questions.shared(studies) == (
         "test images (a, b, c); training images and their split (a, b); 3 seeds (all of them)"
     )
+
+
+def test_the_page_says_why_claims_are_not_judged_and_what_conditions_are():
+    plain = {"before": spec("conv norm act"), "after": spec("conv act norm")}
+    one, two = (
+        study(name, plain, {"before": 0, "after": 1}, i)._replace(
+            claims=pd.DataFrame({"verdict": ["not judged"], "leans": ["for"], "n": [3 + i], "seeds_to_judge": [8]})
+        )
+        for i, name in enumerate("ab")
+    )
+    claims = pd.concat([one.claims, two.claims])
+    table = questions.contrasts([one, two])
+    opening = " ".join(reading._opening("ab", table, questions.answers(table, [one, two]), claims))
+    assert "Too few seeds have 2: there are 3 to 4, and it takes 8" in opening
+    assert "3 studies or more ask 0 of them" in opening
+    judged = claims.assign(verdict="supported")
+    assert "Too few" not in " ".join(reading._opening("ab", table, questions.answers(table, [one, two]), judged))

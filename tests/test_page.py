@@ -131,7 +131,7 @@ def layout(tab) -> dict[str, list[int]]:
     ("width", "expected"),
     [
         (400, {"h1": [2, 37], "svg": [2, 54], "nav": [2, 37], "table": [2, 37]}),
-        (1400, {"h1": [8, 24], "svg": [8, 24], "nav": [0, 7], "table": [8, 24]}),
+        (1400, {"h1": [8, 24], "svg": [8, 24], "nav": [0, 7], "table": [8, 31]}),
     ],
 )
 def test_the_parts_stand_where_they_did(opened, width, expected):

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from placement.analysis.meta import MINIMUM_PREDICTION, MINIMUM_STUDIES
+from placement.analysis.verdicts import NOT_JUDGED
 from placement.reading import words
 from placement.reading.document import Block, Document, Figure, Section, Table
 from placement.reading.figures import forest
@@ -74,8 +75,7 @@ def _opening(studies, contrasts, answers, claims) -> Iterator[Block]:
     either = answers[answers["signs"] == "estimates"]
     yield (
         f"{len(studies)} studies ({', '.join(map(words.text, studies))}) ask {len(answers)} questions, each a pair of "
-        f"placements, under {len(single)} conditions; {len(several)} of the questions are asked by {MINIMUM_STUDIES} "
-        "studies or more."
+        f"placements, under {len(single)} conditions; {MINIMUM_STUDIES} studies or more ask {len(several)} of them."
     )
     if len(shown):
         yield (
@@ -88,11 +88,28 @@ def _opening(studies, contrasts, answers, claims) -> Iterator[Block]:
             "No difference was shown to have one sign under some conditions and the other under others"
             + (f"; of {len(either)} the estimates lie on both sides of zero." if len(either) else ".")
         )
-    yield counted(claims)
+    yield counted(claims) + _too_few(claims)
     yield (
         "p and intervals are for one question each: nothing is adjusted over the questions of this page, so that of "
         "twenty without any difference one is expected to show one."
     )
+
+
+def _too_few(claims: pd.DataFrame) -> str:
+    """Why claims aren't judged, and what their leaning says all the same."""
+    few = claims[(claims["verdict"] == NOT_JUDGED) & (claims["n"] < claims["seeds_to_judge"])]
+    if few.empty:
+        return ""
+    there, needed = (" to ".join(map(str, sorted({low, high}))) for low, high in _ends(few))
+    return (
+        f" Too few seeds have {len(few)}: there are {there}, and it takes {needed}, by the number of claims that a "
+        "study lists. A claim leans the way that its whole interval points."
+    )
+
+
+def _ends(few: pd.DataFrame) -> Iterator[tuple[int, int]]:
+    for name in ("n", "seeds_to_judge"):
+        yield int(few[name].min()), int(few[name].max())
 
 
 def _question(row) -> str:
@@ -117,13 +134,11 @@ def _together(answers: pd.DataFrame) -> Iterator[Block]:
     )
     rows = [
         (
-            _placement(a.left),
-            _placement(a.right),
+            _question(a),
             SIGNS[a.signs] if a.conditions > 1 else "-",
             a.studies,
             a.conditions,
-            words.signed(a.mean),
-            words.interval(a.low, a.high),
+            f"{words.signed(a.mean)} {words.interval(a.low, a.high)}" if np.isfinite(a.mean) else "-",
             words.interval(a.prediction_low, a.prediction_high),
             words.number(np.sqrt(a.tau2)),
             words.number(np.sqrt(a.omega2)),
@@ -132,8 +147,8 @@ def _together(answers: pd.DataFrame) -> Iterator[Block]:
         for a in several.itertuples()
     ]
     head = (
-        *("First", "Second", "Sign", "Studies", "Conditions", "Mean"),
-        *(f"{words.LEVEL} interval", "Prediction interval", "τ, points", "ω, points", "I²"),
+        *("First against second", "Sign", "Studies", "Conditions", f"Mean, {words.LEVEL} interval"),
+        *("Prediction interval", "τ, points", "ω, points", "I²"),
     )
     yield Table.of("Questions, those whose answer depends on the conditions first", head, rows)
     alike = several[(several["pooled"] >= MINIMUM_STUDIES) & (several["shared"] != "")]
