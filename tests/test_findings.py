@@ -455,6 +455,7 @@ def test_a_source_of_all_claims_is_told_once():
     one, two = ([claim | {"source": f"Source {i * k}"} for i, claim in enumerate(CLAIMS)] for k in (0, 1))
     assert written(2, claims_made=one)[0].count("Source 0") == 1
     assert "All of them are claimed by: Source 0." in written(2, claims_made=one)[0]
+    assert "- Whether claims are right of what their sources trained" in written(2, claims_made=one)[0]
     assert "All of them" not in written(2, claims_made=two)[0]
 
 

@@ -269,6 +269,7 @@ VGG_SMALL = {"filters": [128, 256, 512], "kernels": 3, "depths": [2, 2, 2], "den
         (ORIGINAL, residual(9, shortcut="projection"), 855_770),
         (BEFORE, residual(3, **PREACTIVATION), 272_282),
         (BEFORE, residual(9, **PREACTIVATION), 855_578),
+        (BEFORE, residual(18, **PREACTIVATION), 1_730_522),
         (BEFORE, residual(2, filters=[64, 128, 256], **WIDE), 2_748_890),
         (BEFORE, residual(4, filters=[160, 320, 640], **WIDE), 36_479_194),
         ("norm act conv concat", densenet(16, 12), 1_019_722),
@@ -276,7 +277,7 @@ VGG_SMALL = {"filters": [128, 256, 512], "kernels": 3, "depths": [2, 2, 2], "den
         (BOTTLENECK, densenet(24, 16, compression=0.5), 769_162),
         ("conv norm act", {"kind": "plain", "head": "flatten", **VGG_SMALL}, 4_660_106),
     ],
-    ids="resnet20 resnet20b resnet56 resnet56b preact20 preact56 wrn16-4 wrn28-10 densenet40 bc40 bc100 vgg".split(),  # noqa: SIM905
+    ids="resnet20 resnet20b resnet56 resnet56b pre20 pre56 pre110 wrn16-4 wrn28-10 densenet40 bc40 bc100 vgg".split(),  # noqa: SIM905
 )
 def test_published_networks_have_their_published_sizes(order, backbone, trainable):
     """He et al. (2016), Huang et al. (2017), VGG-Small; 32x32x3 images, 10 classes, convolutions without bias."""

@@ -13,6 +13,8 @@ def section(facts: Facts, found: Found) -> Section:
         f"and only within ±{facts.rope:g} points.",
         "Anything firm about measures other than test accuracy that no claim named before the runs.",
     ]
+    if not found.claims.empty:
+        limits.append("Whether claims are right of what their sources trained: verdicts are of the runs here.")
     if facts.copies:
         limits.append(
             f"How well the networks do on images that they have not seen: some are there twice ({facts.copies}), and "
