@@ -172,6 +172,20 @@ def test_judged_or_not_a_claim_leans_where_its_interval_is():
 # Lists and means
 
 
+def test_a_claim_of_equality_rests_on_the_largest_difference_either_way():
+    a = 92 + noise(1)
+    runs = frame(a=a, near=a + 0.05 + noise(2, sd=0.01), far=a + 0.3 + noise(3, sd=0.01))
+    row = judged(runs, claim("a", ["near", "far"], "equal"))[0]
+    assert (row["binding"], row["verdict"], row["leans"]) == ("a - far", "refuted", "against")
+    assert row["estimate"] == pytest.approx(-0.3 - noise(3, sd=0.01).mean())
+
+
+def test_no_p_is_above_one():
+    runs = frame("best_epoch", **{name: 5 + noise(i) for i, name in enumerate("abcde")})
+    rows = judged(runs, claim("a", list("bcde"), metric="best_epoch"), claim("b", ["a"], metric="best_epoch"))
+    assert rows[0]["p"] == 1.0 and all(row["p_holm"] <= 1 for row in rows)
+
+
 def test_a_list_must_hold_for_every_pair():
     top = 92 + noise(1)
     runs = frame(top=top, low=top - 1 + noise(2), near=top + noise(3, sd=0.3), high=top + 1 + noise(4))

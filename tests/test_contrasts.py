@@ -368,6 +368,43 @@ def test_the_last_epoch_and_re_estimated_statistics_may_turn_a_verdict():
     assert steady(test_accuracy_last=np.nan)["verdict_last_epoch"] == "not measured"
 
 
+def pair(metric, a, b):
+    """Of seeds in turn: one row a run."""
+    return pd.DataFrame(
+        [(name, i, value) for name, values in {"a": a, "b": b}.items() for i, value in enumerate(values)],
+        columns=["variant", "seed", metric],
+    )
+
+
+def test_a_loss_has_a_last_epoch_too():
+    noise = np.random.default_rng(5).normal(0, 0.01, 8)
+    runs = pair("test_loss", 1 + noise, 2 - noise)
+    runs["test_loss_last"] = 3 - runs["test_loss"]
+    row = judgements.judge([claim(left="a", right="b", metric="test_loss", direction="lower")], runs, ["a", "b"], 0.2)
+    assert row[["verdict", "verdict_last_epoch"]].iloc[0].tolist() == ["supported", "refuted"]
+
+
+def test_a_claim_is_judged_again_beside_all_others_as_they_are():
+    """The last epoch's p is below 0.05 alone, and not when it counts as one of two, the other open."""
+    d = np.array([0.7, 0.6, 0.1, 0.2, 0.1, 0.2, -0.2, 0.6])
+    assert 0.025 < stats.ttest_1samp(d, 0).pvalue < 0.05
+    runs = pair("test_accuracy", 95 + d, np.full(8, 90.0)).assign(open=np.tile([1.0, -1, 1, -1, 1, -1, 2, -2], 2))
+    runs["open"] *= runs["variant"] == "a"
+    runs["test_accuracy_last"] = np.concatenate([90 + d, np.full(8, 90.0)])
+    entries = [claim(left="a", right="b"), claim(left="a", right="b", metric="open")]
+    rows = judgements.judge(entries, runs, ["a", "b"], 0.2)
+    assert rows["verdict"].tolist() == ["supported", "undecided"]
+    assert rows["verdict_last_epoch"].tolist() == ["undecided", ""]
+
+
+def test_the_sign_flip_test_may_turn_a_verdict():
+    d = np.array([0.7, 0.6, 0.1, 0.2, 0.1, 0.2, -0.2, 0.6])
+    assert stats.ttest_1samp(d, 0).pvalue < 0.05 < paired.sign_flip_p(d)
+    row = judgements.judge([claim(left="a", right="b")], pair("test_accuracy", 90 + d, np.full(8, 90)), ["a", "b"], 0.2)
+    assert row["verdict_sign_flip"].iloc[0] == "undecided"
+    assert "sign-flip: undecided" in row["fragile"].iloc[0].split("; ")
+
+
 def test_an_exact_test_that_could_not_confirm_turns_nothing():
     rng = np.random.default_rng(3)
     a = 90 + rng.normal(0, 0.1, 6)

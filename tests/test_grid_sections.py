@@ -63,14 +63,14 @@ def test_ten_seeds_say_which_level_is_worse_and_by_how_much():
 def test_where_there_was_nothing_to_choose_from_no_choice_is_called_a_chance():
     cells = {cell: name for cell, name in CELLS.items() if cell != ("after", "tanh", "high")}
     _, text = of(10, cells)
-    assert "Fewer than 2 different networks to choose from" in text and "after, tanh." in text
-    assert "not tuned within the same budget: they chose from 1 to 2 networks" in text
+    assert "fewer than 2 different networks to choose from" in text and "*after, tanh*." in text
+    assert "Placements were not tuned within the same budget: they chose from 1 to 2 networks" in text
     assert "choice by chance" not in text
 
 
 def test_seeds_that_choose_and_seeds_that_judge_are_told_apart():
     found, text = of(10, choosing=3)
-    assert "chosen by 3 complete seeds of their own; test accuracy is that of the other 7 complete seeds" in text
+    assert "chosen by 3 complete seeds set apart for it; test accuracy is that of the other 7 complete seeds" in text
     assert "Student's, for the cells that were chosen" in text and "jackknife" not in text
     assert "- after, tanh is" in text and (found.selection["n"] == 7).all() and "same budget" not in text
     _, text = of(10, choosing=6)

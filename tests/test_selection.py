@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from placement.analysis import minimum, selection
+from placement.analysis import selection
 from placement.analysis.conventions import ALPHA
 from placement.analysis.families import holm
 from placement.study import select
@@ -116,6 +116,11 @@ def test_few_seeds(seeds):
     assert table["accuracy"].isna().all() == (seeds < 2)
     assert table["low"].isna().all() == (seeds < 3)
     assert (table["level"] == "").all() == (seeds == 0)
+    assert (table["chosen"] == "").all() == (seeds < 2)
+
+
+def test_one_seed_has_no_others_to_choose_for_it():
+    assert np.isnan(selection.left_out(np.zeros((3, 1, 2)), np.zeros((3, 1, 2)))).tolist() == [[True]] * 3
 
 
 # Seeds that choose, and others that judge
@@ -158,12 +163,6 @@ def test_they_are_judged_by_their_own_number_and_without_spread_by_the_exact_tes
     found = apart(test, validation).loc["before"]
     assert (found["n"], found["p"], found["distinguishable"]) == (6, 2 / 2**6, True)
     assert not apart(test, validation, np.arange(10) < 5).loc["before", "distinguishable"]
-
-
-def test_what_placements_wont_be_judged_is_told_before_training():
-    told = minimum.announced_of_placements
-    assert told(5, 2) == "Not judged with 5 seeds that judge: the placements' own best from 6"
-    assert told(6, 2) == "" and told(6, 4).endswith("own best from 7")
 
 
 @pytest.mark.parametrize("choosing", [[], [True, True], [False, False]])

@@ -546,16 +546,6 @@ def test_pairs_that_differ_by_the_same_in_every_seed_are_told_apart_by_the_exact
     assert np.isnan(few["p"]) and np.isnan(few["p_equivalence"])
 
 
-def test_what_is_not_judged_yet_is_told_before_training():
-    assert minimum.announced(3, variants=7, claims=9) == (
-        "Not judged with 3 seeds: the 9 claims from 9, the 6 comparisons with the baseline from 8, all 21 pairs from 10"
-    )
-    assert minimum.announced(1, variants=2, claims=1) == (
-        "Not judged with 1 seed: the claim from 6, the comparison with the baseline from 6"
-    )
-    assert minimum.announced(10, variants=7, claims=9) == minimum.announced(1, variants=1, claims=0) == ""
-
-
 def test_the_range_of_seeds_needed_is_that_of_the_sds_interval():
     rows = pd.DataFrame({"left": ["a"], "right": ["b"], "n": [3], "sd": [0.4]})
     found = power.power_table(rows).iloc[0]

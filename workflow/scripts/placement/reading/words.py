@@ -23,7 +23,13 @@ def not_judged(what: str, comparisons: int, n: int) -> str:
 
 
 def labels(of: Mapping[str, str], names: Iterable[str]) -> str:
-    return ", ".join(of[name] for name in names)
+    return listed(of[name] for name in names)
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names one after the other; those of cells of a grid have commas of their own."""
+    names = list(names)
+    return ("; " if any("," in name for name in names) else ", ").join(names)
 
 
 def text(text: str) -> str:

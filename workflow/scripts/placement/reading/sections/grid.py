@@ -162,12 +162,12 @@ def _selection(found: OverGrid, facts: Facts) -> Section:
         )
     if narrow := [s.placement for s in table.itertuples() if s.candidates < s.of]:
         blocks.append(
-            f"Fewer than {table['of'].iloc[0]} different networks to choose from, by holes of the grid or levels that "
-            f"make no difference: {_listed(narrow)}."
+            f"With fewer than {table['of'].iloc[0]} different networks to choose from, by holes of the grid or levels "
+            f"that make no difference: {words.listed(f'*{words.text(name)}*' for name in narrow)}."
         )
     if table["candidates"].nunique() > 1:
         blocks.append(
-            f"So placements were not tuned within the same budget: they chose from {table['candidates'].min()} to "
+            f"Placements were not tuned within the same budget: they chose from {table['candidates'].min()} to "
             f"{table['candidates'].max()} networks, and who has more to choose from finds a better one more easily."
         )
     comparisons = len(table) - 1
@@ -195,7 +195,7 @@ def _chosen_and_judged(found: OverGrid, n: int) -> str:
     comparisons = len(found.selection) - 1
     choosing = int(found.selection["choosing"].iloc[0])
     judged = (
-        f"The level was chosen by {words.seeds(choosing)} of their own; test accuracy is that of the other "
+        f"The level was chosen by {words.seeds(choosing)} set apart for it; test accuracy is that of the other "
         f"{words.seeds(n)}, which had no say."
         if found.apart
         else f"Test accuracy is that of each seed at the level that the others choose ({words.seeds(n)})."
@@ -273,4 +273,4 @@ def _with_interval(x: float, low: float, high: float, form=words.signed) -> str:
 
 
 def _listed(names: Iterable[str], plain: bool = True) -> str:
-    return ", ".join(words.text(name) if plain else name for name in names)
+    return words.listed(words.text(name) if plain else name for name in names)

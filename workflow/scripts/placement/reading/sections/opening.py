@@ -29,7 +29,7 @@ def _in_brief(facts: Facts, found: Found) -> list[str]:
             for c in apart.loc[sorted(widest)].itertuples()
         ]
         rest = f" and {len(apart) - NAMED} more" if len(apart) > NAMED else ""
-        sentences.append(f"**Told apart from {baseline}: {', '.join(named) + rest or 'no variant'}.**")
+        sentences.append(f"**Told apart from {baseline}: {words.listed(named) + rest or 'no variant'}.**")
         equivalent = table.loc[table["equivalent"], "left"]
         open_ones = int((~table["distinguishable"] & ~table["equivalent"]).sum())
         shown = words.labels(facts.labels, equivalent) if len(equivalent) <= NAMED else f"{len(equivalent)} variants"
@@ -59,7 +59,7 @@ def _unsettled(facts: Facts, found: Found) -> list[str]:
         named = [f"{facts.labels[row.variant]} ({words.number(getattr(row, size))}{unit})" for row in rows.itertuples()]
         if named:
             more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
-            sentences.append(f"{what[0].upper()}{what[1:]}: {', '.join(named[:NAMED])}{more}.")
+            sentences.append(f"{what[0].upper()}{what[1:]}: {words.listed(named[:NAMED])}{more}.")
     if not sentences:
         return []
     if never := int(table["never_stopped"].sum()):

@@ -1,0 +1,32 @@
+"""How many seeds a family of comparisons is judged from, and how it is told."""
+
+from placement.analysis import minimum
+
+
+def test_a_family_is_judged_from_the_seeds_with_which_the_exact_test_reaches_alpha_over_all_of_it():
+    for comparisons in (0, 1, 3, 5, 9, 15, 21, 28, 66):
+        n = minimum.seeds_to_judge(comparisons)
+        assert 2 * max(comparisons, 1) / 2**n < 0.05 <= 2 * max(comparisons, 1) / 2 ** (n - 1)
+
+
+def test_families_are_those_that_a_study_has():
+    assert minimum.families(2, 1) == {"the claim": 1, "the comparison with the baseline": 1}
+    assert minimum.families(1, 0) == {}
+    assert minimum.families(3, 2) == {"the 2 claims": 2, "the 2 comparisons with the baseline": 2, "all 3 pairs": 3}
+    assert minimum.not_judged(7, 4, 1) == {"all 6 pairs": 6} and minimum.not_judged(8, 4, 1) == {}
+
+
+def test_what_is_not_judged_yet_is_told_before_training():
+    assert minimum.announced(3, variants=7, claims=9) == (
+        "Not judged with 3 seeds: the 9 claims from 9, the 6 comparisons with the baseline from 8, all 21 pairs from 10"
+    )
+    assert minimum.announced(1, variants=2, claims=1) == (
+        "Not judged with 1 seed: the claim from 6, the comparison with the baseline from 6"
+    )
+    assert minimum.announced(10, variants=7, claims=9) == minimum.announced(1, variants=1, claims=0) == ""
+
+
+def test_what_placements_wont_be_judged_is_told_before_training():
+    told = minimum.announced_of_placements
+    assert told(5, 2) == "Not judged with 5 seeds that judge: the placements' own best from 6"
+    assert told(6, 2) == "" and told(6, 4).endswith("own best from 7")
