@@ -155,9 +155,27 @@ class Checkout:
         return jobs_in(self.plan(*arguments, "--quiet", "host"))
 
 
+# What a rule says of its job, in words.
+MESSAGES = {
+    "train": r"train (\S+), seed (\d+)",
+    "variance_shift": r"measure the variance shift of (\S+), seed (\d+)",
+    "take_run": r"take the kept run of (\S+), seed (\d+)",
+    "take_shift": r"take the kept variance shift of (\S+), seed (\d+)",
+    "plot_variant": r"plot (\S+)",
+    "prepare_data": r"prepare \S+",
+    "split_data": r"split .*",
+    "write_config": r"write the config beside the results",
+    "summarize": r"summarize all runs",
+    "compare": r"compare the variants",
+}
+
+
 def jobs_in(printed: str) -> set[str]:
     """The jobs of a printed plan that make something, such as 'train baseline 0' and 'compare'."""
     jobs = set()
+    for said in re.findall(r"^Job \d+: (.*)$", printed, re.MULTILINE):
+        rule, match = next((rule, match) for rule, words in MESSAGES.items() if (match := re.fullmatch(words, said)))
+        jobs.add(" ".join([rule, *match.groups()]))
     for rule, body in re.findall(r"^(?:local)?rule (\w+):\n((?:    .*\n)*)", printed, re.MULTILINE):
         wildcards = dict(re.findall(r"(\w+)=([\w.-]+)", "".join(re.findall(r"^    wildcards: (.*)$", body, re.M))))
         jobs.add(" ".join([rule, *(wildcards[name] for name in ("variant", "seed") if name in wildcards)]))

@@ -48,8 +48,8 @@ def test_a_workflow_imports_this_one_beside_targets_of_its_own(finished, tmp_pat
     before = {path: path.stat().st_mtime_ns for path in finished.root.rglob("*") if "__pycache__" not in path.parts}
     importing = importer(finished, tmp_path / "importer", " as x_*")
     shutil.rmtree(importing.results / "runs/baseline/seed1")
-    run = {"x_prepare_data", "x_split_data", "x_train baseline 1"}
-    assert importing.planned() == run | {"x_summarize", "best"}
+    run = {"prepare_data", "split_data", "train baseline 1"}
+    assert importing.planned() == run | {"summarize", "best"}
 
     importing.snakemake("all", "x_all")
     assert (importing.root / "own/best.txt").exists()

@@ -1,8 +1,9 @@
-# What a command says when it starts.
+# What a command says when it starts, and a dry run of what it would do.
 
 from functools import cache
 
 from snakemake.logging import logger
+from snakemake_interface_logger_plugins.common import LogEvent
 
 from placement import progress
 from placement.analysis import duration, minimum, settling
@@ -31,8 +32,9 @@ def say(line):
     logger.warning(line)
 
 
-def announce():
-    """Say how much is to be trained and what that won't judge, and have a terminal's bars say how much is left."""
+@cache
+def work():
+    """What this command is to train and to measure, and how long that takes."""
     todo, measured = ([wildcards.variant for wildcards in jobs_to_run(rule)] for rule in ("train", "variance_shift"))
     done = [
         (variant, seconds)
@@ -40,9 +42,14 @@ def announce():
         for seed in SEEDS[:FEW]
         if (seconds := history.seconds(f"{RUNS}/{variant}/seed{seed}/history.json", IDENTITIES[variant]))
     ]
-    work = duration.Work(usual_seconds(), todo, measured, done, CORES or NODES or 1)
-    if todo:
-        logger.info(work.announced())
+    return duration.Work(usual_seconds(), todo, measured, done, CORES or NODES or 1)
+
+
+@cache
+def announce():
+    """Say how much is to be trained, and what that won't judge."""
+    if work().todo:
+        logger.info(work().announced())
         if not_judged := minimum.announced(len(SEEDS), len(VARIANTS), len(config["comparison"]["claims"])):
             logger.info(not_judged)
         if GRID and (wanted := config["comparison"].get("select")):
@@ -52,8 +59,23 @@ def announce():
                 logger.info(not_judged)
         if few_steps := settling.announced(moving_averages()):
             logger.info(few_steps)
+
+
+def announce_before_jobs(record):
+    """Before Snakemake's list of jobs, which a dry run prints too."""
+    if getattr(record, "event", None) == LogEvent.RUN_INFO:
+        announce()
+    return True
+
+
+if IS_MAIN_PROCESS:
+    logger.addFilter(announce_before_jobs)
+
+
+def show_time_left():
+    """Have a terminal's bars say how much is left."""
     for handler in log_handlers():
-        progress.improve(handler, work.left())
+        progress.improve(handler, work().left())
 
 
 def usual_seconds():

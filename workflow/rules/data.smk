@@ -14,6 +14,8 @@ rule prepare_data:
     threads: 1 if DATASET == config["dataset"]["name"] else CORES or LOCAL_CORES or 1
     params:
         code=sources.digests("prepare_data"),
+    message:
+        "prepare {wildcards.dataset}"
     script:
         "../scripts/prepare_data.py"
 
@@ -36,5 +38,7 @@ rule split_data:
     params:
         code=sources.digests("split_data"),
         split=lambda wildcards: SPLITS[wildcards.split],
+    message:
+        "split {wildcards.dataset}: {wildcards.split}"
     script:
         "../scripts/split_data.py"

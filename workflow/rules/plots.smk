@@ -30,5 +30,7 @@ rule plot_variant:
         seeds=SEEDS,
         label=lambda wildcards: LABELS[wildcards.variant],
         outputs=OUTPUTS,
+    message:
+        "plot {wildcards.variant}"
     script:
         "../scripts/plot_variant.py"

@@ -49,6 +49,8 @@ rule write_config:
     params:
         code=sources.digests("write_config"),
         config=WRITTEN,
+    message:
+        "write the config beside the results"
     script:
         "../scripts/write_config.py"
 
@@ -75,6 +77,8 @@ rule variance_shift:
         code=MEASURED_BY,
         identity=run_identity,
         kept=kept_shift,
+    message:
+        "measure the variance shift of {wildcards.variant}, seed {wildcards.seed}"
     script:
         "../scripts/variance_shift.py"
 
@@ -115,6 +119,8 @@ rule summarize:
         baseline=config["comparison"]["baseline"],
         labels=LABELS,
         levels=GRID.columns() if GRID else {},
+    message:
+        "summarize all runs"
     script:
         "../scripts/summarize.py"
 
@@ -199,6 +205,8 @@ rule compare:
     params:
         code=sources.digests("compare"),
         study=identities.compared(config, str(rules.write_config.output[0]), TABLES, GRID and GRID.to_dict()),
+    message:
+        "compare the variants"
     script:
         "../scripts/compare.py"
 

@@ -21,6 +21,8 @@ rule take_run:
         "../../environment.yml"
     params:
         kept=kept_folder,
+    message:
+        "take the kept run of {wildcards.variant}, seed {wildcards.seed}"
     script:
         "../scripts/take.py"
 
@@ -40,6 +42,8 @@ rule take_shift:
         "../../environment.yml"
     params:
         kept=kept_shift,
+    message:
+        "take the kept variance shift of {wildcards.variant}, seed {wildcards.seed}"
     script:
         "../scripts/take.py"
 

@@ -54,6 +54,8 @@ rule train:
         code=TRAINED_BY,
         identity=run_identity,
         kept=kept_folder,
+    message:
+        "train {wildcards.variant}, seed {wildcards.seed}"
     script:
         "../scripts/train.py"
 
@@ -63,4 +65,4 @@ RUN_OUTPUTS = expand(rules.train.output, variant=VARIANTS, seed=SEEDS)
 
 
 onstart:
-    announce()
+    show_time_left()
