@@ -6,7 +6,7 @@ from snakemake.logging import logger
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from placement import progress
-from placement.analysis import duration, minimum, settling
+from placement.analysis import duration, minimum, resolution, settling
 from placement.network import backbones
 from placement.runs import history
 from placement.study import select
@@ -57,6 +57,8 @@ def announce():
             placements = len(select.placements(GRID, select.over(wanted)))
             if not_judged := minimum.announced_of_placements(judging, placements):
                 logger.info(not_judged)
+        if narrow := resolution.announced(config["comparison"]["rope"], DATA.test_size):
+            logger.info(narrow)
         if few_steps := settling.announced(moving_averages()):
             logger.info(few_steps)
 

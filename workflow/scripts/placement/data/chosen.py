@@ -24,7 +24,8 @@ class Chosen(NamedTuple):
         folder: of its prepared arrays, under results/data/.
         shape: height, width, channels.
         class_names: in label order.
-        training_size: images there are to split; of a folder, those that aren't damaged may be fewer.
+        training_size, test_size: images there are to split, and to test with; of a folder, those that aren't damaged
+            may be fewer.
         training_counts: of each class; None where the table doesn't say.
         copies: of a folder, what is in it more than once.
     """
@@ -34,6 +35,7 @@ class Chosen(NamedTuple):
     shape: tuple[int, int, int]
     class_names: tuple[str, ...]
     training_size: int
+    test_size: int
     training_counts: tuple[int, ...] | None = None
     copies: Copies = Copies()
 
@@ -57,7 +59,7 @@ def chosen(dataset: dict[str, Any], look: bool = False) -> Chosen:
             if key in dataset:
                 raise InputError(f"dataset.{key}: given, but {name} isn't {FOLDER}, which alone has it")
         known = DATASETS[name]
-        return Chosen({"name": name}, name, known.shape, known.class_names, known.training_size)
+        return Chosen({"name": name}, name, known.shape, known.class_names, known.training_size, known.test_size)
     for key, what in (("path", "the folder's path"), ("size", "an integer, height and width in pixels")):
         if key not in dataset:
             raise InputError(f"dataset.{key}: missing, expected {what}")
@@ -78,13 +80,18 @@ def chosen(dataset: dict[str, Any], look: bool = False) -> Chosen:
         "classes": found.classes,
     }
     digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
-    counts = found.counts["train"] if fraction is None else _left(found, fraction)
+    if fraction is None:
+        counts, test_size = found.counts["train"], sum(found.counts["test"])
+    else:
+        counts = _left(found, fraction)
+        test_size = sum(found.counts[""]) - sum(counts)
     return Chosen(
         identity,
         f"{FOLDER}-{digest[:12]}",
         described(identity).shape,
         tuple(found.classes),
         sum(counts),
+        test_size,
         tuple(counts),
         found.copies,
     )

@@ -1,0 +1,17 @@
+"""How fine a difference of accuracy so many test images can show."""
+
+import pytest
+
+from placement.analysis import resolution
+
+
+@pytest.mark.parametrize(("rope", "images"), [(0.2, 10_000), (0.05, 10_000), (0.84, 600)])
+def test_a_region_of_some_images_is_wide_enough(rope, images):
+    assert resolution.announced(rope, images) == ""
+
+
+def test_a_region_of_about_one_image_is_told_with_what_would_do():
+    assert resolution.announced(0.2, 600) == (
+        "comparison.rope: ±0.2 points are 1.2 of the 600 test images, too few to call accuracies equal by; "
+        "±0.83 would be 5"
+    )
