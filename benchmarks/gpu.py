@@ -64,10 +64,10 @@ def equality() -> None:
 def spec(name: str):
     import yaml
 
-    from placement.network.spec import VariantSpec
-    from placement.study.identities import variant_spec
+    from placement.study import networks
 
-    return VariantSpec.from_dict(variant_spec(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")), name))
+    config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+    return networks.resolve(config["variants"][name], config)
 
 
 def bits() -> None:

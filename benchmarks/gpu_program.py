@@ -131,9 +131,7 @@ def main(configfile: Path, compiler: str, ways: list[str], names: list[str]) -> 
     from snakemake.common.configfile import load_configfile
 
     from placement.network.backend import tf
-    from placement.network.spec import VariantSpec
-    from placement.study import bases
-    from placement.study.identities import variant_spec
+    from placement.study import bases, networks
     from placement.training import process
 
     config = bases.read(configfile, load_configfile)
@@ -144,7 +142,7 @@ def main(configfile: Path, compiler: str, ways: list[str], names: list[str]) -> 
     )
     with tempfile.TemporaryDirectory() as folder:
         for name in names or config["variants"]:
-            spec = VariantSpec.from_dict(variant_spec(config, name))
+            spec = networks.resolve(config["variants"][name], config)
             for way in ways:
                 function, inputs, steps = program(way, spec, throughput.noise())
                 file = Path(folder) / "program.hlo"

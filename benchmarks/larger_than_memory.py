@@ -51,16 +51,15 @@ def prepare(folder: Path, gib: float) -> dict[str, np.ndarray]:
 def train(data: dict[str, np.ndarray], limit: int | None, epochs: int, folder: Path) -> list:
     """The run: its epochs (but for their seconds), its weights and its scores."""
     from placement.network import models
-    from placement.network.spec import resolve
+    from placement.study import networks
     from placement.training import evaluation, fit, step
     from placement.training.checkpoint import Checkpoint
 
-    spec = resolve(
-        "classical",
+    spec = networks.resolve(
+        {"order": "conv act norm drop"},
         {
             "backbone": {"kind": "plain", "filters": [4, 8, 8], "kernels": 3, "dense": 8},
             "dropout": {"rates": 0.1, "dense_rate": 0.1},
-            "variants": {"classical": {"order": "conv act norm drop"}},
         },
     )
     protocol = {

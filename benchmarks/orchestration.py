@@ -24,7 +24,7 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "workflow" / "scripts")]
 
 from checkout import Checkout  # noqa: E402
 from placement import sources  # noqa: E402
-from placement.study import grids, identities  # noqa: E402
+from placement.study import grids, study  # noqa: E402
 
 TURNS = 3
 # The JSON files of a run, and the module whose code makes each.
@@ -70,7 +70,7 @@ def beside(seeds: int = 10) -> None:
     study["seeds"] = seeds
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
         Checkout.create(Path(one)).write_config(study)
-        Checkout.create(Path(other)).write_config(grids.expanded(study))
+        Checkout.create(Path(other)).write_config(grids.expanded(study).config)
         spent = [
             [snakemake(Path(folder), "--dry-run", "--quiet", "all")[0] for folder in (one, other)] for _ in range(TURNS)
         ]
@@ -83,15 +83,16 @@ def finish(folder: Path) -> int:
     """Make every output that the study lacks, and record it as done; return how many there are."""
     _, table = snakemake(folder, "--summary")
     outputs = [line.split("\t")[0] for line in table.splitlines()[1:] if line]
-    study = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
+    config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
+    asked = study.read(config, {})
     code = {name: sources.digests(f"placement/training/{source}") for name, source in MADE_BY.items()}
     epoch = {"epoch": 1, "loss": 0.123456789, "accuracy": 0.987654321, "val_loss": 0.123456789, "seconds": 12.345}
     for output in outputs:
         path = folder / output
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.name in MADE_BY:
-            identity = identities.run_identity(study, path.parts[-3], int(path.parent.name.removeprefix("seed")))
-            content = identity | {"code": code[path.name], "epochs": [epoch] * study["training"]["epochs"]}
+            identity = asked.identity(path.parts[-3], int(path.parent.name.removeprefix("seed")))
+            content = identity | {"code": code[path.name], "epochs": [epoch] * config["training"]["epochs"]}
             path.write_text(json.dumps(content, indent=1), encoding="utf-8")
         else:
             path.touch()

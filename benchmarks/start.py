@@ -27,13 +27,13 @@ def start(name: str, xla: bool) -> dict[str, float]:
     """In this process: seconds until the imports are done, from there to the end of the first step, and an image."""
     from training_throughput import BATCH, STEPS, noise, steps
 
-    from placement.network.spec import VariantSpec
-    from placement.study.identities import variant_spec
+    from placement.study import networks
     from placement.training import process
 
     imported = time.process_time()
     process.configure(threads=1)
-    spec = VariantSpec.from_dict(variant_spec(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")), name))
+    config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+    spec = networks.resolve(config["variants"][name], config)
     run = steps(spec, noise(), "float32", xla)
     run(1)
     started = time.process_time()

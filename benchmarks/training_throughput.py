@@ -31,8 +31,7 @@ from placement.errors import reported  # noqa: E402
 from placement.network import backbones, cost, models  # noqa: E402
 from placement.network.backend import keras, tf  # noqa: E402
 from placement.network.spec import VariantSpec  # noqa: E402
-from placement.study import bases  # noqa: E402
-from placement.study.identities import variant_spec  # noqa: E402
+from placement.study import bases, networks  # noqa: E402
 from placement.training import devices, fit, process, step, whole  # noqa: E402
 
 SHAPE, CLASSES, BATCH, STEPS, TURNS, EPOCH = (28, 28, 1), 10, 128, 25, 3, 48_000  # images as Fashion-MNIST's
@@ -132,7 +131,7 @@ def main(configfile: Path, device: str, names: list[str]) -> None:
     decimals = 2 if on_gpu else 1
     scale, shares = EPOCH / (STEPS * BATCH), []
     for name in names or config["variants"]:
-        spec = VariantSpec.from_dict(variant_spec(config, name))
+        spec = networks.resolve(config["variants"][name], config)
         seconds, peak = timed(spec, part, product)
         keras_, ours, half = (seconds[way] for way in WAYS)
         limit = 2 * side**3 / peak

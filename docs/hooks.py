@@ -3,14 +3,15 @@ are, and the names of files where pages link to what the site doesn't hold.
 """
 
 import re
+import sys
 from pathlib import Path
 
-import yaml
 from mkdocs.structure.files import File
 
 ROOT = Path(__file__).resolve().parents[1]
-SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
+sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
+from placement.study import schema as of_config  # noqa: E402
 
 GENERATED = ("configuration.md", "results.md")
 
@@ -60,7 +61,7 @@ def on_page_markdown(markdown, page, config, files):
 
 def configuration() -> str:
     """Every key of a study's config, what it means and what it may be, from the schema that checks it."""
-    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    schema = of_config.load()
     lines = [
         "# Configuration, key by key",
         "",

@@ -43,7 +43,9 @@ def config():
 
 @pytest.fixture(scope="session")
 def schema():
-    return yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
+    from placement.study import schema
+
+    return schema.load()
 
 
 @pytest.fixture(scope="session")

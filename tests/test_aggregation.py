@@ -24,8 +24,9 @@ from conftest import ROOT
 from placement.data.datasets import DATASETS
 from placement.errors import InputError
 from placement.runs import history, predictions, tables
-from placement.study import identities, reading
+from placement.study import parsing
 from placement.study.claims import members
+from studies import identity, study_of
 
 IMAGES, CLASSES = DATASETS["fashion_mnist"].test_size, len(DATASETS["fashion_mnist"].class_names)
 TRUTH = np.arange(IMAGES, dtype=np.uint8) % CLASSES
@@ -65,7 +66,7 @@ class Study:
         rng = np.random.default_rng(0)
         for name, seed in itertools.product(names, self.seeds):
             run = summarize.Run(
-                identities.run_identity(config, name, seed),
+                identity(config, name, seed),
                 f"{len(self.runs):016}",  # digests may be read as numbers
                 str(folder / f"{name}{seed}.json"),
                 str(folder / f"{name}{seed}.npz"),
@@ -138,7 +139,7 @@ class Study:
         return summarize.summarize(self.runs, self.config["comparison"]["baseline"], self.labels, self.outputs)
 
     def compare(self):
-        settings = identities.compared(self.config, "config.yaml", {name: name for name in TABLES})
+        settings = study_of(self.config).compared("config.yaml", {name: name for name in TABLES})
         compare.compare(compare.read(self.outputs | {"shifts": self.shifts}), settings, self.folder)
 
 
@@ -256,7 +257,8 @@ def test_a_written_config_is_the_same_study(config, tmp_path):
 def test_more_seeds_are_those_there_and_as_many_as_it_takes(seeds, enough):
     *_, argument = shlex.split(compare.more_seeds(seeds, enough, "config.yaml"))
     assert snakemake.cli.parse_config([argument]).keys() == {"seeds"}
-    wanted = identities.seeds(reading.command_line([argument]))
+    given = parsing.command_line([argument])["seeds"]
+    wanted = list(range(given)) if isinstance(given, int) else given
     assert wanted[: len(seeds)] == seeds
     assert len(wanted) == len(set(wanted)) == max(len(seeds), enough)
 
@@ -403,7 +405,7 @@ def test_a_grid_gets_its_tables_figures_and_sections(tmp_path):
     factors = {"order": ["before", "after"], "norm.momentum": ["0.9", "0.99"]}
     cells = zip(itertools.product(*factors.values()), study.names, strict=True)
     names = ("factors", "interactions", "selection")
-    settings = identities.compared(study.config, "config.yaml", dict.fromkeys((*TABLES, *names), "A table"))
+    settings = study_of(study.config).compared("config.yaml", dict.fromkeys((*TABLES, *names), "A table"))
     settings["grid"] = {"factors": factors, "cells": [{"levels": list(at), "variant": name} for at, name in cells]}
     settings["comparison"] = settings["comparison"] | {
         "select": {"over": "norm.momentum", "by": "best_validation_accuracy"}

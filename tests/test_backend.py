@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import studies
 from checkout import ROOT, STUDY
 from placement.data import arrays
 from placement.runs import history
-from placement.study import identities
 
 PATHS = os.pathsep.join([str(ROOT / "workflow/scripts"), str(ROOT / "tests")])
 # Each of them stops training or changes what comes out of it where nothing is done about it, some on a GPU only.
@@ -68,7 +68,7 @@ def train_and_measure(folder: Path) -> None:
     np.savez(prepared["split"], train=np.arange(64), validation=np.arange(64, 96))
     prepared["fingerprint"] = str(folder / "fingerprint.json")
     Path(prepared["fingerprint"]).write_text(json.dumps(arrays.write(prepared["arrays"], data)), encoding="utf-8")
-    identity = identities.run_identity(STUDY, "batchnorm", 0)
+    identity = studies.identity(STUDY, "batchnorm", 0)
     train.train(identity, prepared, {}, folder, folder / "kept", str(folder / "train.log"))
     shift, log = str(folder / "variance_shift.json"), str(folder / "variance_shift.log")
     files = (str(folder / name) for name in ("history.json", "model.keras"))

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from snakemake.common.configfile import load_configfile
 
 from placement.errors import InputError
-from placement.merging import merged
 from placement.study import bases
-from placement.study import config as study_config
+from placement.study.merging import merged
+from placement.study.study import read as read_study
 
 
 @pytest.fixture
@@ -130,13 +130,13 @@ def test_merging_has_a_neutral_element_and_changes_nothing_it_is_given(one, two)
     assert repr((one, two)) == before
 
 
-def test_a_mistake_is_said_of_the_file_that_made_it(write, config, schema):
+def test_a_mistake_is_said_of_the_file_that_made_it(write, config):
     config["training"]["epochs"] = 0
     write("config.yaml", config)
     write("mine.yaml", {"base": "config.yaml", "study": "mine", "seeds": 0, "variants": {"a": {"order": "conv act"}}})
     whole, sources = read("mine.yaml")
     with pytest.raises(InputError) as error:
-        study_config.check(whole, schema, sources)
+        read_study(whole, sources)
     lines = str(error.value).splitlines()
     assert [line.split(": found")[0] for line in lines[:3]] == [
         "mine.yaml: seeds",

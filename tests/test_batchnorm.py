@@ -11,8 +11,8 @@ from placement.data import arrays
 from placement.errors import InputError
 from placement.network import batchnorm, models
 from placement.network.backend import keras
-from placement.network.spec import resolve
 from placement.runs import history
+from studies import resolve
 
 SPEC = resolve(
     "v",

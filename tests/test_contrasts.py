@@ -13,9 +13,10 @@ from statsmodels.stats.weightstats import ttost_paired
 from placement.analysis import crossed, judgements, paired, tails, verdicts
 from placement.errors import InputError
 from placement.study import claims as written
-from placement.study import config as study_config
-from placement.study import contrasts, grids, identities
+from placement.study import contrasts, grids
 from placement.study.grids import Grid
+from placement.study.study import read as read_study
+from studies import study_of
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -177,7 +178,7 @@ def test_what_can_be_claimed_has_no_problems():
     assert list(written.problems(entries, list(FULL.values()), GRID)) == []
 
 
-def test_claims_about_a_grid_are_checked_with_the_config_and_reach_the_comparison(config, schema):
+def test_claims_about_a_grid_are_checked_with_the_config_and_reach_the_comparison(config):
     made = config | {
         "variants": {},
         "grid": {
@@ -196,15 +197,15 @@ def test_claims_about_a_grid_are_checked_with_the_config_and_reach_the_compariso
         },
     }
     with pytest.raises(InputError) as caught:
-        study_config.check(made, schema, {"mine.yaml": made})
+        read_study(made, {"mine.yaml": made})
     assert "claims.2.left: found {'where': {'order': []}}, expected a variant" in str(caught.value)
     made["comparison"]["claims"].pop()
     with pytest.raises(InputError) as caught:
-        study_config.check(made, schema, {"mine.yaml": made})
+        read_study(made, {"mine.yaml": made})
     expected = "mine.yaml: comparison.claims.1.within.activation: found 'tan', expected one of relu, tanh"
     assert str(caught.value) == expected
-    grid = grids.grid(made)
-    handed_over = json.loads(json.dumps(identities.compared(grids.expanded(made), "config.yaml", {}, grid.to_dict())))
+    grid = grids.expanded(made).grid
+    handed_over = json.loads(json.dumps(study_of(made).compared("config.yaml", {})))
     assert grids.Grid.from_dict(handed_over["grid"]) == grid
 
 

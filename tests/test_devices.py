@@ -10,6 +10,7 @@ import pytest
 from checkout import ROOT
 from placement.errors import InputError
 from placement.training import devices, process
+from studies import identity
 
 DRIVERS = {
     None: "there is no NVIDIA driver (libcuda.so.1)",
@@ -82,11 +83,10 @@ def test_the_history_s_environment_says_the_device():
 
 
 def test_the_device_is_no_part_of_a_run_s_identity(config):
-    from placement.study import identities
 
-    without = identities.run_identity(config, "classical", 0)
+    without = identity(config, "classical", 0)
     config["training"]["device"] = "cpu"
-    assert json.dumps(identities.run_identity(config, "classical", 0)) == json.dumps(without)
+    assert json.dumps(identity(config, "classical", 0)) == json.dumps(without)
 
 
 def test_the_gpu_script_says_in_one_line_that_there_is_no_card():

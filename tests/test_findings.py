@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from placement.analysis import crossed, families, judgements, norm_dropout, paired, power, ranks, shift
-from placement.network.spec import resolve
 from placement.reading import document, findings, words
 from placement.reading.facts import Facts, Found
 from placement.reading.sections import baseline as baseline_section
 from placement.reading.sections import claims as claims_section
+from studies import resolve
 
 pytestmark = pytest.mark.filterwarnings("error")
 

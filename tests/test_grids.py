@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from placement.errors import InputError
-from placement.study import config as study_config
-from placement.study import grids, identities, levels
+from placement.study import grids, levels, variants
+from placement.study.study import read as read_study
+from studies import resolve
 from summarize import named
 
 ORDERS = {"none": "conv act", "before": "conv norm act", "after": "conv act norm", "drops": "conv act drop"}
@@ -33,20 +34,20 @@ def study(config, grid, **changes):
     }
 
 
-def problems(config, schema) -> list[str]:
+def problems(config) -> list[str]:
     try:
-        study_config.check(config, schema, {"study.yaml": config})
+        read_study(config, {"study.yaml": config})
     except InputError as error:
         return str(error).splitlines()
     return []
 
 
-def trained(config, name) -> dict:
-    """What the run of a variant depends on, but for the variant's name."""
-    return identities.run_identity(config, name, 0) | {"variant": None}
+def trained(config, name) -> tuple:
+    """What the run of a variant depends on of the variant."""
+    return resolve(name, config), variants.recipe(config["variants"][name], config)
 
 
-def test_the_grid_of_the_manual(config, schema):
+def test_the_grid_of_the_manual(config):
     grid = {
         "order": {"before": "conv norm act", "after": "conv act norm"},
         "activation": ["relu", "gelu", "tanh"],
@@ -56,13 +57,13 @@ def test_the_grid_of_the_manual(config, schema):
     }
     config = study(config, grid)
     config["comparison"]["baseline"] = "before-relu-0.9-1e-3"
-    assert problems(config, schema) == []
-    found = grids.grid(config)
+    assert problems(config) == []
+    found = grids.expanded(config).grid
     assert found.factors["norm.epsilon"] == ["3e-4", "1e-3"]
     assert len(found.cells) == 24 - 4 and ("before", "tanh", "0.9", "1e-3") not in found.cells
     assert found.cells["before", "relu", "0.9", "1e-3"] == "before-relu-0.9-1e-3"
-    whole = grids.expanded(config)
-    assert identities.label(whole, "before-relu-0.9-1e-3") == "before, relu, momentum 0.9, epsilon 1e-3"
+    whole = grids.expanded(config).config
+    assert whole["variants"]["before-relu-0.9-1e-3"]["label"] == "before, relu, momentum 0.9, epsilon 1e-3"
     by_hand = config | {"variants": {"x": {"order": "conv norm act", "norm": {"momentum": 0.9, "epsilon": 1e-3}}}}
     assert trained(whole, "before-relu-0.9-1e-3") == trained(by_hand, "x")
 
@@ -78,7 +79,7 @@ def test_a_cell_is_the_variant_that_one_would_write_by_hand(config_file, factors
     factors.insert(min(at, len(factors)), "order")
     grid = {factor: VALUES[factor] for factor in factors} | {"order": {name: ORDERS[name] for name in names}}
     config = study(config_file, {factor: grid[factor] for factor in factors})
-    whole, found = grids.expanded(config), grids.grid(config)
+    whole, found = grids.expanded(config).config, grids.expanded(config).grid
     of_variant = {}
     for cell, variant in found.cells.items():
         hand = {}
@@ -109,7 +110,7 @@ def config_file():
 
 def test_where_a_key_has_no_effect_a_network_is_trained_once_for_all_its_cells(config):
     config = study(config, {"order": {"none": "conv act", "norm": "conv norm act"}, "norm.momentum": [0.9, 0.99]})
-    found = grids.grid(config)
+    found = grids.expanded(config).grid
     assert found.cells == {
         ("none", "0.9"): "none",
         ("none", "0.99"): "none",
@@ -125,14 +126,16 @@ def test_where_a_key_has_no_effect_a_network_is_trained_once_for_all_its_cells(c
 
 def test_what_is_excluded_changes_no_name_and_what_is_added_only_adds(config):
     grid = {"order": {"none": "conv act", "norm": "conv norm act"}, "norm.momentum": [0.9, 0.99]}
-    before = grids.expanded(study(config, grid))["variants"]
-    fewer = grids.expanded(study(config, grid | {"exclude": [{"order": "none", "norm.momentum": 0.9}]}))["variants"]
+    before = grids.expanded(study(config, grid)).config["variants"]
+    fewer = grids.expanded(study(config, grid | {"exclude": [{"order": "none", "norm.momentum": 0.9}]})).config[
+        "variants"
+    ]
     assert fewer == before
-    more = grids.expanded(study(config, grid | {"norm.momentum": [0.5, 0.9, 0.99]}))["variants"]
+    more = grids.expanded(study(config, grid | {"norm.momentum": [0.5, 0.9, 0.99]})).config["variants"]
     assert {name: more[name] for name in before} == before and set(more) - set(before) == {"norm-0.5"}
 
 
-def test_a_factor_may_be_of_a_name_of_its_own_whose_levels_say_several_things(config, schema):
+def test_a_factor_may_be_of_a_name_of_its_own_whose_levels_say_several_things(config):
     config = study(
         config,
         {
@@ -146,23 +149,23 @@ def test_a_factor_may_be_of_a_name_of_its_own_whose_levels_say_several_things(co
         backbone={"kind": "residual", "filters": [8, 16], "depths": [1, 1]},
         comparison={"baseline": "full-1_1-group", "rope": 0.2, "claims": []},
     )
-    assert problems(config, schema) == []
-    whole = grids.expanded(config)
-    spec = identities.variant_spec(whole, "full-2_2-quick")
+    assert problems(config) == []
+    whole = grids.expanded(config).config
+    spec = resolve("full-2_2-quick", whole).to_dict()
     assert (spec["backbone"]["stem"], spec["backbone"]["depths"], spec["norm"]["momentum"]) == ("conv", [2, 2], 0.9)
-    assert identities.label(whole, "full-2_2-quick") == "full, depths 2 2, quick"
+    assert whole["variants"]["full-2_2-quick"]["label"] == "full, depths 2 2, quick"
 
 
 def test_a_key_of_a_kind_is_said_beside_the_kind(config):
     grid = {"order": {"before": "conv norm act", "after": "conv act norm"}, "norm": ["batch", "group"]}
     config = study(config, grid | {"norm.groups": [4, 8]})
-    whole = grids.expanded(config)
+    whole = grids.expanded(config).config
     assert [name for name in whole["variants"] if "before" in name] == [
         "before-batch",
         "before-group-4",
         "before-group-8",
     ]
-    assert identities.variant_spec(whole, "before-group-4")["norm"]["groups"] == 4
+    assert resolve("before-group-4", whole).to_dict()["norm"]["groups"] == 4
 
 
 @pytest.mark.parametrize(
@@ -267,35 +270,35 @@ GOOD = {"order": {"before": "conv norm act", "after": "conv act norm"}, "activat
         ({"order": {"a b": "conv act", "a_b": "conv norm act"}}, "grid: 2 cells would be called a_b-relu, expected"),
     ],
 )
-def test_a_mistake_in_a_grid_is_one_line(config, schema, change, line):
+def test_a_mistake_in_a_grid_is_one_line(config, change, line):
     config = study(config, GOOD | change)
-    found = [said for said in problems(config, schema) if line in said]
+    found = [said for said in problems(config) if line in said]
     assert len(found) == 1 and found[0].startswith("study.yaml: ")
 
 
-def test_all_of_a_grid_s_mistakes_come_at_once(config, schema):
+def test_all_of_a_grid_s_mistakes_come_at_once(config):
     grid = GOOD | {"activaton": [1, 2], "norm.momentum": [0.9, 2], "exclude": [{"order": "x"}]}
-    assert len(problems(study(config, grid, seeds=0), schema)) == 4
+    assert len(problems(study(config, grid, seeds=0))) == 4
 
 
 @pytest.mark.parametrize("grid", [{}, {"exclude": []}, 3, None, {"activation": ["relu", "gelu"]}])
-def test_a_grid_needs_factors_and_an_order(config, schema, grid):
-    (line,) = problems(study(config, grid), schema)
+def test_a_grid_needs_factors_and_an_order(config, grid):
+    (line,) = problems(study(config, grid))
     assert line.startswith("study.yaml: grid: ")
 
 
-def test_variants_may_stand_beside_and_share_no_name(config, schema):
+def test_variants_may_stand_beside_and_share_no_name(config):
     beside = {"before-relu": {"order": "conv act"}, "plain": {"order": "conv act"}}
     config = study(config, GOOD, variants=beside)
     config["comparison"]["baseline"] = "plain"
-    (line,) = problems(config, schema)
+    (line,) = problems(config)
     assert line == (
         "study.yaml: grid: the cell before, relu would be called 'before-relu', expected a name that none of "
         "`variants` has"
     )
     del beside["before-relu"]
-    assert problems(config, schema) == []
-    assert list(grids.expanded(config)["variants"]) == [
+    assert problems(config) == []
+    assert list(grids.expanded(config).config["variants"]) == [
         "plain",
         "before-relu",
         "before-gelu",
@@ -303,61 +306,61 @@ def test_variants_may_stand_beside_and_share_no_name(config, schema):
         "after-gelu",
     ]
     del config["variants"]
-    assert problems(config, schema) == [
+    assert problems(config) == [
         "study.yaml: comparison.baseline: found 'plain', expected one of before-relu, before-gelu, "
         "after-relu, after-gelu"
     ]
     del config["grid"]
-    assert problems(config, schema) == [
+    assert problems(config) == [
         "study.yaml: variants: missing, expected one variant at least, a name of letters, "
         "digits, '_', '-' and '.' for each"
     ]
 
 
-def test_rates_are_a_level_only_where_something_drops(config, schema):
+def test_rates_are_a_level_only_where_something_drops(config):
     grid = {"order": {"drops": "conv act drop"}, "dropout.dense_rate": [0.1, 0.2]}
     grid["order"] |= {"none": "conv act", "last": "conv norm drop act"}
     config = study(config, grid | {"backbone.dense": {"hidden": 8, "bare": None}})
     config["comparison"]["baseline"] = "none-hidden"
-    assert problems(config, schema) == []
-    assert list(grids.expanded(config)["variants"]) == [
+    assert problems(config) == []
+    assert list(grids.expanded(config).config["variants"]) == [
         *("drops-0.1-hidden", "drops-bare", "drops-0.2-hidden", "none-hidden", "none-bare"),
         *("last-0.1-hidden", "last-bare", "last-0.2-hidden"),
     ]
 
 
 @pytest.mark.parametrize("rates", [[1, 2], [0.1, 0.01]])
-def test_a_dot_in_a_cell_s_name_parts_no_keys(config, schema, rates):
+def test_a_dot_in_a_cell_s_name_parts_no_keys(config, rates):
     grid = GOOD | {
         "training.optimizer.learning_rate": rates,
         "training.schedule": {"steps": {"kind": "step", "at": [99], "factor": 0.1}, "cosine": "cosine"},
     }
-    (line,) = [line for line in problems(study(config, grid), schema) if "comparison" not in line]
+    (line,) = [line for line in problems(study(config, grid)) if "comparison" not in line]
     assert line == (
         f"study.yaml: grid: cells before-relu-{rates[0]}-steps and 7 more: training.schedule.at: found [99], expected "
         "rising numbers below the 12 epochs"
     )
 
 
-def test_a_cell_is_called_as_no_variant_beside_it_is(config, schema):
+def test_a_cell_is_called_as_no_variant_beside_it_is(config):
     config = study(config, GOOD, variants={"plain": {"order": "conv act", "label": "before, relu"}})
     config["comparison"]["baseline"] = "plain"
-    assert problems(config, schema) == [
+    assert problems(config) == [
         "study.yaml: grid: cell before-relu: label: found 'before, relu', as plain is called too, expected a label of "
         "its own"
     ]
 
 
-def test_of_many_cells_a_line_names_those_most_like_what_was_found(config, schema):
+def test_of_many_cells_a_line_names_those_most_like_what_was_found(config):
     grid = GOOD | {"norm.momentum": [0.5, 0.9, 0.99], "backbone.dense": [32, 64, 128, 256]}
     config = study(config, grid)
     config["comparison"]["baseline"] = "before-relu-0.9-12"
-    (line,) = problems(config, schema)
+    (line,) = problems(config)
     assert "expected one of 48 names such as before-relu-0.9-128" in line and len(line) < 250
 
 
 def test_the_config_is_left_as_it_is(config):
     config = study(config, GOOD)
     before = copy.deepcopy(config)
-    grids.expanded(config), grids.grid(config)
+    grids.expanded(config).config, grids.expanded(config).grid
     assert config == before

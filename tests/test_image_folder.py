@@ -15,7 +15,7 @@ from PIL import Image
 from placement.data import arrays, copies, folders, images, preparation
 from placement.data.chosen import chosen
 from placement.errors import InputError
-from placement.study import identities
+from placement.study import dataset as study_dataset
 
 SIZE = 8
 
@@ -333,7 +333,7 @@ def test_a_home_folder_is_found(monkeypatch, tmp_path):
         monkeypatch.setenv("HOME", str(tmp_path / home))
         assert chosen(dataset(path), look=True) == chosen(dataset(), look=True)
         assert prepare(dataset(path))[2] == f"{tmp_path}/images: 6 + 2 images"
-        assert identities.data_name(dataset(path)) == "images"
+        assert study_dataset.read(dataset(path), look=False).name == "images"
 
 
 # Decoding ------------------------------------------------------------------------------------------------------------

@@ -5,21 +5,19 @@ import runpy
 
 import pandas as pd
 import pytest
-import yaml
 from snakemake.common.configfile import load_configfile
 
 from checkout import ROOT
 from placement.analysis import questions
-from placement.network.spec import resolve
 from placement.runs import tables
-from placement.study import bases, grids, identities
-from placement.study import config as study_config
+from placement.study import bases, grids, variants
+from placement.study.study import read as read_study
+from studies import resolve
 from test_spec import trainable_parameters
 
 FOLDER = ROOT / "docs/literature"
 STUDIES = ROOT / "workflow/studies/literature"
 NAMES = sorted(path.stem for path in STUDIES.glob("*.yaml"))
-SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text(encoding="utf-8"))
 # What a smaller study may have otherwise: of the network, and of the recipe.
 SCALE = {"filters", "depths", "dense", "growth", "stem_filters"}, {"epochs", "batch_size", "schedule"}
 
@@ -27,24 +25,26 @@ SCALE = {"filters", "depths", "dense", "growth", "stem_filters"}, {"epochs", "ba
 def read(name: str) -> dict:
     """A study's config, its grid expanded, which is checked."""
     written = bases.read(STUDIES / name, load_configfile)
-    study_config.check(written, SCHEMA, {})
-    return grids.expanded(written)
+    read_study(written, {})
+    return grids.expanded(written).config
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_small_study_is_the_published_one_at_a_smaller_scale(name):
     published, small = read(f"{name}.yaml"), read(f"small/{name}.yaml")
     assert small["study"] == f"{name}_small"
-    assert identities.seeds(small) == list(range(10))
+    assert small["seeds"] == 10
     assert small["dataset"] == published["dataset"] | {"name": "fashion_mnist", "limit": 10_000}
     assert small["comparison"] == published["comparison"]
     assert list(small["variants"]) == list(published["variants"])
     of_network, of_recipe = SCALE
     for variant in published["variants"]:
-        theirs, ours = (identities.variant_spec(config, variant) for config in (published, small))
+        theirs, ours = (resolve(variant, config).to_dict() for config in (published, small))
         assert without(ours.pop("backbone"), of_network) == without(theirs.pop("backbone"), of_network)
         assert ours == theirs
-        theirs, ours = (without(identities.training(config, variant), of_recipe) for config in (published, small))
+        theirs, ours = (
+            without(variants.recipe(config["variants"][variant], config), of_recipe) for config in (published, small)
+        )
         if name == "garbin2020":  # which says so: at the published rate it wouldn't settle
             theirs["optimizer"] = theirs["optimizer"] | {"learning_rate": 1e-3}
         assert ours == theirs or ours == theirs | {"optimizer": "rmsprop"}

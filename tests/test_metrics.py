@@ -11,8 +11,9 @@ from scipy import stats
 from placement.analysis import calibration, convergence, metrics, shift, summary
 from placement.errors import InputError
 from placement.network import cost
-from placement.network.spec import VariantSpec, resolve
+from placement.network.spec import VariantSpec
 from placement.study.measures import CLAIMABLE, MEASURES
+from studies import resolve
 
 BACKBONE = {"kind": "plain", "filters": [32, 64, 128, 256], "kernels": [5, 3, 3, 3], "dense": 128}
 curves = arrays(float, st.integers(1, 15), elements=st.floats(0, 1, width=32))

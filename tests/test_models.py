@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from conftest import ROOT
 from placement.network import backbones, layers, models, orders
 from placement.network.backend import keras, tf
-from placement.network.spec import VariantSpec, resolve
-from placement.study.identities import variant_spec
+from placement.network.spec import VariantSpec
+from studies import resolve
 from test_spec import trainable_parameters
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
@@ -23,7 +23,7 @@ SHAPE, CLASSES = (28, 28, 1), 10
 
 def spec(name: str, **own) -> VariantSpec:
     config = CONFIG | {"variants": {name: CONFIG["variants"][name] | own}}
-    return VariantSpec.from_dict(variant_spec(config, name))
+    return resolve(name, config)
 
 
 def build(name: str, seed: int = 0, **options):

@@ -11,7 +11,7 @@ from snakemake.common.configfile import load_configfile
 from snakemake.profiles import ProfileConfigFileParser
 
 from checkout import ROOT
-from placement.study import reading
+from placement.study import parsing
 
 TWICE = "'{}' is given twice, expected it once"
 
@@ -23,7 +23,7 @@ def read(tmp_path):
     def read(content: str | bytes, name: str = "config.yaml"):
         file = tmp_path / name
         file.write_bytes(content.encode() if isinstance(content, str) else content)
-        return load_configfile(file), reading.repeated_names(file)
+        return load_configfile(file), parsing.repeated_names(file)
 
     return read
 
@@ -200,7 +200,7 @@ def test_only_the_configs_in_use_are_read(profile):
 def test_the_command_line_is_read_as_yaml_is(entry, value):
     key, _, _ = entry.partition("=")
     assert snakemake.cli.parse_config([entry]).keys() == {key}
-    found = reading.command_line([entry])
+    found = parsing.command_line([entry])
     assert repr(found) == repr({key: value}).replace("'nan'", "nan")
 
 
@@ -213,4 +213,4 @@ def test_the_command_line_is_read_as_yaml_is(entry, value):
 )
 def test_what_a_profile_says_of_the_config_arrives_as_it_was(value):
     """Snakemake turns a profile's `config:` into Python's literals."""
-    assert reading.command_line([f"key={value!r}"]) == {"key": value}
+    assert parsing.command_line([f"key={value!r}"]) == {"key": value}

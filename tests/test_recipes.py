@@ -11,15 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from placement.errors import InputError
-from placement.merging import merged
 from placement.network import backbones, models
 from placement.network.backend import keras, tf
-from placement.network.spec import NORMS, resolve
-from placement.study import config as study_config
-from placement.study import identities
+from placement.network.spec import NORMS
+from placement.study.merging import merged
+from placement.study.study import read as read_study
 from placement.training import optimizers, recipes, schedules, step
 from placement.training.recipes import OPTIMIZERS
 from placement.training.schedules import REQUIRED, SCHEDULES
+from studies import identity, resolve
 
 TRAINING = {
     "epochs": 30,
@@ -38,7 +38,7 @@ LEFT_OUT = {"name", "loss_scale_factor", "gradient_accumulation_steps"} | {
 
 def recipe(own: dict | None = None, **study) -> dict:
     """Resolved, of a variant with keys of its own in a study that differs from TRAINING by some keys."""
-    return recipes.resolve(merged(TRAINING | study, own or {}), "training")
+    return recipes.resolve(merged(TRAINING | study, own or {}))
 
 
 # What is written ----------------------------------------------------------------------------------------------------
@@ -110,11 +110,11 @@ def test_a_variant_s_keys_go_over_the_study_s(study, own, same_as):
         assert recipe(own, **study) == recipe(**same_as)
 
 
-def test_a_recipe_is_part_of_its_variant_s_identity_and_of_no_other_s(config, schema):
-    before = {name: identities.run_identity(config, name, 0) for name in config["variants"]}
+def test_a_recipe_is_part_of_its_variant_s_identity_and_of_no_other_s(config):
+    before = {name: identity(config, name, 0) for name in config["variants"]}
     config["variants"]["classical"]["training"] = {"optimizer": SGD, "schedule": "cosine", "epochs": 20}
-    study_config.check(config, schema, {})
-    after = {name: identities.run_identity(config, name, 0) for name in config["variants"]}
+    read_study(config, {})
+    after = {name: identity(config, name, 0) for name in config["variants"]}
     assert {name for name in after if after[name] != before[name]} == {"classical"}
     assert after["classical"]["training"] == recipe({"optimizer": SGD, "schedule": "cosine", "epochs": 20})
     assert list(before["classical"]["training"].items()) == list(config["training"].items())
@@ -169,10 +169,10 @@ def test_a_recipe_is_part_of_its_variant_s_identity_and_of_no_other_s(config, sc
         ({"label_smoothing": 1}, "training.label_smoothing: found 1, expected a number from 0 to below 1"),
     ],
 )
-def test_a_mistake_in_a_recipe_is_one_line_whether_the_study_makes_it_or_a_variant(config, schema, written, line):
+def test_a_mistake_in_a_recipe_is_one_line_whether_the_study_makes_it_or_a_variant(config, written, line):
     def problems(changed):
         with pytest.raises(InputError) as caught:
-            study_config.check(changed, schema, {})
+            read_study(changed, {})
         return str(caught.value).splitlines()
 
     of_study = config | {"training": config["training"] | written}
@@ -187,10 +187,10 @@ def test_a_mistake_in_a_recipe_is_one_line_whether_the_study_makes_it_or_a_varia
 
 
 @pytest.mark.parametrize("key", ["precision", "threads"])
-def test_what_runs_are_never_compared_across_is_the_study_s_alone(config, schema, key):
+def test_what_runs_are_never_compared_across_is_the_study_s_alone(config, key):
     config["variants"]["classical"]["training"] = {key: config["training"][key]}
     with pytest.raises(InputError) as caught:
-        study_config.check(config, schema, {})
+        read_study(config, {})
     assert str(caught.value).endswith(
         "expected it under the study's training, since runs that differ in it are not to be compared"
     )

@@ -16,8 +16,8 @@ from statsmodels.stats.power import TTestPower
 from statsmodels.stats.weightstats import ttost_paired
 
 from placement.analysis import conventions, crossed, families, minimum, norm_dropout, paired, power, ranks, tails
-from placement.network.spec import resolve
 from placement.study.measures import MEASURES
+from studies import resolve
 
 pytestmark = pytest.mark.filterwarnings("error")
 

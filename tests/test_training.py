@@ -19,11 +19,10 @@ from placement.data import arrays, splits
 from placement.errors import RunError
 from placement.network import models
 from placement.network.backend import keras, tf
-from placement.network.spec import VariantSpec
 from placement.runs import history
-from placement.study.identities import run_identity
 from placement.training import augmentation, evaluation, fit, optimizers, recipes, schedules, step
 from placement.training.checkpoint import Checkpoint
+from studies import resolve
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text()) | {
     # Half of the default's stages: most of the time here is compilation.
@@ -53,7 +52,7 @@ def parts():
 
 
 def network(variant: str = "dropout_first", seed: int = 0, xla: bool = False):
-    spec = VariantSpec.from_dict(run_identity(CONFIG, variant, seed)["spec"])
+    spec = resolve(variant, CONFIG)
     return models.build(spec, SHAPE, CLASSES, seed, for_training=True, xla=xla)
 
 
@@ -197,9 +196,7 @@ def test_stopping_agrees_with_keras_early_stopping(values, patience):
 
 def test_evaluated_in_pieces_a_part_has_the_scores_of_all_its_predictions(parts):
     train, _ = parts
-    saved = models.build(
-        VariantSpec.from_dict(run_identity(CONFIG, "modern_baseline", 0)["spec"]), SHAPE, CLASSES, seed=0
-    )
+    saved = models.build(resolve("modern_baseline", CONFIG), SHAPE, CLASSES, seed=0)
     rows = np.tile(np.arange(256), 4)[:700]  # more than a batch
     part = step.Part(train.images, train.labels[rows], rows)
     predicted = evaluation.predict(saved, train.images[rows])
@@ -349,7 +346,7 @@ RECIPES = [
 ]
 HASTY = {"name": "sgd", "learning_rate": 1.0}  # its validation loss only rises
 STUDY = CONFIG | {"backbone": {"kind": "plain", "filters": [4], "kernels": [3], "dense": None}}
-TINY = VariantSpec.from_dict(run_identity(STUDY, "post_activation_batchnorm", 0)["spec"])
+TINY = resolve("post_activation_batchnorm", STUDY)
 
 
 @pytest.fixture(scope="module")
@@ -366,7 +363,7 @@ def tiny(for_training: bool = True):
 
 def recipe(optimizer="adam", schedule="constant", **own) -> dict:
     given = PROTOCOL | {"batch_size": 16, "optimizer": optimizer, "schedule": schedule, "early_stopping": None} | own
-    return recipes.resolve(given, "training")
+    return recipes.resolve(given)
 
 
 def fitted(small, folder, training, log=lambda line: None, model=None) -> fit.Fit:

@@ -88,11 +88,9 @@ def studies() -> list[questions.Study]:
 def judged(name: str, runs: pd.DataFrame) -> pd.DataFrame:
     """A study's claims, by its runs in display units."""
     written = load_configfile(str(CONFIGS / f"{name}.yaml"))
-    config = grids.expanded(written)
+    config, grid = grids.expanded(written)[:2]
     comparison = config["comparison"]
-    return judgements.judge(
-        comparison["claims"], runs, list(config["variants"]), comparison["rope"], grids.grid(written)
-    )
+    return judgements.judge(comparison["claims"], runs, list(config["variants"]), comparison["rope"], grid)
 
 
 def table(found: pd.DataFrame) -> str:

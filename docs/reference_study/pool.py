@@ -24,7 +24,7 @@ from placement.analysis import convergence, summary  # noqa: E402
 from placement.reading.figures import convergence as convergence_figure  # noqa: E402
 from placement.reading.figures import look  # noqa: E402
 from placement.runs import tables  # noqa: E402
-from placement.study import identities  # noqa: E402
+from placement.study import study as asked  # noqa: E402
 
 FIRST, SECOND = HERE / "seeds0-4", HERE / "seeds5-9"
 KEPT = ("runs.csv", "learning_curves.csv", "reliability.csv", "test_images.npz")
@@ -89,7 +89,7 @@ if __name__ == "__main__":
         keep(Path(sys.argv[1]))
     config = yaml.safe_load((HERE / "config.yaml").read_text(encoding="utf-8"))  # as it was when the runs were trained
     measures = pool({name: fields["label"] for name, fields in config["variants"].items()})
-    study = identities.compared(config, [], {name: name for name in TABLES})
+    study = asked.read(config, {}).compared("config.yaml", {name: name for name in TABLES})
     tables.write(HERE / "runs.csv", measures.runs)
     tables.write(HERE / "summary.csv", measures.summary)
     with TemporaryDirectory() as folder:

@@ -10,7 +10,7 @@ rule adopt:
         "../../environment.yml"
     params:
         runs=lambda wildcards: [
-            [run_folder(*run), kept.folder(DIGESTS[run]), IDENTITIES[run[0]] | {"seed": run[1]}]
+            [run_folder(*run), kept.folder(DIGESTS[run]), STUDY.identity(*run)]
             for run, found in STATES.items()
             if found == MISSING or SHIFT_STATES.get(run) == MISSING
         ],

@@ -1,7 +1,7 @@
 # Finished studies side by side: `snakemake atlas --config studies='[fashion_mnist, he2016]'`. Reads their tables and
 # histories; writes results/atlas/. It trains nothing and changes no study.
 
-STUDIES = config.get("studies", [STUDY])
+STUDIES = config.get("studies", [STUDY.name])
 ATLAS = "results/atlas"
 
 

@@ -40,7 +40,7 @@ def work():
         (variant, seconds)
         for variant in VARIANTS
         for seed in SEEDS[:FEW]
-        if (seconds := history.seconds(f"{RUNS}/{variant}/seed{seed}/history.json", IDENTITIES[variant]))
+        if (seconds := history.seconds(f"{RUNS}/{variant}/seed{seed}/history.json", STUDY.identity(variant, seed)))
     ]
     return duration.Work(usual_seconds(), todo, measured, done, CORES or NODES or 1)
 
@@ -50,14 +50,14 @@ def announce():
     """Say how much is to be trained, and what that won't judge."""
     if work().todo:
         logger.info(work().announced())
-        if not_judged := minimum.announced(len(SEEDS), len(VARIANTS), len(config["comparison"]["claims"])):
+        if not_judged := minimum.announced(len(SEEDS), len(VARIANTS), len(STUDY.comparison["claims"])):
             logger.info(not_judged)
-        if GRID and (wanted := config["comparison"].get("select")):
+        if STUDY.grid and (wanted := STUDY.comparison.get("select")):
             judging = len(SEEDS) - len(select.choosing_seeds(wanted) or ())
-            placements = len(select.placements(GRID, select.over(wanted)))
+            placements = len(select.placements(STUDY.grid, select.over(wanted)))
             if not_judged := minimum.announced_of_placements(judging, placements):
                 logger.info(not_judged)
-        if narrow := resolution.announced(config["comparison"]["rope"], DATA.test_size):
+        if narrow := resolution.announced(STUDY.comparison["rope"], STUDY.dataset.known.test_size):
             logger.info(narrow)
         if few_steps := settling.announced(moving_averages()):
             logger.info(few_steps)
@@ -86,7 +86,7 @@ def usual_seconds():
         variant: duration.Usual.of(
             TRAINING_SECONDS[variant],
             len(backbones.build(*network)),
-            RECIPES[variant]["epochs"] * IMAGES // RECIPES[variant]["batch_size"],
+            RECIPES[variant]["epochs"] * STUDY.dataset.images // RECIPES[variant]["batch_size"],
         )
         for variant, network in NETWORKS.items()
     }
@@ -94,9 +94,9 @@ def usual_seconds():
 
 def moving_averages():
     """By variant that has them, their momentum and the steps of all epochs."""
-    training_images = IMAGES * (1 - DATASET_KEYS["validation_fraction"])
+    training_images = STUDY.dataset.images * (1 - STUDY.dataset.validation_fraction)
     return {
         variant: (norm["momentum"], int(training_images // recipe["batch_size"]) * recipe["epochs"])
         for variant, recipe in RECIPES.items()
-        if "momentum" in (norm := IDENTITIES[variant]["spec"]["norm"] or {})
+        if "momentum" in (norm := STUDY.variants[variant].spec.norm or {})
     }

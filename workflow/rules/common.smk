@@ -6,7 +6,6 @@ import re
 import sys
 from pathlib import Path
 
-import yaml
 from snakemake.common.configfile import load_configfile
 
 # In a module, workflow.basedir is the importer's.
@@ -18,10 +17,9 @@ sys.path.insert(0, str(WORKFLOW / "scripts"))
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [sys.path[0], os.environ.get("PYTHONPATH")])))
 
 from placement import patterns, sources
-from placement.data.chosen import DEFAULTS, chosen
 from placement.errors import reported
-from placement.study import bases, config as study_config, grids, identities
-from placement.study.reading import command_line
+from placement.study import bases, study
+from placement.study.parsing import command_line
 
 if not sources.SCRIPTS.samefile(WORKFLOW / "scripts"):
     sys.exit(f"{WORKFLOW}: in one workflow with {sources.SCRIPTS.parent}, expected one checkout of the two")
@@ -33,25 +31,13 @@ said_in |= {"--config": said}
 # passes on is in no file as such.
 given = [config, said] if IS_MODULE else [*said_in.values()]
 with reported():
-    WRITTEN, said_in = bases.merged(given, said_in, load_configfile)
-    study_config.check(
-        WRITTEN,
-        yaml.safe_load((WORKFLOW / "schemas" / "config.schema.yaml").read_text(encoding="utf-8")),
-        said_in,
-        look=IS_MAIN_PROCESS,  # its jobs go by what it saw
-    )
+    config, said_in = bases.merged(given, said_in, load_configfile)
+    STUDY = study.read(config, said_in, look=IS_MAIN_PROCESS)  # its jobs go by what it saw
 
-GRID = grids.grid(WRITTEN)
-config = grids.expanded(WRITTEN)
-STUDY = config["study"]
-DATA = chosen(config["dataset"])
-DATASET = DATA.folder
-DATASET_KEYS = DEFAULTS | config["dataset"]
-VARIANTS = list(config["variants"])
-LABELS = {variant: identities.label(config, variant) for variant in VARIANTS}
-SEEDS = identities.seeds(config)
-IDENTITIES = {variant: identities.run_identity(config, variant, SEEDS[0]) for variant in VARIANTS}
-RESULTS = f"results/{STUDY}"
+DATASET = STUDY.dataset.known.folder
+VARIANTS = list(STUDY.variants)
+SEEDS = list(STUDY.seeds)
+RESULTS = f"results/{STUDY.name}"
 RUNS = f"{RESULTS}/runs"
 
 
@@ -63,26 +49,17 @@ wildcard_constraints:
 
 def run_identity(wildcards):
     """All of the config that one run depends on."""
-    return IDENTITIES[wildcards.variant] | {"seed": int(wildcards.seed)}
+    return STUDY.identity(wildcards.variant, int(wildcards.seed))
 
 
 def variant_identity(variant):
     """What all runs of a variant depend on: the identity of one, but for its seed."""
-    return {key: value for key, value in IDENTITIES[variant].items() if key != "seed"}
+    return {key: value for key, value in STUDY.identity(variant, SEEDS[0]).items() if key != "seed"}
 
 
 def as_text(label):
     """A label for the report, in which Snakemake looks for wildcards: a word joiner, which is not seen, hides them."""
     return label.replace("{", "{\u2060")
-
-
-def split_of(seed):
-    """What decides the split of a run of this seed: the study's one, or its own where dataset.split_seed is null."""
-    return {
-        "validation_fraction": float(DATASET_KEYS["validation_fraction"]),
-        "seed": seed if DATASET_KEYS["split_seed"] is None else DATASET_KEYS["split_seed"],
-        "limit": DATASET_KEYS["limit"],
-    }
 
 
 def split_name(split):
@@ -91,4 +68,4 @@ def split_name(split):
     return f"fraction{split['validation_fraction']}_seed{split['seed']}_limit{limit}"
 
 
-SPLITS = {split_name(split): split for split in map(split_of, SEEDS)}
+SPLITS = {split_name(split): split for split in map(STUDY.dataset.split, SEEDS)}

@@ -11,7 +11,7 @@ rule prepare_data:
     conda:
         "../../environment.yml"
     # A folder of images is decoded on all cores given: on a cluster those for local rules. The others are read in seconds.
-    threads: 1 if DATASET == config["dataset"]["name"] else CORES or LOCAL_CORES or 1
+    threads: 1 if DATASET == STUDY.dataset.name else CORES or LOCAL_CORES or 1
     params:
         code=sources.digests("prepare_data"),
     message:

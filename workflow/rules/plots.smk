@@ -1,6 +1,6 @@
 # Reads the histories of one variant; writes results/{study}/plots/{variant}.png and .svg. No variant waits for another.
 
-OUTPUTS = config.get("outputs", [])
+OUTPUTS = list(STUDY.outputs)
 
 
 rule plot_variant:
@@ -12,7 +12,7 @@ rule plot_variant:
             f"{RESULTS}/plots/{{variant}}.png",
             caption="../report/training_curves.rst",
             category="3 Training curves",
-            labels=lambda wildcards: {"variant": as_text(LABELS[wildcards.variant])},
+            labels=lambda wildcards: {"variant": as_text(STUDY.variants[wildcards.variant].label)},
         ),
         svg=f"{RESULTS}/plots/{{variant}}.svg",
         pdf=[f"{RESULTS}/plots/{{variant}}.pdf"] if "pdf" in OUTPUTS else [],
@@ -28,7 +28,7 @@ rule plot_variant:
         identity=lambda wildcards: variant_identity(wildcards.variant),
         runs=lambda wildcards: [DIGESTS[wildcards.variant, seed] for seed in SEEDS],
         seeds=SEEDS,
-        label=lambda wildcards: LABELS[wildcards.variant],
+        label=lambda wildcards: STUDY.variants[wildcards.variant].label,
         outputs=OUTPUTS,
     message:
         "plot {wildcards.variant}"

@@ -3,13 +3,12 @@
 
 import time
 
-from placement.runs import kept
+from placement.runs import kept, shifts
 
 TRAINED_BY, MEASURED_BY = sources.digests("placement/training/run"), sources.digests("placement/training/norm_inputs")
-BATCHNORM = [variant for variant in VARIANTS if identities.has_batchnorm(IDENTITIES[variant])]
-CONTENTS = identities.contents(config)
+BATCHNORM = [variant for variant in VARIANTS if shifts.has_one(STUDY.identity(variant, SEEDS[0]))]
 DIGESTS = {
-    (variant, seed): kept.digest(IDENTITIES[variant] | {"seed": seed}, CONTENTS, TRAINED_BY)
+    (variant, seed): kept.digest(STUDY.identity(variant, seed), STUDY.dataset.contents, TRAINED_BY)
     for variant in VARIANTS
     for seed in SEEDS
 }
@@ -35,7 +34,7 @@ def kept_shift(wildcards):
 def whereabouts(variant, seed):
     """Of a run: the folder in the study, the one where it is kept, and its identity."""
     folders = (run_folder(variant, seed), kept.folder(DIGESTS[variant, seed]))
-    return *map(in_place, folders), IDENTITIES[variant] | {"seed": seed}
+    return *map(in_place, folders), STUDY.identity(variant, seed)
 
 
 def state(variant, seed):
@@ -115,4 +114,4 @@ def replaced(rule_output):
 RUN_FILES = [f"{RUNS}/{{variant}}/seed{{seed}}/{name}" for name in kept.RESULTS]
 SHIFT_FILE = f"{RUNS}/{{variant}}/seed{{seed}}/{kept.SHIFT}"
 # Lost with what Snakemake notes of plots, tables and splits: they are made again then.
-NOTED, NOTED_OF_DATA = f".snakemake/noted/{STUDY}", ".snakemake/noted/data"
+NOTED, NOTED_OF_DATA = f".snakemake/noted/{STUDY.name}", ".snakemake/noted/data"

@@ -24,12 +24,12 @@ TABLES = {
     "seeds_and_images": "New seeds, or new images too",
     "variance_shift": "Variance shift",
 }
-if GRID:
+if STUDY.grid:
     TABLES |= {"factors": "Factors", "interactions": "Interactions of factors"}
-if GRID and "select" in config["comparison"]:
+if STUDY.grid and "select" in STUDY.comparison:
     TABLES |= {"selection": "Each placement at its own best"}
 # The names of their figures.
-FACTOR_PAIRS = {f"{a}-{b}": (a, b) for a, b in combinations(GRID.factors if GRID else (), 2)}
+FACTOR_PAIRS = {f"{a}-{b}": (a, b) for a, b in combinations(STUDY.grid.factors if STUDY.grid else (), 2)}
 PAGES = {"findings": ("1 Findings", "Findings"), "tables": ("5 Tables", "All but every run, on one page")}
 
 
@@ -48,7 +48,7 @@ rule write_config:
         "../../environment.yml"
     params:
         code=sources.digests("write_config"),
-        config=WRITTEN,
+        config=config,
     message:
         "write the config beside the results"
     script:
@@ -116,9 +116,9 @@ rule summarize:
         measured_by=kept.digest_of(MEASURED_BY),
         identities=[variant_identity(variant) for variant in VARIANTS],
         seeds=SEEDS,
-        baseline=config["comparison"]["baseline"],
-        labels=LABELS,
-        levels=GRID.columns() if GRID else {},
+        baseline=STUDY.comparison["baseline"],
+        labels={variant: STUDY.variants[variant].label for variant in VARIANTS},
+        levels=STUDY.grid.columns() if STUDY.grid else {},
     message:
         "summarize all runs"
     script:
@@ -168,9 +168,9 @@ rule compare:
                 f"{RESULTS}/confusion/{variant}.png",
                 caption="../report/confusion.rst",
                 category="4 Confusion",
-                labels={"variant": as_text(label)},
+                labels={"variant": as_text(STUDY.variants[variant].label)},
             )
-            for variant, label in LABELS.items()
+            for variant in VARIANTS
         ],
         factors=[
             report(
@@ -204,7 +204,7 @@ rule compare:
         "../../environment.yml"
     params:
         code=sources.digests("compare"),
-        study=identities.compared(config, str(rules.write_config.output[0]), TABLES, GRID and GRID.to_dict()),
+        study=STUDY.compared(str(rules.write_config.output[0]), TABLES),
     message:
         "compare the variants"
     script:

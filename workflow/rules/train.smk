@@ -1,15 +1,14 @@
 # Reads the prepared data and one run's slice of the config; writes results/{study}/runs/{variant}/seed{seed}/.
 
 from placement.network import cost
-from placement.network.spec import VariantSpec
 from placement.training import recipes
 
-IMAGES = DATASET_KEYS["limit"] or DATA.training_size
+# What costs are counted of, by variant.
 NETWORKS = {
-    variant: (VariantSpec.from_dict(IDENTITIES[variant]["spec"]), DATA.shape, len(DATA.class_names))
-    for variant in VARIANTS
+    name: (variant.spec, STUDY.dataset.known.shape, len(STUDY.dataset.known.class_names))
+    for name, variant in STUDY.variants.items()
 }
-RECIPES = {variant: IDENTITIES[variant]["training"] for variant in VARIANTS}
+RECIPES = {name: variant.recipe for name, variant in STUDY.variants.items()}
 TRAINING_MB = {
     variant: cost.training_memory(
         *network, RECIPES[variant]["batch_size"], recipes.slots(RECIPES[variant]["optimizer"])
@@ -17,7 +16,7 @@ TRAINING_MB = {
     for variant, network in NETWORKS.items()
 }
 TRAINING_SECONDS = {
-    variant: IMAGES * RECIPES[variant]["epochs"] * cost.training_seconds(*network)
+    variant: STUDY.dataset.images * RECIPES[variant]["epochs"] * cost.training_seconds(*network)
     for variant, network in NETWORKS.items()
 }
 # And 5 minutes for all around it.
@@ -26,7 +25,7 @@ TRAINING_MINUTES = {variant: 5 + round(seconds / 60) for variant, seconds in TRA
 PREPARED = {
     "arrays": f"results/data/{DATASET}/arrays.npz",
     "fingerprint": f"results/data/{DATASET}/fingerprint.json",
-    "split": lambda wildcards: f"results/data/{DATASET}/splits/{split_name(split_of(int(wildcards.seed)))}.npz",
+    "split": lambda wildcards: f"results/data/{DATASET}/splits/{split_name(STUDY.dataset.split(int(wildcards.seed)))}.npz",
 }
 
 

@@ -20,7 +20,7 @@ def plot_variant(
 
     Args:
         history_files: one a seed.
-        identity: what the runs were to be (see identities.run_identity), but for the seed.
+        identity: what the runs were to be (see Study.identity), but for the seed.
         seeds: in the order of the files.
         label: the variant's.
         plot: the .png file to write.

@@ -11,11 +11,10 @@ from placement.data.chosen import described
 from placement.errors import InputError, reported
 from placement.files import atomic
 from placement.runs import history, predictions, shifts, tables
-from placement.study.identities import has_batchnorm
 
 
 class Run(NamedTuple):
-    """What a run was to be (see identities.run_identity), what it is addressed by (see kept.digest), and where its
+    """What a run was to be (see Study.identity), what it is addressed by (see kept.digest), and where its
     results are: a shift, if it has BatchNorm."""
 
     identity: dict[str, Any]
@@ -161,7 +160,7 @@ if __name__ == "__main__":
         print(
             summarize(
                 runs=[
-                    Run(*run, of_run, predicted, next(shift_files) if has_batchnorm(run[0]) else None)
+                    Run(*run, of_run, predicted, next(shift_files) if shifts.has_one(run[0]) else None)
                     for run, of_run, predicted in zip(
                         runs, snakemake.input.histories, snakemake.input.predictions, strict=True
                     )

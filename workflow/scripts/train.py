@@ -18,7 +18,7 @@ def train(
     log_file: str,
     device: str = "auto",
 ) -> str:
-    """Train the run of an identity (see identities.run_identity), unless it is kept already.
+    """Train the run of an identity (see Study.identity), unless it is kept already.
 
     Args:
         identity, prepared, code, device: see run.train.

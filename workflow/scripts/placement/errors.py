@@ -12,6 +12,19 @@ class InputError(ValueError):
     what was expected."""
 
 
+class ConfigError(InputError):
+    """A mistake at a key of a config.
+
+    Attributes:
+        path: the keys that lead there, from where that is known who raises it: of a variant's network `norm`, `groups`.
+        text: what was found and what was expected.
+    """
+
+    def __init__(self, path: tuple[str | int, ...], text: str) -> None:
+        super().__init__(f"{'.'.join(map(str, path))}: {text}")
+        self.path, self.text = path, text
+
+
 class RunError(RuntimeError):
     """A run that can't end: it diverged, or it was told to stop."""
 

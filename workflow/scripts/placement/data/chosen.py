@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from placement.data import folders, parts
 from placement.data.copies import Copies
 from placement.data.datasets import DATASETS
-from placement.errors import InputError
+from placement.errors import ConfigError
 
 # What a study needn't say of its data.
 DEFAULTS = {"validation_fraction": 0.2, "split_seed": 42, "limit": None}
@@ -54,24 +54,27 @@ def chosen(dataset: dict[str, Any], look: bool = False) -> Chosen:
     name = dataset["name"]
     if name != FOLDER:
         if name not in DATASETS:
-            raise InputError(f"dataset.name: found {name!r}, expected one of {', '.join([*DATASETS, FOLDER])}")
+            raise ConfigError(("dataset", "name"), f"found {name!r}, expected one of {', '.join([*DATASETS, FOLDER])}")
         for key in FOLDER_KEYS:
             if key in dataset:
-                raise InputError(f"dataset.{key}: given, but {name} isn't {FOLDER}, which alone has it")
+                raise ConfigError(("dataset", key), f"given, but {name} isn't {FOLDER}, which alone has it")
         known = DATASETS[name]
         return Chosen({"name": name}, name, known.shape, known.class_names, known.training_size, known.test_size)
     for key, what in (("path", "the folder's path"), ("size", "an integer, height and width in pixels")):
         if key not in dataset:
-            raise InputError(f"dataset.{key}: missing, expected {what}")
+            raise ConfigError(("dataset", key), f"missing, expected {what}")
     settings = FOLDER_DEFAULTS | dataset
     path, fraction = folders.expanded(settings["path"]), settings["test_fraction"]
     found = folders.look(path, fraction) if look else folders.recorded(path, fraction)
     if found is None:
-        raise InputError(f"dataset.path: '{path}' has never been looked at, expected a plain `snakemake` to do so")
+        raise ConfigError(
+            ("dataset", "path"), f"'{path}' has never been looked at, expected a plain `snakemake` to do so"
+        )
     if found.copies and settings["duplicates"] == "refuse":
-        raise InputError(
-            f"dataset.duplicates: found in '{path}': {found.copies.text}; the first are "
-            f"{' and '.join(found.copies.example)}; expected none, or `duplicates: keep`"
+        raise ConfigError(
+            ("dataset", "duplicates"),
+            f"found in '{path}': {found.copies.text}; the first are "
+            f"{' and '.join(found.copies.example)}; expected none, or `duplicates: keep`",
         )
     identity = {
         "name": FOLDER,
@@ -103,9 +106,10 @@ def _left(found: folders.Look, fraction: float) -> list[int]:
     left = [count - parts.held_of(count, fraction) for count in counts]
     for label, count, rest in zip(found.classes, counts, left, strict=True):
         if rest < folders.LEAST:
-            raise InputError(
-                f"dataset.test_fraction: found {fraction}, which leaves {rest} of the {count} images of class "
-                f"{label!r} for training and validation, expected {folders.LEAST} at least"
+            raise ConfigError(
+                ("dataset", "test_fraction"),
+                f"found {fraction}, which leaves {rest} of the {count} images of class "
+                f"{label!r} for training and validation, expected {folders.LEAST} at least",
             )
     return left
 

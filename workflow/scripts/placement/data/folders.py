@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from placement.data import copies
 from placement.data.copies import Copies
 from placement.data.layout import PARTS, is_left_behind, layout
-from placement.errors import InputError
+from placement.errors import ConfigError
 from placement.files import atomic
 
 RECORDS = Path("results/data/image_folder")
@@ -113,7 +113,7 @@ def list_files(path: str, test_fraction: float | None) -> list[File]:
         InputError: no such folder, or none that can be read, of the layout that is asked for.
     """
     if not os.path.isdir(path):
-        raise InputError(f"dataset.path: found '{path}', expected a folder")
+        raise ConfigError(("dataset", "path"), f"found '{path}', expected a folder")
     files = []
     for part, folder in layout(path, _folders(path), test_fraction).items():
         top = os.path.join(path, folder)
@@ -121,7 +121,7 @@ def list_files(path: str, test_fraction: float | None) -> list[File]:
             below = os.path.join(top, label)
             files += [File(part, label, *found) for found in sorted(_files(below, "", ()))]
             if not files or (files[-1].part, files[-1].label) != (part, label):
-                raise InputError(f"dataset.path: '{below}' holds no image, expected some in a class's folder")
+                raise ConfigError(("dataset", "path"), f"'{below}' holds no image, expected some in a class's folder")
     return files
 
 
@@ -134,8 +134,9 @@ def _named(labels: Iterable[str], top: str) -> Iterator[str]:
     """The labels, which are to be shown."""
     for label in labels:
         if not label.isprintable():
-            raise InputError(
-                f"dataset.path: {os.path.join(top, label)!r}: its name is no printable text, expected a class's name"
+            raise ConfigError(
+                ("dataset", "path"),
+                f"{os.path.join(top, label)!r}: its name is no printable text, expected a class's name",
             )
         yield label
 
@@ -145,7 +146,7 @@ def _files(path: str, below: str, above: tuple[tuple[int, int], ...]) -> Iterato
     status = os.stat(path)
     here = (status.st_dev, status.st_ino)
     if here in above:
-        raise InputError(f"dataset.path: '{path}' is a link to a folder that it is in")
+        raise ConfigError(("dataset", "path"), f"'{path}' is a link to a folder that it is in")
     for entry in _entries(path):
         name = f"{below}{entry.name}"
         if entry.is_dir():
@@ -161,7 +162,7 @@ def _entries(path: str) -> Iterator[os.DirEntry]:
         with os.scandir(path) as entries:
             yield from (entry for entry in entries if not is_left_behind(entry.name))
     except OSError as error:
-        raise InputError(f"dataset.path: '{path}' can't be read: {error.strerror}") from error
+        raise ConfigError(("dataset", "path"), f"'{path}' can't be read: {error.strerror}") from error
 
 
 def _checked_counts(
@@ -173,19 +174,21 @@ def _checked_counts(
         counts[file.part][file.label] = counts[file.part].get(file.label, 0) + 1
     classes = sorted(counts[parts[0]])
     if len(classes) < 2:
-        raise InputError(
-            f"dataset.path: '{path}' has {len(classes)} folders of images, expected one for each of two classes or more"
+        raise ConfigError(
+            ("dataset", "path"),
+            f"'{path}' has {len(classes)} folders of images, expected one for each of two classes or more",
         )
     if (other := set(classes) ^ set(counts[parts[-1]])) and test_fraction is None:
-        raise InputError(
-            f"dataset.path: '{path}' has class {min(other)!r} in one of train/ and test/, expected in both"
+        raise ConfigError(
+            ("dataset", "path"), f"'{path}' has class {min(other)!r} in one of train/ and test/, expected in both"
         )
     least = LEAST + (test_fraction is not None)
     for label in classes:
         if counts[parts[0]][label] < least:
-            raise InputError(
-                f"dataset.path: class {label!r} has {counts[parts[0]][label]} image for training, validation"
-                f"{'' if test_fraction is None else ' and test'}, expected {least} at least"
+            raise ConfigError(
+                ("dataset", "path"),
+                f"class {label!r} has {counts[parts[0]][label]} image for training, validation"
+                f"{'' if test_fraction is None else ' and test'}, expected {least} at least",
             )
     return classes, {part: [counts[part][label] for label in classes] for part in parts}
 

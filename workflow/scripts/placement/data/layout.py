@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from placement.errors import InputError
+from placement.errors import ConfigError
 
 PARTS = ("train", "test")
 _ROLES = {
@@ -80,26 +80,34 @@ def layout(path: str, folders: Iterable[str], test_fraction: float | None) -> di
     have = " and ".join(f"{folder}/" for folder in [*train, *test])
     if train and validation and not test:  # ImageNet's layout
         key, leave = ("path", "") if test_fraction is None else ("test_fraction", " and leave test_fraction out")
-        raise InputError(
-            f"dataset.{key}: '{path}' has {train[0]}/ and {validation[0]}/, expected train/ and test/: "
-            f"rename {validation[0]}/ to test/{leave}"
+        raise ConfigError(
+            ("dataset", key),
+            f"'{path}' has {train[0]}/ and {validation[0]}/, expected train/ and test/: "
+            f"rename {validation[0]}/ to test/{leave}",
         )
     if test_fraction is None:
         if len(train) == len(test) == 1:
             return {"train": train[0], "test": test[0]}
         if len(train) > 1 or len(test) > 1:
-            raise InputError(f"dataset.path: '{path}' has {have}, expected one for training and one for the test")
-        if train or test:
-            raise InputError(
-                f"dataset.path: '{path}' has {have} alone, expected train/ and test/ (a test part is made of "
-                f"'{path}/{(train + test)[0]}' where that is the path and dataset.test_fraction is given)"
+            raise ConfigError(
+                ("dataset", "path"), f"'{path}' has {have}, expected one for training and one for the test"
             )
-        raise InputError(f"dataset.path: '{path}' hasn't train/ and test/, expected both, or dataset.test_fraction")
+        if train or test:
+            raise ConfigError(
+                ("dataset", "path"),
+                f"'{path}' has {have} alone, expected train/ and test/ (a test part is made of "
+                f"'{path}/{(train + test)[0]}' where that is the path and dataset.test_fraction is given)",
+            )
+        raise ConfigError(
+            ("dataset", "path"), f"'{path}' hasn't train/ and test/, expected both, or dataset.test_fraction"
+        )
     if have:
         expected = (
             "test_fraction left out: these are taken for its parts"
             if len(train) == len(test) == 1
             else "a folder a class, none of them named as a part"
         )
-        raise InputError(f"dataset.test_fraction: given, but '{path}' has {have} of its own, expected {expected}")
+        raise ConfigError(
+            ("dataset", "test_fraction"), f"given, but '{path}' has {have} of its own, expected {expected}"
+        )
     return {"": ""}

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from placement.data import arrays
-from placement.errors import InputError
+from placement.errors import ConfigError, InputError
 from placement.files import atomic
 
 NAMED = 5  # classes that a message names
@@ -27,9 +27,11 @@ def split(
     from sklearn.utils import resample
 
     if limit is not None and limit > len(labels):
-        raise InputError(f"dataset.limit: found {limit}, expected at most {len(labels)}, the training images there are")
+        raise ConfigError(
+            ("dataset", "limit"), f"found {limit}, expected at most {len(labels)}, the training images there are"
+        )
     chosen = np.arange(len(labels))
-    asked = f"dataset: validation_fraction {validation_fraction}, limit {limit}"
+    asked = f"validation_fraction {validation_fraction}, limit {limit}"
     try:
         if limit is not None:
             chosen = resample(chosen, replace=False, n_samples=limit, stratify=labels, random_state=seed)
@@ -42,7 +44,7 @@ def split(
     except InputError:
         raise
     except ValueError as error:
-        raise InputError(f"{asked}: {error}") from error
+        raise ConfigError(("dataset",), f"{asked}: {error}") from error
     for part, indices in (("training", train), ("validation", validation)):
         _check_each(labels[indices], class_names, 1, f"{asked}, split seed {seed}", f"{part} image")
     return np.sort(train).astype(np.int32), np.sort(validation).astype(np.int32)
@@ -53,9 +55,10 @@ def _check_each(labels: np.ndarray, class_names: Sequence[str], least: int, aske
     if short := [f"{name!r}" for name, count in zip(class_names, counts, strict=True) if count < least]:
         which, has = ("class", "has") if len(short) == 1 else ("classes", "have")
         more = f" and {len(short) - NAMED} more" if len(short) > NAMED else ""
-        raise InputError(
+        raise ConfigError(
+            ("dataset",),
             f"{asked}: {which} {', '.join(short[:NAMED])}{more} {has} {['no', 'one'][least - 1]} {what}, expected "
-            f"{least} of each class at least"
+            f"{least} of each class at least",
         )
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from functools import cache
 
-from placement.errors import InputError
+from placement.errors import ConfigError
 from placement.network.graph import Graph, Layer, Stretch
 from placement.network.orders import CONVOLUTIONS, before_convolving, split
 from placement.network.spec import VariantSpec
@@ -22,7 +22,7 @@ def build(spec: VariantSpec, shape: tuple[int, int, int], classes: int) -> tuple
         classes: number of classes.
 
     Raises:
-        InputError: it can't be built for such images; the message names the key of the config.
+        ConfigError: it can't be built for such images; the path is that of a variant's key.
     """
     graph = Graph(spec, shape)
     BACKBONES[spec.backbone["kind"]](graph)
@@ -31,14 +31,15 @@ def build(spec: VariantSpec, shape: tuple[int, int, int], classes: int) -> tuple
 
 
 def check_batch(spec: VariantSpec, shape: tuple[int, int, int], classes: int, batch_size: int) -> None:
-    """Raises InputError where a BatchNorm layer would never learn: one value a channel and batch is its own mean."""
+    """Raises ConfigError where a BatchNorm layer would never learn: one value a channel and batch is its own mean."""
     if batch_size > 1 or spec.norm is None or spec.norm["kind"] != "batch":
         return
     for layer in build(spec, shape, classes):
         if layer.kind == "norm" and math.prod(layer.shape[:-1]) == 1:
-            raise InputError(
-                f"norm.kind: batch would leave nothing of {layer.name}: with training.batch_size 1 a channel has one "
-                "value a batch, which is its own mean"
+            raise ConfigError(
+                ("training", "batch_size"),
+                f"found {batch_size}, which leaves nothing of {layer.name}: a channel has one value a batch, which is "
+                "its own mean",
             )
 
 
@@ -155,8 +156,8 @@ def _densenet(graph: Graph) -> None:
         if stage < len(backbone["depths"]) - 1:
             compressed = math.floor(backbone["compression"] * graph.shape()[-1])
             if compressed < 1:
-                raise InputError(
-                    f"backbone.compression: no channel is left after stage {stage + 1}, expected one at least"
+                raise ConfigError(
+                    ("backbone", "compression"), f"no channel is left after stage {stage + 1}, expected one at least"
                 )
             words = spec.words("transition")
             transition = _named(f"transition{stage + 1}", [compressed] * len(words), _rate(spec, stage))

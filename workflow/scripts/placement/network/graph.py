@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from placement.errors import InputError
+from placement.errors import ConfigError
 from placement.network.orders import CONVOLUTIONS
 from placement.network.spec import VariantSpec
 
@@ -68,10 +68,11 @@ class Graph:
         positions = 1 if norm["kind"] in ("layer", "rms") else math.prod(shape[:-1])
         groups = {"group": norm.get("groups"), "instance": channels}.get(norm["kind"], 1)
         if channels % groups:
-            raise InputError(f"norm.groups: {groups} groups don't divide the {channels} channels of {name}")
+            raise ConfigError(("norm", "groups"), f"{groups} groups don't divide the {channels} channels of {name}")
         if norm["kind"] != "batch" and channels // groups * positions < 2:
-            raise InputError(
-                f"norm.kind: {norm['kind']} would leave nothing of {name}: one value a group, which is its own mean"
+            raise ConfigError(
+                ("norm", "kind"),
+                f"{norm['kind']} would leave nothing of {name}: one value a group, which is its own mean",
             )
         self.add("norm", name, shape)
 
@@ -86,7 +87,7 @@ class Graph:
             return
         height, width, channels = self.shape()
         if min(height, width) < size:
-            raise InputError(f"backbone.pool: {name} would take {size}x{size} of an image of {height}x{width}")
+            raise ConfigError(("backbone", "pool"), f"{name} would take {size}x{size} of an image of {height}x{width}")
         shape = ((height - size) // stride + 1, (width - size) // stride + 1, channels)
         self.add("max_pool", name, shape, size=size, stride=stride)
 
@@ -99,7 +100,9 @@ class Graph:
     def pad(self, name: str, source: str, stride: int, channels: int) -> None:
         given = self.shape(source)[-1]
         if given > channels:
-            raise InputError(f"backbone.shortcut: pad can't take {given} channels to {channels}, expected projection")
+            raise ConfigError(
+                ("backbone", "shortcut"), f"pad can't take {given} channels to {channels}, expected projection"
+            )
         shape = (*self._strided(name, source, stride), channels)
         self.add("pad", name, shape, [source], stride=stride, channels=channels - given)
 
@@ -111,9 +114,10 @@ class Graph:
 
     def _check_halving(self, name: str, height: int, width: int) -> None:
         if min(height, width) < 2:
-            raise InputError(
-                f"backbone: {name} would halve an image of {height}x{width}: too many stages for images of "
-                f"{self._image[0]}x{self._image[1]}"
+            raise ConfigError(
+                ("backbone",),
+                f"{name} would halve an image of {height}x{width}: too many stages for images of "
+                f"{self._image[0]}x{self._image[1]}",
             )
 
 

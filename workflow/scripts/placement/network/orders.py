@@ -6,7 +6,7 @@ after the other. Stem, transition and head of a network are orders too. Where an
 
 from typing import NamedTuple
 
-from placement.errors import InputError
+from placement.errors import ConfigError
 
 CONVOLUTIONS = ("conv", "conv1")
 
@@ -45,37 +45,37 @@ PLACES = {
 _ENDS = {"add": "where the residual branch ends", "concat": "where the layer's output joins its input"}
 
 
-def parse(text: str, kind: str, place: str, key: str) -> tuple[str, ...]:
+def parse(text: str, kind: str, place: str) -> tuple[str, ...]:
     """The words of an order.
 
     Args:
         text: the order.
         kind: of backbone, one of PLACES.
         place: one of the kind's.
-        key: the config's, for the message.
 
     Raises:
-        InputError: a word that is unknown, out of place or too often, or one that is missing; it names key and word.
+        ConfigError: a word that is unknown, out of place or too often, or one that is missing.
     """
-    grammar = PLACES[kind][place]
+    grammar, key = PLACES[kind][place], ("order",) if place == "order" else ("backbone", place)
     words = tuple(text.split())
     for word in words:
         if word not in grammar.words:
-            raise InputError(
-                f"{key}: '{word}' in '{text}' is no word of a {kind} backbone's {_called(place)}, "
-                f"expected words of {', '.join(grammar.words)}"
+            raise ConfigError(
+                key,
+                f"'{word}' in '{text}' is no word of a {kind} backbone's {_called(place)}, "
+                f"expected words of {', '.join(grammar.words)}",
             )
     if {"pool", "flatten"} <= set(words):
-        raise InputError(f"{key}: 'pool' and 'flatten' in '{text}', expected one of them")
+        raise ConfigError(key, f"'pool' and 'flatten' in '{text}', expected one of them")
     for word in ("pool", "flatten", grammar.joint):
         if words.count(word) > 1:
-            raise InputError(f"{key}: '{word}' stands {words.count(word)} times in '{text}', expected once at most")
+            raise ConfigError(key, f"'{word}' stands {words.count(word)} times in '{text}', expected once at most")
     if grammar.joint and grammar.joint not in words:
-        raise InputError(f"{key}: no '{grammar.joint}' in '{text}', expected it once, {_ENDS[grammar.joint]}")
+        raise ConfigError(key, f"no '{grammar.joint}' in '{text}', expected it once, {_ENDS[grammar.joint]}")
     before = words[: words.index(grammar.joint)] if grammar.joint else words
     if grammar.convolves and not set(CONVOLUTIONS) & set(before):
         where = f" before '{grammar.joint}'" if grammar.joint else ""
-        raise InputError(f"{key}: no 'conv'{where} in '{text}', expected one at least")
+        raise ConfigError(key, f"no 'conv'{where} in '{text}', expected one at least")
     return words
 
 

@@ -28,7 +28,7 @@ def digest(identity: dict[str, Any], contents: Any, code: dict[str, str]) -> str
     """What a run is addressed by.
 
     Args:
-        identity: see identities.run_identity.
+        identity: see Study.identity.
         contents: what its data set's name stands for, in JSON types.
         code: digests of the sources of training.
     """

@@ -15,6 +15,11 @@ _LAYER = (
 )
 
 
+def has_one(identity: dict[str, Any]) -> bool:
+    """Whether there is one of a run of this identity (see Study.identity): it has BatchNorm."""
+    return (identity["spec"]["norm"] or {}).get("kind") == "batch"
+
+
 def write(path: str | Path, shift: dict[str, Any]) -> None:
     """Write what was measured of a run atomically."""
     with atomic(path) as temporary:

@@ -7,7 +7,7 @@ from typing import Any
 
 from placement.data.folders import expanded
 from placement.errors import InputError
-from placement.merging import merged as over
+from placement.study.merging import merged as over
 from placement.study.problems import said_by
 
 Load = Callable[[str], dict[str, Any]]

@@ -7,9 +7,9 @@ from itertools import product
 from math import prod
 from typing import Any, NamedTuple
 
-from placement.errors import InputError
-from placement.network.spec import without_unused
-from placement.study import identities, levels
+from placement.errors import ConfigError
+from placement.network.spec import VariantSpec
+from placement.study import levels, networks, variants
 from placement.study.levels import Level
 from placement.study.problems import Problem
 
@@ -59,45 +59,73 @@ class Grid(NamedTuple):
         }
 
 
-class _Cell(NamedTuple):
-    """A combination of levels and what is trained there; cells with the same variant have the same fields."""
+class Cell(NamedTuple):
+    """A combination of levels and what is trained there; cells with the same variant have the same fields.
+
+    Attributes:
+        levels: one of each factor.
+        variant: its name.
+        fields: of the variant, as if it had been written by hand.
+        spec: its network; None where that can't be resolved, as the check of the variants tells.
+    """
 
     levels: tuple[Level, ...]
     variant: str
     fields: dict[str, Any]
+    spec: VariantSpec | None
 
 
-def grid(config: dict[str, Any]) -> Grid | None:
-    """The grid of a checked config, if it has one."""
+class Expansion(NamedTuple):
+    """A config's grid, expanded once.
+
+    Attributes:
+        config: the config, whose `variants` hold those of the grid too, as if they had been written there by hand.
+        grid: None where it has none.
+        cells: all combinations, excluded ones too.
+        kept: those that aren't excluded.
+    """
+
+    config: dict[str, Any]
+    grid: Grid | None
+    cells: list[Cell]
+    kept: list[Cell]
+
+    @property
+    def specs(self) -> dict[str, VariantSpec]:
+        """The networks of cells by variant."""
+        return {cell.variant: cell.spec for cell in self.kept if cell.spec is not None}
+
+
+def expanded(config: dict[str, Any]) -> Expansion:
+    """The expansion of a config whose grid, variants and what they share are each sound."""
     if "grid" not in config:
-        return None
-    factors = {factor: [level.name for level in given] for factor, given in levels.factors(config["grid"]).items()}
-    cells = {_names(cell.levels): cell.variant for cell in _kept(config, _cells(config))}
-    return Grid(factors, cells)
-
-
-def expanded(config: dict[str, Any]) -> dict[str, Any]:
-    """A checked config whose `variants` hold those of the grid too, as if they had been written there by hand."""
-    if "grid" not in config:
-        return config
-    variants = dict(config.get("variants", {}))
-    variants |= {cell.variant: cell.fields for cell in _kept(config, _cells(config))}
-    return {key: value for key, value in config.items() if key != "grid"} | {"variants": variants}
-
-
-def problems(config: dict[str, Any]) -> Iterator[Problem]:
-    """What is wrong with a grid as a whole, where its factors and levels are sound (levels.problems), and so are
-    `variants` and what they share."""
-    factors = levels.factors(config["grid"])
-    count = prod(map(len, factors.values()))
-    if count > _MOST_CELLS:
-        yield Problem(("grid",), f"has {count} cells, expected at most {_MOST_CELLS}")
-        return
+        return Expansion(config, None, [], [])
     cells = _cells(config)
     kept = _kept(config, cells)
-    yield from _empty(factors, kept)
-    yield from _without_effect(factors, cells)
-    by_name = {cell.variant: cell for cell in kept}
+    factors = {factor: [level.name for level in given] for factor, given in levels.factors(config["grid"]).items()}
+    whole = {key: value for key, value in config.items() if key != "grid"}
+    whole["variants"] = config.get("variants", {}) | {cell.variant: cell.fields for cell in kept}
+    return Expansion(whole, Grid(factors, {_names(cell.levels): cell.variant for cell in kept}), cells, kept)
+
+
+def too_many(config: dict[str, Any]) -> Iterator[Problem]:
+    """Whether a grid, whose factors and levels are sound, has more cells than may be expanded."""
+    count = prod(map(len, levels.factors(config["grid"]).values()))
+    if count > _MOST_CELLS:
+        yield Problem(("grid",), f"has {count} cells, expected at most {_MOST_CELLS}")
+
+
+def problems(config: dict[str, Any], expansion: Expansion) -> Iterator[Problem]:
+    """What is wrong with a grid as a whole, where its factors and levels are sound (levels.problems).
+
+    Args:
+        config: as it was expanded.
+        expansion: what that gave.
+    """
+    factors = levels.factors(config["grid"])
+    yield from _empty(factors, expansion.kept)
+    yield from _without_effect(factors, expansion.cells)
+    by_name = {cell.variant: cell for cell in expansion.kept}
     for wrong, expected in (
         (lambda name: name in config.get("variants", {}), "a name that none of `variants` has"),
         (lambda name: len(name) > _LONGEST_NAME, f"{_LONGEST_NAME} characters at most: give levels shorter names"),
@@ -108,26 +136,29 @@ def problems(config: dict[str, Any]) -> Iterator[Problem]:
             cell = ", ".join(_names(by_name[names[0]].levels))
             yield Problem(("grid",), f"the cell {cell} would be called {names[0]!r}{more}, expected {expected}")
     # Cells that are the same network share a name and fields; others must share none.
-    for name, times in Counter(cell.variant for cell in {id(cell.fields): cell for cell in kept}.values()).items():
+    for name, times in Counter(
+        cell.variant for cell in {id(cell.fields): cell for cell in expansion.kept}.values()
+    ).items():
         if times > 1:
             yield Problem(("grid",), f"{times} cells would be called {name}, expected levels with other names")
 
 
-def _cells(config: dict[str, Any]) -> list[_Cell]:
+def _cells(config: dict[str, Any]) -> list[Cell]:
     """All combinations, excluded ones too: so the names don't depend on what is excluded."""
     factors = levels.factors(config["grid"])
-    alike: dict[str, list[tuple[Level, ...]]] = {}
-    fields_of: dict[str, dict[str, Any]] = {}
+    alike: dict[Any, list[tuple[Level, ...]]] = {}
+    made_of: dict[Any, tuple[dict[str, Any], VariantSpec | None]] = {}
     for cell in product(*factors.values()):
         fields = levels.nested({path: value for level in cell for path, value in level.fields.items()})
+        spec, same = None, repr(_names(cell))
         try:
-            fields = without_unused(fields, config)
-            trained = config | {"variants": {"cell": fields}}
-            same = repr((identities.variant_spec(trained, "cell"), identities.training(trained, "cell")))
-        except InputError:  # as the check of the variants will tell
-            same = repr(_names(cell))
+            fields = networks.without_unused(fields, config)
+            spec = networks.resolve(fields, config)
+            same = repr((spec, variants.recipe(fields, config)))
+        except ConfigError:
+            pass
         alike.setdefault(same, []).append(cell)
-        fields_of.setdefault(same, fields)
+        made_of.setdefault(same, (fields, spec))
     made = {}
     for same, cells in alike.items():
         # Levels that make no difference are no part of the name.
@@ -135,8 +166,9 @@ def _cells(config: dict[str, Any]) -> list[_Cell]:
         told = told or list(zip(factors, cells[0], strict=True))
         variant = "-".join(re.sub("[^A-Za-z0-9_.-]+", "_", level.name) for _, level in told)
         text = ", ".join(levels.label(factor, level.name) for factor, level in told)
-        fields = {"label": text} | fields_of[same]
-        made |= {_names(cell): _Cell(cell, variant, fields) for cell in cells}
+        fields, spec = made_of[same]
+        fields = {"label": text} | fields
+        made |= {_names(cell): Cell(cell, variant, fields, spec) for cell in cells}
     return [made[_names(cell)] for cell in product(*factors.values())]
 
 
@@ -144,7 +176,7 @@ def _names(cell: tuple[Level, ...]) -> tuple[str, ...]:
     return tuple(level.name for level in cell)
 
 
-def _kept(config: dict[str, Any], cells: list[_Cell]) -> list[_Cell]:
+def _kept(config: dict[str, Any], cells: list[Cell]) -> list[Cell]:
     """Those that aren't excluded."""
     at = {factor: i for i, factor in enumerate(levels.factors(config["grid"]))}
     excluded = [
@@ -156,7 +188,7 @@ def _kept(config: dict[str, Any], cells: list[_Cell]) -> list[_Cell]:
     ]
 
 
-def _empty(factors: dict[str, list[Level]], kept: list[_Cell]) -> Iterator[Problem]:
+def _empty(factors: dict[str, list[Level]], kept: list[Cell]) -> Iterator[Problem]:
     at = ("grid", levels.EXCLUDE)
     if not kept:
         yield Problem(at, "leaves no cell, expected to leave some")
@@ -168,7 +200,7 @@ def _empty(factors: dict[str, list[Level]], kept: list[_Cell]) -> Iterator[Probl
                 yield Problem(at, f"leaves no cell of {factor}: {level.name}, expected that level to be left out then")
 
 
-def _without_effect(factors: dict[str, list[Level]], cells: list[_Cell]) -> Iterator[Problem]:
+def _without_effect(factors: dict[str, list[Level]], cells: list[Cell]) -> Iterator[Problem]:
     """Factors whose levels, and keys of levels, that change nothing in any cell."""
     for i, (factor, given) in enumerate(factors.items()):
         others: dict[tuple[str, ...], set[str]] = {}

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from placement.merging import KINDS
 from placement.study import schema
 from placement.study.measures import MEASURES
+from placement.study.merging import KINDS
 from placement.study.problems import Problem, one_of
 
 # The keys of a variant that may differ between cells (tests/test_grids.py holds them to the schema).
@@ -68,19 +68,14 @@ def label(factor: str, level: str) -> str:
     return f"{factor.removesuffix('.kind').rpartition('.')[2].replace('_', ' ')} {level}"
 
 
-def problems(grid: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[Problem]:
-    """What is wrong with factors and levels, one by one.
-
-    Args:
-        grid: as the schema wants it.
-        wanted: the content of config.schema.yaml, which says what a variant's keys may be.
-    """
+def problems(grid: Mapping[str, Any]) -> Iterator[Problem]:
+    """What is wrong with factors and levels, one by one, of a grid that is as the schema wants it."""
     found = factors(grid)
     if not found:
         yield Problem(("grid",), "it has no factor, expected one at least")
         return
     for factor, levels in found.items():
-        yield from dict.fromkeys(_problems_of(factor, grid[factor], levels, _variant(wanted)))
+        yield from dict.fromkeys(_problems_of(factor, grid[factor], levels, _variant(schema.load())))
     if not any(all(("order",) in level.fields for level in levels) for levels in found.values()):
         yield Problem(("grid",), "no factor gives each cell an order, expected `order` or levels that each have one")
     givers: dict[Path, str] = {}

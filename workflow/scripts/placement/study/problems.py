@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
+from placement.errors import ConfigError
+
 COMMAND_LINE = "--config"
 # Of more names than this, those are listed that are most like what was found.
 _LISTED = 20
@@ -23,15 +25,14 @@ class Problem(NamedTuple):
     also: tuple[tuple[str, ...], ...] = ()
 
     @classmethod
-    def of(cls, error: Exception, within: tuple[str, ...] = ()) -> "Problem":
-        """From an error whose message begins with the key: `variants.a.order: what was found and expected`.
+    def of(cls, error: ConfigError, within: tuple[str, ...] = ()) -> "Problem":
+        """A mistake that was raised.
 
         Args:
             error: what was raised.
-            within: the keys that it begins with, where a dot can be part of one.
+            within: the keys that lead to where its path begins.
         """
-        key, text = str(error).removeprefix(".".join(within)).split(": ", 1)
-        return cls((*within, *filter(None, key.split("."))), text)
+        return cls((*within, *error.path), error.text)
 
     def line(self, sources: Mapping[str, Any]) -> str:
         """One line: who said it, the key and the text.

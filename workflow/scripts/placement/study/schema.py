@@ -2,14 +2,27 @@
 
 import math
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 import numpy as np
 import yaml
 
+from placement.network.spec import ACTIVATIONS, BACKBONES, NORMS
 from placement.study.problems import Problem
+from placement.training.recipes import OPTIMIZERS
+from placement.training.schedules import SCHEDULES
 
+_FILE = Path(__file__).parents[3] / "schemas/config.schema.yaml"
+_KINDS = {
+    "activations": ACTIVATIONS,
+    "backbones": tuple(BACKBONES),
+    "norms": tuple(NORMS),
+    "optimizers": tuple(sorted(OPTIMIZERS)),
+    "schedules": tuple(SCHEDULES),
+}
 # Beyond every size that means something here, and within what TensorFlow and NumPy count with.
 _LARGEST = 2**32
 _TINY = float(np.finfo(np.float32).tiny)  # the least of float32, which training computes in
@@ -35,6 +48,21 @@ _TYPES = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": 
 _Validator = jsonschema.validators.extend(
     jsonschema.Draft202012Validator, {"exclusiveMaximum": _is_below}, type_checker=_TYPES
 )
+
+
+@cache
+def load() -> dict[str, Any]:
+    """The schema of a config, the names of the kinds that there are filled in from their tables."""
+    text = _FILE.read_text(encoding="utf-8")
+    for table, names in _KINDS.items():
+        *others, last = names
+        for written, said in (
+            (f"<{table}>", ", ".join(names)),
+            (f"<{table}|>", "|".join(names)),
+            (f"<{table} or>", f"{', '.join(others)} or {last}"),
+        ):
+            text = text.replace(written, said)
+    return yaml.safe_load(text)
 
 
 def problems(config: Any, schema: dict[str, Any]) -> list[Problem]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from placement.study import identities
+from placement.study import seeds as of_study
 from placement.study.grids import Grid
 from placement.study.problems import Problem
 
@@ -18,7 +18,7 @@ def over(select: Mapping[str, Any]) -> list[str]:
 
 def choosing_seeds(select: Mapping[str, Any]) -> list[int] | None:
     """The seeds that choose and don't judge; None where all do both."""
-    return identities.seeds(select) if "seeds" in select else None
+    return of_study.listed(select["seeds"]) if "seeds" in select else None
 
 
 def placements(grid: Grid, over: Sequence[str]) -> dict[str, dict[str, str]]:

@@ -25,7 +25,7 @@ def measure(
     The images looked at are drawn without replacement, the same ones in every variant of a seed.
 
     Args:
-        identity: the run's, see identities.run_identity.
+        identity: the run's, see Study.identity.
         prepared: paths of arrays, fingerprint and split.
         model_file: the run's.
         log_file: for TensorFlow's messages.

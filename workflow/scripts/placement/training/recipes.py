@@ -6,7 +6,7 @@ holds to their signatures.
 
 from typing import Any
 
-from placement.errors import InputError
+from placement.errors import ConfigError
 from placement.training.schedules import ONE_CYCLE, REQUIRED, SCHEDULES
 
 _DECAY_AND_CLIPPING = {"weight_decay": None, "clipnorm": None, "global_clipnorm": None, "clipvalue": None}
@@ -34,7 +34,7 @@ _CLIPPING = ("clipnorm", "global_clipnorm", "clipvalue")  # of which Keras takes
 OWN = {"l2": 0.0, "decays": "kernels"}
 
 
-def resolve(training: dict[str, Any], where: str) -> dict[str, Any]:
+def resolve(training: dict[str, Any]) -> dict[str, Any]:
     """The recipe of a run, as histories hold it, keys in one fixed order.
 
     One recipe has one form, the shortest: an optimizer is its name alone where all its arguments are Keras's defaults;
@@ -43,18 +43,17 @@ def resolve(training: dict[str, Any], where: str) -> dict[str, Any]:
 
     Args:
         training: a study's, with the variant's own keys over it.
-        where: the key that it stands under, for errors.
 
     Raises:
-        InputError: it begins with the key.
+        ConfigError: its path begins with `training`.
     """
-    schedule = _schedule(training.get("schedule", "constant"), f"{where}.schedule", training["epochs"])
+    schedule = _schedule(training.get("schedule", "constant"), training["epochs"])
     smoothing = float(training.get("label_smoothing", 0))
     return {
         "epochs": training["epochs"],
         "batch_size": training["batch_size"],
-        "optimizer": _optimizer(training["optimizer"], f"{where}.optimizer"),
-        "early_stopping": _early_stopping(training["early_stopping"], f"{where}.early_stopping"),
+        "optimizer": _optimizer(training["optimizer"]),
+        "early_stopping": _early_stopping(training["early_stopping"]),
         "precision": training["precision"],
         "threads": training["threads"],
         **({} if schedule == {"kind": "constant", "warmup": 0.0} else {"schedule": schedule}),
@@ -79,52 +78,64 @@ def _mapping(given: str | dict[str, Any], naming: str) -> dict[str, Any]:
     return {naming: given} if isinstance(given, str) else given
 
 
-def _optimizer(given: str | dict[str, Any], where: str) -> str | dict[str, Any]:
+def _optimizer(given: str | dict[str, Any]) -> str | dict[str, Any]:
     table = {name: arguments | OWN for name, arguments in OPTIMIZERS.items()}
-    filled = _filled(_mapping(given, "name"), "name", table, where)
+    filled = _filled("optimizer", _mapping(given, "name"), "name", table)
     name = filled["name"]
     if filled["weight_decay"] == 0 and OPTIMIZERS[name]["weight_decay"] is None:
         filled["weight_decay"] = None
     clipping = [key for key in _CLIPPING if filled[key] is not None]
     if len(clipping) > 1:
-        raise InputError(f"{where}.{clipping[1]}: given beside {clipping[0]}, expected one of them")
+        raise ConfigError(("training", "optimizer", clipping[1]), f"given beside {clipping[0]}, expected one of them")
     if filled["l2"] and (other := next((key for key in ("weight_decay", *_CLIPPING) if filled[key] is not None), None)):
-        raise InputError(f"{where}.l2: given beside {other}, expected one of them")
+        raise ConfigError(("training", "optimizer", "l2"), f"given beside {other}, expected one of them")
     if filled["decays"] != OWN["decays"] and not filled["l2"] and filled["weight_decay"] is None:
-        raise InputError(f"{where}.decays: given, but nothing decays, expected l2 or weight_decay beside it")
+        raise ConfigError(
+            ("training", "optimizer", "decays"), "given, but nothing decays, expected l2 or weight_decay beside it"
+        )
     filled = {key: value for key, value in filled.items() if OWN.get(key, ...) != value}
     return name if filled == {"name": name} | OPTIMIZERS[name] else filled
 
 
-def _schedule(given: str | dict[str, Any], where: str, epochs: int) -> dict[str, Any]:
+def _schedule(given: str | dict[str, Any], epochs: int) -> dict[str, Any]:
     table = {kind: schedule.keys for kind, schedule in SCHEDULES.items()}
-    filled = _filled(_mapping(given, "kind"), "kind", table, where)
+    filled = _filled("schedule", _mapping(given, "kind"), "kind", table)
     if (filled["warmup"] or 0) >= epochs:
-        raise InputError(f"{where}.warmup: found {given['warmup']}, expected less than the {epochs} epochs of the run")
+        raise ConfigError(
+            ("training", "schedule", "warmup"),
+            f"found {given['warmup']}, expected less than the {epochs} epochs of the run",
+        )
     if "at" in filled:
         at = filled["at"] = [float(epoch) for epoch in filled["at"]]
         if any(one >= other for one, other in zip(at, [*at[1:], epochs], strict=True)):
-            raise InputError(f"{where}.at: found {given['at']}, expected rising numbers below the {epochs} epochs")
+            raise ConfigError(
+                ("training", "schedule", "at"),
+                f"found {given['at']}, expected rising numbers below the {epochs} epochs",
+            )
     return {key: value for key, value in filled.items() if ONE_CYCLE.get(key, ...) != value}
 
 
-def _early_stopping(given: dict[str, Any] | None, where: str) -> dict[str, Any] | None:
+def _early_stopping(given: dict[str, Any] | None) -> dict[str, Any] | None:
     if given is None:
         return None
     if missing := [key for key in ("monitor", "patience") if key not in given]:
-        raise InputError(f"{where}.{missing[0]}: missing, expected it beside {', '.join(given) or 'nothing'}")
+        raise ConfigError(
+            ("training", "early_stopping", missing[0]), f"missing, expected it beside {', '.join(given) or 'nothing'}"
+        )
     return {key: given[key] for key in ("monitor", "patience")}
 
 
-def _filled(given: dict[str, Any], naming: str, table: dict[str, dict[str, Any]], where: str) -> dict[str, Any]:
+def _filled(key: str, given: dict[str, Any], naming: str, table: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """What is given, with the defaults of its name in the table; numbers as floats, so that 1 is no other than 1.0."""
     if naming not in given:
-        raise InputError(f"{where}.{naming}: missing, expected one of {', '.join(table)}")
+        raise ConfigError(("training", key, naming), f"missing, expected one of {', '.join(table)}")
     name = given[naming]
     defaults = table[name]
     if unknown := sorted(given.keys() - defaults.keys() - {naming}):
-        raise InputError(f"{where}.{unknown[0]}: no key of {name}, expected one of {', '.join(sorted(defaults))}")
+        raise ConfigError(
+            ("training", key, unknown[0]), f"no key of {name}, expected one of {', '.join(sorted(defaults))}"
+        )
     if missing := [key for key, default in defaults.items() if default is REQUIRED and key not in given]:
-        raise InputError(f"{where}.{missing[0]}: missing, expected it of {name}")
+        raise ConfigError(("training", key, missing[0]), f"missing, expected it of {name}")
     filled = defaults | {key: float(value) if type(value) is int else value for key, value in given.items()}
     return {naming: name} | {key: filled[key] for key in defaults}

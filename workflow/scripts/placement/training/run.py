@@ -44,7 +44,7 @@ def train(
     log_file: str,
     device: str = "auto",
 ) -> Trained:
-    """Train the run of an identity (see identities.run_identity), from its checkpoint where there is one.
+    """Train the run of an identity (see Study.identity), from its checkpoint where there is one.
 
     Args:
         identity: study, dataset, variant, seed, spec, training.

@@ -14,7 +14,7 @@ _WHOLE = ("variants", "grid")
 
 def merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     """`own` over `base`: mappings key by key, all else as it is in `own`; so are `variants`, `grid`, and what is of
-    another kind than the base's, which starts from its own defaults (see spec.resolve)."""
+    another kind than the base's, which starts from its own defaults (see networks.resolve)."""
     return {**base, **{key: _over(key, base.get(key), value) for key, value in own.items()}}
 
 

@@ -1,0 +1,115 @@
+"""What a study trains on: its `dataset`, defaults filled in, and whether its splits leave every class enough images."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from placement.data import splits
+from placement.data.chosen import DEFAULTS, FOLDER, Chosen, chosen
+from placement.data.datasets import DATASETS
+from placement.data.folders import expanded
+from placement.errors import ConfigError
+from placement.study.problems import Problem
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The data of a study.
+
+    Attributes:
+        name: as readers call it: the data set's, or the folder's of images.
+        known: the table's entry, or what a look at the folder found.
+        contents: SHA-256 of the files that it is read from, by name; none of a folder, whose runs say it themselves.
+        validation_fraction, split_seed, limit: the config's.
+    """
+
+    name: str
+    known: Chosen
+    contents: Mapping[str, str]
+    validation_fraction: float
+    split_seed: int | None
+    limit: int | None
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What of the data decides a run."""
+        return self.known.identity | {key: getattr(self, key) for key in DEFAULTS}
+
+    @property
+    def images(self) -> int:
+        """Those that are split into training and validation."""
+        return self.limit or self.known.training_size
+
+    def split(self, seed: int) -> dict[str, Any]:
+        """What decides the split of a run of this seed: the study's one, or its own where split_seed is null."""
+        return {
+            "validation_fraction": float(self.validation_fraction),
+            "seed": seed if self.split_seed is None else self.split_seed,
+            "limit": self.limit,
+        }
+
+
+def read(given: Mapping[str, Any], look: bool) -> Dataset:
+    """The data of a `dataset` that is as the schema wants it.
+
+    Raises:
+        ConfigError: see chosen.
+    """
+    known, name = chosen(dict(given), look), given["name"]
+    table = DATASETS.get(name)
+    return Dataset(
+        name=Path(os.path.abspath(expanded(given["path"]))).name or given["path"] if name == FOLDER else name,
+        known=known,
+        contents=table.files | table.contents if table else {},
+        **{key: given.get(key, default) for key, default in DEFAULTS.items()},
+    )
+
+
+def problems(dataset: Dataset, seeds: Sequence[int]) -> Iterator[Problem]:
+    """Where it has too few images.
+
+    Args:
+        seeds: of the study's runs, as far as they are known.
+    """
+    limit, known, classes = dataset.limit, dataset.known, len(dataset.known.class_names)
+    images = known.training_size if limit is None else limit
+    if images > known.training_size:
+        yield Problem(
+            ("dataset", "limit"),
+            f"found {limit}, expected at most {known.training_size}, the training images there are",
+        )
+        return
+    if images < 2 * classes:  # no fraction helps
+        yield Problem(
+            ("dataset", "limit"),
+            f"found {limit}, expected at least {2 * classes}, for each class an image to train on and one to validate",
+        )
+        return
+    validation = round(images * dataset.validation_fraction)
+    for part, count in (("validation", validation), ("training", images - validation)):
+        if count < classes:
+            yield Problem(
+                ("dataset", "validation_fraction"),
+                f"found {dataset.validation_fraction} of {images} images, which leaves {count} for {part}, "
+                f"expected one of each of the {classes} classes at least",
+                (("dataset", "limit"),),
+            )
+            return
+    yield from _too_few_of_a_class(dataset, seeds if dataset.split_seed is None else [dataset.split_seed])
+
+
+def _too_few_of_a_class(dataset: Dataset, seeds: Sequence[int]) -> Iterator[Problem]:
+    """What one of the splits would say, before anything is prepared: they go by the classes' sizes alone."""
+    counts, fraction, limit = dataset.known.training_counts, dataset.validation_fraction, dataset.limit
+    if counts is None or not splits.may_run_short(counts, fraction, limit):
+        return
+    labels = np.repeat(np.arange(len(counts)), counts)
+    try:
+        for seed in seeds:
+            splits.split(labels, fraction, seed, limit, dataset.known.class_names)
+    except ConfigError as error:
+        yield Problem(("dataset", "validation_fraction"), error.text, (("dataset", "limit"),))

@@ -1,0 +1,259 @@
+"""A study: its config, checked and resolved in one pass, and what each part of the workflow gets of it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from placement.errors import ConfigError, InputError
+from placement.study import claims, dataset, grids, levels, networks, parsing, schema, select, variants
+from placement.study.dataset import Dataset
+from placement.study.grids import Expansion, Grid
+from placement.study.problems import Problem, one_of, said_by
+from placement.study.seeds import listed
+from placement.study.variants import Variant
+
+# What decides which variants a grid makes.
+_OF_CELLS = ("grid", "variants", "training", "augmentation", *networks.SHARED)
+
+
+@dataclass(frozen=True)
+class Study:
+    """What is asked.
+
+    Attributes:
+        name: of its folder.
+        dataset: what its runs train on.
+        seeds: of the runs of each variant, in running order.
+        variants: by name, those of the grid after the others.
+        grid: None where it has none.
+        comparison: baseline, rope, claims and perhaps select, as the config has them.
+        outputs: what is written beside CSV, PNG and SVG.
+    """
+
+    name: str
+    dataset: Dataset
+    seeds: tuple[int, ...]
+    variants: dict[str, Variant]
+    grid: Grid | None
+    comparison: dict[str, Any]
+    outputs: tuple[str, ...]
+
+    def identity(self, variant: str, seed: int) -> dict[str, Any]:
+        """All of the config that one run depends on, keys in one fixed order (see history.IDENTITY)."""
+        chosen = self.variants[variant]
+        return {
+            "study": self.name,
+            "dataset": self.dataset.identity,
+            "variant": variant,
+            "seed": seed,
+            "spec": chosen.spec.to_dict(),
+            "training": chosen.recipe,
+        }
+
+    def compared(self, config_file: str, tables: dict[str, str]) -> dict[str, Any]:
+        """What its comparison gets: see `study` in compare.py.
+
+        Args:
+            config_file: the one beside the results, which is the study whatever files and command line it was given by.
+            tables: {name: title} of the tables to write.
+        """
+        return {
+            "study": self.name,
+            "dataset": self.dataset.name,
+            "classes": list(self.dataset.known.class_names),
+            "copies": self.dataset.known.copies.text,
+            "seeds": list(self.seeds),
+            "config_file": config_file,
+            "comparison": self.comparison,
+            "variants": {
+                name: {"label": variant.label} | ({} if variant.colour is None else {"colour": variant.colour})
+                for name, variant in self.variants.items()
+            },
+            "specs": {
+                name: variant.spec.to_dict() | {"training": variant.recipe} for name, variant in self.variants.items()
+            },
+            "tables": tables,
+            "outputs": list(self.outputs),
+            "grid": self.grid and self.grid.to_dict(),
+        }
+
+
+def read(config: dict[str, Any], sources: Mapping[str, Any], look: bool = True) -> Study:
+    """The study of a whole config.
+
+    Args:
+        config: as merged from the files and the command line.
+        sources: {name: content} of what it was merged from, what counts most comes last: the files, which are looked
+            at for names that they give twice, and --config.
+        look: whether to look at a folder of images, which takes time and records what was found; else it is taken as it
+            was at the last look.
+
+    Raises:
+        InputError: one line a problem, each naming who said it, the key, what was found and what was expected.
+    """
+    lines = [f"{file}: {line}" for file in sources if Path(file).is_file() for line in parsing.repeated_names(file)]
+    study, problems = understood(config, sources, look)
+    lines += [problem.line(sources) for problem in _of_a_base(problems, sources)]
+    if lines:
+        raise InputError("\n".join(lines))
+    return study
+
+
+def understood(
+    config: dict[str, Any], sources: Mapping[str, Any] | None = None, look: bool = False
+) -> tuple[Study | None, list[Problem]]:
+    """The study of a config, as far as it can be understood, and all that is wrong; arguments as in `read`.
+
+    What depends on several keys is looked at only where each of them is sound.
+    """
+    found = schema.problems(config, schema.load())
+    unsound = {problem.path[0] for problem in found if problem.path}
+    seeds = () if "seeds" in unsound else tuple(listed(config["seeds"]))
+    data, problems = _dataset(config, unsound, seeds, look)
+    found += problems
+    expansion, problems = _expansion(config, unsound)
+    found += problems
+    if expansion is None:  # then what the grid's variants are isn't known
+        config, unsound = config | {"variants": config.get("variants", {})}, unsound | {"comparison"}
+        expansion = Expansion(config, None, [], [])
+    cells = {cell.variant for cell in expansion.kept}
+    resolved, problems = _variants(expansion, data, unsound)
+    found += _on_cells(problems, cells)
+    if unsound.isdisjoint(("comparison", "variants")):
+        found += _comparison(expansion, cells, seeds, sources or {})
+    if data is None or resolved is None or not unsound.isdisjoint(("study", "seeds", "comparison", "outputs")):
+        return None, found
+    study = Study(
+        name=config["study"],
+        dataset=data,
+        seeds=seeds,
+        variants=resolved,
+        grid=expansion.grid,
+        comparison=config["comparison"],
+        outputs=tuple(config.get("outputs", ())),
+    )
+    return study, found
+
+
+def _dataset(
+    config: dict[str, Any], unsound: Set[str], seeds: tuple[int, ...], look: bool
+) -> tuple[Dataset | None, list[Problem]]:
+    if "dataset" in unsound:
+        return None, []
+    try:
+        data = dataset.read(config["dataset"], look)
+    except ConfigError as error:
+        return None, [Problem.of(error)]
+    return data, list(dataset.problems(data, seeds))
+
+
+def _expansion(config: dict[str, Any], unsound: Set[str]) -> tuple[Expansion | None, list[Problem]]:
+    """None where a grid can't be expanded, or is wrong."""
+    if "grid" not in config:
+        return grids.expanded(config), []
+    if "grid" in unsound:
+        return None, []
+    if wrong := list(levels.problems(config["grid"])):
+        return None, wrong
+    if not unsound.isdisjoint(_OF_CELLS):
+        return None, []
+    if wrong := list(grids.too_many(config)):
+        return None, wrong
+    expansion = grids.expanded(config)
+    wrong = list(grids.problems(config, expansion))
+    return None if wrong else expansion, wrong
+
+
+def _variants(
+    expansion: Expansion, data: Dataset | None, unsound: Set[str]
+) -> tuple[dict[str, Variant] | None, list[Problem]]:
+    """None where one of them isn't known."""
+    config, found = dict(expansion.config), []
+    if "variants" not in unsound:
+        found += variants.unusable_labels(config)
+    if data is not None and unsound.isdisjoint(("augmentation", "variants")):
+        found += variants.too_large_augmentation(config, data)
+    # What isn't sound has been told: the rest is checked without it.
+    config |= {key: {} for key in ("training", "augmentation") if key in unsound}
+    specs, recipes = {}, {}
+    if unsound.isdisjoint(("variants", *networks.SHARED)):
+        specs, problems = variants.specs(config, data, expansion.specs)
+        found += problems
+    if "training" not in unsound:
+        written = {} if "variants" in unsound else config["variants"]
+        recipes, problems = variants.recipes_of(config, written)
+        found += problems
+    if "variants" in unsound or not config["variants"].keys() == specs.keys() == recipes.keys():
+        return None, found
+    return {
+        name: Variant(name, variants.label(name, fields), fields.get("colour"), specs[name], recipes[name])
+        for name, fields in config["variants"].items()
+    }, found
+
+
+def _comparison(
+    expansion: Expansion, cells: Set[str], seeds: tuple[int, ...], sources: Mapping[str, Any]
+) -> Iterator[Problem]:
+    comparison, names, grid = expansion.config["comparison"], list(expansion.config["variants"]), expansion.grid
+    if (baseline := comparison["baseline"]) not in names:
+        others = _others(sources, ("comparison", "baseline"))
+        yield Problem(("comparison", "baseline"), f"found {baseline!r}, expected {one_of(names, baseline)}{others}")
+    yield from _wrong_claims(comparison["claims"], names, grid, _others(sources, ("comparison", "claims")))
+    if "select" in comparison:
+        factors = list(grid.factors) if grid else []
+        yield from select.problems(comparison["select"], factors, cells, baseline, seeds)
+
+
+def _of_a_base(problems: list[Problem], sources: Mapping[str, Any]) -> list[Problem]:
+    """Variants of a base that don't fit a study which says nothing of variants are told once: it didn't write them."""
+    names = [None, *sources]
+    if names.index(said_by(sources, ("variants",))) >= names.index(said_by(sources, ("study",))):
+        return problems
+    strangers = [problem for problem in problems if problem.path[0] == "variants" and len(problem.path) > 1]
+    if len(strangers) < 2:
+        return problems
+    first = ": ".join((".".join(map(str, strangers[0].path[1:])), strangers[0].text))
+    told = Problem(
+        ("variants",),
+        f"{len({problem.path[1] for problem in strangers})} of the base's don't fit ({first}), expected `variants` of "
+        "the study's own, or `variants: {}` for none beside its grid",
+        (("study",),),
+    )
+    return [problem for problem in problems if problem not in strangers] + [told]
+
+
+def _others(sources: Mapping[str, Any], path: tuple[str, ...]) -> str:
+    """Whose the variants are, to be said where a value that names some is another file's."""
+    whose = {said_by(sources, (key,)) for key in ("variants", "grid")} - {said_by(sources, path), None}
+    return f" (`variants` of {' and '.join(sorted(whose))})" if whose else ""
+
+
+def _wrong_claims(
+    given: list[dict[str, Any]], variants: list[str], grid: Grid | None, others: str
+) -> Iterator[Problem]:
+    """Claims of a base about variants that a study based on it hasn't are told once."""
+    found = list(claims.problems(given, variants, grid))
+    strangers = dict.fromkeys(name for claim in given for name in claims.named(claim) if name not in variants)
+    if not others or not strangers:
+        yield from found
+        return
+    yield Problem(
+        ("comparison", "claims"),
+        f"they name {', '.join(strangers)}, which are none{others}, expected claims about those that are there, or "
+        "`comparison: {claims: []}` for none",
+    )
+
+
+def _on_cells(problems: Iterable[Problem], cells: Set[str]) -> Iterator[Problem]:
+    """What is wrong with variants, where that is with a cell of the grid said of the grid: once, of all such cells."""
+    alike: dict[str, list[str]] = {}
+    for problem in problems:
+        if problem.path[0] != "variants" or problem.path[1] not in cells:
+            yield problem
+            continue
+        _, name, *keys = problem.path
+        alike.setdefault(": ".join(filter(None, [".".join(map(str, keys)), problem.text])), []).append(name)
+    for text, names in alike.items():
+        which = f"cells {names[0]} and {len(names) - 1} more" if len(names) > 1 else f"cell {names[0]}"
+        yield Problem(("grid",), f"{which}: {text}")
