@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.formula.api import ols
 from statsmodels.stats.anova import anova_lm
+from statsmodels.stats.meta_analysis import combine_effects
 
 from placement.analysis import meta
 from placement.analysis.meta import RandomEffects, between_conditions
@@ -28,6 +29,13 @@ def test_equal_errors_have_a_closed_form():
     assert (found.prediction_low, found.prediction_high) == pytest.approx(
         (found.mean - half, found.mean + half), rel=1e-4
     )
+
+
+def test_the_share_of_the_spread_is_that_of_cochrans_q_whatever_the_errors():
+    estimates, errors = np.array([0.0, 1.0, 3.0, 1.5]), np.array([0.1, 0.2, 0.4, 0.8])
+    q = combine_effects(estimates, errors**2).q
+    assert random_effects(estimates, errors).i2 == pytest.approx(1 - 3 / q)
+    assert random_effects(estimates, errors, conditions=2, between=0.3).i2 == pytest.approx(1 - 3 / q)
 
 
 def test_studies_that_agree_by_chance_know_the_mean_no_better_than_their_errors_say():

@@ -84,7 +84,7 @@ def random_effects(
     if k < MINIMUM_STUDIES:
         return RandomEffects(k, omega2=omega2)
     within = np.nan_to_num(omega2)
-    found = combine_effects(estimates, seeds + within / conditions, method_re="iterated", use_t=True, alpha=ALPHA)
+    found = combine_effects(estimates, seeds + within / conditions, method_re="iterated")
     # The larger of Hartung and Knapp's error and the plain one: few studies that agree by chance don't know the mean
     # better than their own errors say (Röver, Knapp & Friede 2015, BMC Med. Res. Methodol. 15, 99).
     mean, error = float(found.mean_effect_re), float(max(found.sd_eff_w_re_hksj, found.sd_eff_w_re))
