@@ -53,6 +53,8 @@ def test_few_steps_for_the_momentum_are_told_before_training():
     told = settling.announced({"slow": (0.99, 39), "fast": (0.9, 60), "other": (0.99, 200)})
     assert told == (
         "Few steps for BatchNorm's moving averages: after the 39 steps of slow (and of 1 more) 68 % of their start is "
-        "left, by a momentum of 0.99"
+        "left, by a momentum of 0.99. Lower norm.momentum, to 0.88 at most, or train longer: or BatchNorm tests worse "
+        "than its weights are"
     )
+    assert settling.announced({"slow": (0.88, 39)}) == ""
     assert settling.announced({"a": (0.99, 459), "b": (0.9, 44)}) == settling.announced({}) == ""

@@ -1,5 +1,6 @@
 """Whether a study's runs had learnt what they could: what can be seen of it, a variant at a time."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -110,7 +111,9 @@ def announced(steps: Mapping[str, tuple[float, int]]) -> str:
     variant = max(short, key=short.get)
     momentum, number = steps[variant]
     others = f" (and of {len(short) - 1} more)" if len(short) > 1 else ""
+    enough = math.floor(100 * START_LEFT ** (1 / max(number, 1))) / 100
     return (
         f"Few steps for BatchNorm's moving averages: after the {number:,} steps of {variant}{others} "
-        f"{100 * short[variant]:.0f} % of their start is left, by a momentum of {momentum:g}"
+        f"{100 * short[variant]:.0f} % of their start is left, by a momentum of {momentum:g}. Lower norm.momentum, to "
+        f"{enough:g} at most, or train longer: or BatchNorm tests worse than its weights are"
     )
