@@ -101,6 +101,22 @@ class TestRun:
         assert all(pd.api.types.is_numeric_dtype(runs[name]) for name in CLAIMABLE)
         assert not any(pd.api.types.is_bool_dtype(runs[name]) for name in CLAIMABLE)
 
+    def test_a_measure_is_got_from_where_its_record_says(self):
+        """Other predictions change those of the predictions alone, another shift that of the shift alone."""
+        given = metrics.run_metrics(history(), *calibrated(200, 0), reestimated=0.5)
+        for source, other in (
+            ("predictions", metrics.run_metrics(history(), *calibrated(200, 1), reestimated=0.5)),
+            ("variance shift", metrics.run_metrics(history(), *calibrated(200, 0), reestimated=0.6)),
+        ):
+            changed = {name for name in given if str(given[name]) != str(other[name])}
+            assert changed == {name for name in given if MEASURES[name].source == source}
+
+    @pytest.mark.parametrize("name", MEASURES)
+    def test_a_measure_s_twins_are_measures_in_its_unit(self, name):
+        measure = MEASURES[name]
+        assert all(MEASURES[twin].unit == measure.unit for twin in (measure.last_epoch, measure.reestimated) if twin)
+        assert bool(measure.reached) == ("_to_" in name) and measure.reached in {"", *MEASURES}
+
     def test_same_bits_twice(self):
         labels, probabilities = calibrated(500, 1)
         rows = [metrics.run_metrics(history(), labels, probabilities) for _ in range(2)]

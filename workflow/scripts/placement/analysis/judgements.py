@@ -16,7 +16,6 @@ A claimed size that is the mean of n runs is no mean of all runs: d̄ ± t sd �
 n more pairs of runs is expected, and what such a size is held against (of one pair where n isn't known).
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -27,7 +26,7 @@ from placement.analysis.conventions import ALPHA, INFERENCE_SEEDS, complete_bloc
 from placement.analysis.crossed import Images
 from placement.analysis.minimum import seeds_to_judge
 from placement.analysis.paired import StudentMean, paired_differences, probability_of_outperforming
-from placement.analysis.sensitivity import LAST_EPOCH, NOT_MEASURED, REESTIMATED, Sensitivity, sensitivities
+from placement.analysis.sensitivity import NOT_MEASURED, Sensitivity, sensitivities
 from placement.analysis.verdicts import NOT_JUDGED, SIGN, Decision, Evidence, Sample, decide, evidence
 from placement.study import contrasts
 from placement.study.claims import Source, disagree, sources
@@ -112,8 +111,11 @@ def judge(
     about = [contrasts.contrasts(claim, grid) for claim in claims]
     samples = [_sample(row, row.metric, each, whole, variants) for row, each in zip(rows, about, strict=True)]
     last_epoch, reestimated = (
-        [_sample(row, other.get(row.metric), each, whole, variants) for row, each in zip(rows, about, strict=True)]
-        for other in (LAST_EPOCH, REESTIMATED)
+        [
+            _sample(row, getattr(_measure(row.metric), twin), each, whole, variants)
+            for row, each in zip(rows, about, strict=True)
+        ]
+        for twin in ("last_epoch", "reestimated")
     )
     found = [sample.evidence() for sample in samples]
     minimum = seeds_to_judge(len(claims))
@@ -159,6 +161,10 @@ def by_seed(
     return found
 
 
+def _measure(metric: str) -> Measure:
+    return MEASURES.get(metric, Measure())
+
+
 def _of_whole_seeds(runs: pd.DataFrame, variants: Sequence[str]) -> pd.DataFrame:
     """The variants' runs, of the seeds that have one of each."""
     runs = runs[runs["variant"].isin(variants)]
@@ -167,7 +173,7 @@ def _of_whole_seeds(runs: pd.DataFrame, variants: Sequence[str]) -> pd.DataFrame
 
 def _as_written(claim: Mapping[str, Any], rope: float, grid: Grid | None) -> Judgement:
     """What of a claim no run is needed for."""
-    measure = MEASURES.get(claim["metric"], Measure())
+    measure = _measure(claim["metric"])
     cited = sources(claim)
     claimed, *others = [source for source in cited if source.difference is not None] or [Source("")]
     matched = contrasts.matched(claim, grid) if contrasts.by_level(claim["left"]) else None
@@ -197,10 +203,10 @@ def _stated(source: Source, sign: int) -> str:
 
 
 def _sample(
-    row: Judgement, metric: str | None, about: Sequence[Contrast], runs: pd.DataFrame, variants: Sequence[str]
+    row: Judgement, metric: str, about: Sequence[Contrast], runs: pd.DataFrame, variants: Sequence[str]
 ) -> Sample | None:
-    """The differences in a metric, of no seed where they can't be looked at; None where there is no such metric."""
-    if metric is None:
+    """The differences in a metric, of no seed where they can't be looked at; None where there is no metric."""
+    if not metric:
         return None
     names = _variants(about)
     if _untestable(metric, names, runs, variants):
@@ -302,8 +308,8 @@ def _untestable(metric: str, names: Sequence[str], runs: pd.DataFrame, variants:
         return f"not in this study: {', '.join(absent)}"
     if metric not in runs.columns:
         return f"not measured: {metric}"
-    reached = re.sub(r".*_to_", "reached_", metric)
-    if reached in runs.columns and reached != metric:
+    reached = _measure(metric).reached
+    if reached in runs.columns:
         censored = int((~runs.loc[runs["variant"].isin(names), reached].astype(bool)).sum())
         if censored:
             return f"{censored} of its runs ended before they got there: their {metric} is only a lower bound"

@@ -24,8 +24,6 @@ from placement.analysis.conventions import ALPHA
 from placement.analysis.tails import hall, sign_flip, smallest
 from placement.analysis.verdicts import NOT_JUDGED, Decision, Evidence, Sample, decide
 
-LAST_EPOCH = {"test_accuracy": "test_accuracy_last", "test_loss": "test_loss_last"}
-REESTIMATED = {"test_accuracy": "test_accuracy_reestimated"}
 NOT_MEASURED = "not measured"
 OUT_OF_REACH = "out of reach"  # no data of as many seeds could give the exact test a p small enough
 

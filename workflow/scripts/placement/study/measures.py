@@ -6,6 +6,7 @@ trains; what they are is said where they are measured (analysis/metrics.py, anal
 
 from typing import NamedTuple
 
+HISTORY, PREDICTIONS, SHIFT, BASELINE = "history", "predictions", "variance shift", "the baseline's runs"
 _NAME = "which says whose run it is"
 _YES_OR_NO = "which is yes or no"
 _CONSTANT = "which is the same in every seed, so that there is nothing to test"
@@ -19,21 +20,32 @@ class Measure(NamedTuple):
             points is kept as a fraction.
         is_accuracy: whether comparison.rope, in points of accuracy, speaks of its differences too.
         unclaimable: why no claim can be about it, if so.
+        source: what it is got from: a run's HISTORY, PREDICTIONS or variance SHIFT, or the histories of the run and of
+            the BASELINE's.
+        reached: the measure that says whether a run got there; where it didn't, this one is only a lower bound.
+        last_epoch: the same measure at the last epoch's weights.
+        reestimated: the same measure with BatchNorm's statistics measured again.
     """
 
     unit: str = ""
     is_accuracy: bool = False
     unclaimable: str = ""
+    source: str = HISTORY
+    reached: str = ""
+    last_epoch: str = ""
+    reestimated: str = ""
 
 
 MEASURES = {
     "variant": Measure(unclaimable=_NAME),
     "seed": Measure(unclaimable=_NAME),
-    "test_accuracy": Measure("points", is_accuracy=True),
-    "test_loss": Measure(),
+    "test_accuracy": Measure(
+        "points", is_accuracy=True, last_epoch="test_accuracy_last", reestimated="test_accuracy_reestimated"
+    ),
+    "test_loss": Measure(last_epoch="test_loss_last"),
     "test_accuracy_last": Measure("points", is_accuracy=True),
     "test_loss_last": Measure(),
-    "test_accuracy_reestimated": Measure("points", is_accuracy=True),
+    "test_accuracy_reestimated": Measure("points", is_accuracy=True, source=SHIFT),
     "train_accuracy": Measure("points", is_accuracy=True),
     "train_loss": Measure(),
     "validation_accuracy": Measure("points", is_accuracy=True),
@@ -49,22 +61,22 @@ MEASURES = {
     "largest_drawdown": Measure("points"),
     "loss_spikes": Measure(),
     "learning_curve_area": Measure("points"),
-    "epochs_to_090": Measure("epochs"),
-    "steps_to_090": Measure("steps"),
-    "seconds_to_090": Measure("seconds"),
+    "epochs_to_090": Measure("epochs", reached="reached_090"),
+    "steps_to_090": Measure("steps", reached="reached_090"),
+    "seconds_to_090": Measure("seconds", reached="reached_090"),
     "reached_090": Measure(unclaimable=_YES_OR_NO),
     "parameters_total": Measure(unclaimable=_CONSTANT),
     "parameters_trainable": Measure(unclaimable=_CONSTANT),
     "multiply_accumulates": Measure(unclaimable=_CONSTANT),
     "accuracy_per_million_parameters": Measure(),
     "training_seconds": Measure("seconds"),
-    "brier": Measure(),
-    "ece": Measure(),
-    "ece_null": Measure(),
-    "relative_target": Measure(unclaimable=_CONSTANT),
-    "epochs_to_relative": Measure("epochs"),
-    "steps_to_relative": Measure("steps"),
-    "seconds_to_relative": Measure("seconds"),
-    "reached_relative": Measure(unclaimable=_YES_OR_NO),
+    "brier": Measure(source=PREDICTIONS),
+    "ece": Measure(source=PREDICTIONS),
+    "ece_null": Measure(source=PREDICTIONS),
+    "relative_target": Measure(unclaimable=_CONSTANT, source=BASELINE),
+    "epochs_to_relative": Measure("epochs", source=BASELINE, reached="reached_relative"),
+    "steps_to_relative": Measure("steps", source=BASELINE, reached="reached_relative"),
+    "seconds_to_relative": Measure("seconds", source=BASELINE, reached="reached_relative"),
+    "reached_relative": Measure(unclaimable=_YES_OR_NO, source=BASELINE),
 }
 CLAIMABLE = tuple(name for name, measure in MEASURES.items() if not measure.unclaimable)
