@@ -87,8 +87,9 @@ def _joined(values: list[ast.expr]) -> list[ast.expr]:
     """The parts of an f-string, neighbouring texts put together and empty ones left out."""
     joined: list[ast.expr] = []
     for value in values:
-        if isinstance(value, ast.Constant) and joined and isinstance(joined[-1], ast.Constant):
-            joined[-1] = ast.Constant(joined[-1].value + value.value)
+        last = joined[-1] if joined else None
+        if isinstance(value, ast.Constant) and isinstance(last, ast.Constant):
+            joined[-1] = ast.Constant(str(last.value) + str(value.value))
         elif not (isinstance(value, ast.Constant) and value.value == ""):
             joined.append(value)
     return joined

@@ -94,14 +94,15 @@ def read(path: str | Path, identity: dict[str, Any] | None = None) -> dict[str, 
         history = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: not a history in JSON ({error}); delete it and run again") from error
-    for error in _VALIDATOR.iter_errors(history):
-        raise InputError(f"{path}: {error.json_path}: {error.message}; delete it and run again")
+    for wrong in _VALIDATOR.iter_errors(history):
+        raise InputError(f"{path}: {wrong.json_path}: {wrong.message}; delete it and run again")
     if len(history["epochs"]) < history["best_epoch"]:
         raise InputError(f"{path}: best_epoch {history['best_epoch']}, but {len(history['epochs'])} epochs")
-    for key, expected in (identity or {}).items():
+    identity = identity or {}
+    for key, expected in identity.items():
         if key not in NAMES and history[key] != expected:
             raise InputError(f"{path}: {key} is {history[key]}, expected {expected}: it belongs to another config")
-    return history | {key: identity[key] for key in NAMES if key in (identity or {})}
+    return history | {key: identity[key] for key in NAMES if key in identity}
 
 
 def made_of(path: str | Path) -> dict[str, Any]:

@@ -31,7 +31,8 @@ def merged(
     named = [content["base"] for content in given if "base" in content]
     sayer = said_by(sources, ("base",)) or "config"
     chain = _chain(named[-1], sayer, load) if named else {}
-    below = reduce(over, reversed(chain.values()), {})
+    nothing: Mapping[str, Any] = {}
+    below = reduce(over, reversed(chain.values()), nothing)
     if "study" in below and not any("study" in content for content in given):
         raise InputError(
             f"{sayer}: study: missing, expected a name of its own: as {below['study']!r}, its base's name, it would "

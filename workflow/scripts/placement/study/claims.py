@@ -158,7 +158,7 @@ def _of_levels(claim: Mapping[str, Any], path: Path, grid: Grid | None) -> Itera
 
 def _of_cells(claim: Mapping[str, Any], path: Path, grid: Grid | None) -> Iterator[Problem]:
     """Of a claim whose every key is sound, together: cells that are on both sides, or on none."""
-    if not _speaks_of_levels(claim):
+    if grid is None or not _speaks_of_levels(claim):
         return
     within = claim.get("within", {})
     for side in ("left", "right"):
@@ -173,8 +173,8 @@ def _of_cells(claim: Mapping[str, Any], path: Path, grid: Grid | None) -> Iterat
     parts = cells(claim, grid)
     restrictions = [within, claim["against"]["within"]] if "against" in claim else [within]
     for restriction, left, right in zip(restrictions, parts[::2], parts[1::2], strict=True):
-        for side, found in (("left", left), ("right", right)):
-            if not found:
+        for side, cells_of in (("left", left), ("right", right)):
+            if not cells_of:
                 levels = levels_text(claim[side]["where"] | restriction)
                 yield Problem((*path, side), f"no cell of the grid has {levels}, expected one at least")
                 return

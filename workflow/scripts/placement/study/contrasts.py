@@ -10,7 +10,7 @@ differ in more than the claim says.
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from placement.study import levels
 from placement.study.grids import Grid
@@ -38,7 +38,7 @@ class Matched(NamedTuple):
     all: int
 
 
-def by_level(side: Side) -> bool:
+def by_level(side: Side) -> TypeGuard[Mapping[str, Any]]:
     """Whether a side stands for cells of the grid."""
     return isinstance(side, Mapping) and "where" in side
 
@@ -86,15 +86,19 @@ def sides(claim: Mapping[str, Any], grid: Grid | None = None) -> list[tuple[Cont
     within the two parts of the grid."""
     if not by_level(claim["left"]):
         return [
-            tuple(Contrast("/".join(group), _sum([(group, 1 / len(group))])) for group in pair)
-            for pair in product(_groups(claim["left"]), _groups(claim["right"]))
+            (_average(left), _average(right))
+            for left, right in product(_groups(claim["left"]), _groups(claim["right"]))
         ]
     match = _match(claim, grid)
     if "against" not in claim:
-        names = (text(claim["left"]), text(claim["right"]))
-        return [tuple(Contrast(name, match.weights((at,))) for at, name in enumerate(names))]
-    parts = (claim["within"], claim["against"]["within"])
-    return [tuple(Contrast(levels_text(part), match.weights((2 * at, 2 * at + 1))) for at, part in enumerate(parts))]
+        left, right = text(claim["left"]), text(claim["right"])
+        return [(Contrast(left, match.weights((0,))), Contrast(right, match.weights((1,))))]
+    within, against = levels_text(claim["within"]), levels_text(claim["against"]["within"])
+    return [(Contrast(within, match.weights((0, 1))), Contrast(against, match.weights((2, 3))))]
+
+
+def _average(group: Sequence[str]) -> Contrast:
+    return Contrast("/".join(group), _sum([(group, 1 / len(group))]))
 
 
 def matched(claim: Mapping[str, Any], grid: Grid) -> Matched:
@@ -125,7 +129,8 @@ class _Match(NamedTuple):
         )
 
 
-def _match(claim: Mapping[str, Any], grid: Grid) -> _Match:
+def _match(claim: Mapping[str, Any], grid: Grid | None) -> _Match:
+    assert grid is not None, "the check of a config lets no claim by level pass without one"
     told_apart = set(claim["left"]["where"]) | set(claim["right"]["where"])
     if "against" in claim:
         told_apart |= set(claim["within"])
@@ -161,7 +166,7 @@ def _parts(claim: Mapping[str, Any], grid: Grid) -> list[Levels]:
 
 
 def _named(given: Mapping[str, Any], factor: str, names: list[str]) -> list[str]:
-    return [level_name(level, names) for level in as_list(given[factor])] if factor in given else names
+    return [levels.name(level) for level in as_list(given[factor])] if factor in given else names
 
 
 def level_name(level: Any, names: Sequence[str]) -> str | None:

@@ -159,7 +159,7 @@ def _cells(config: dict[str, Any]) -> list[Cell]:
             pass
         alike.setdefault(same, []).append(cell)
         made_of.setdefault(same, (fields, spec))
-    made = {}
+    made: dict[tuple[str, ...], Cell] = {}
     for same, cells in alike.items():
         # Levels that make no difference are no part of the name.
         told = [(factor, cells[0][i]) for i, factor in enumerate(factors) if len({cell[i].name for cell in cells}) == 1]

@@ -34,13 +34,13 @@ class Level(NamedTuple):
 
 def factors(grid: Mapping[str, Any]) -> dict[str, list[Level]]:
     """{factor: its levels}, of a grid that is as the schema wants it."""
-    found = {}
+    found: dict[str, list[Level]] = {}
     for factor, given in grid.items():
         if factor != EXCLUDE:
             named = isinstance(given, Mapping)
             at = tuple(factor.split(".")) if _is_key(factor) else ()
             found[factor] = [
-                Level(key if named else name(value), key, dict(_fields(at, value)))
+                Level(str(key) if named else name(value), key, dict(_fields(at, value)))
                 for key, value in (given.items() if named else enumerate(given))
             ]
     return found

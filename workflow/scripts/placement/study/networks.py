@@ -70,7 +70,7 @@ def without_unused(variant: Mapping[str, Any], config: Mapping[str, Any]) -> dic
     kept, given = dict(variant), _given(variant, config)
     for key, table in (("backbone", BACKBONES), ("norm", NORMS)):
         if isinstance(own := kept.get(key), dict):
-            keys = {"kind", *table[merging.kind(key, given[key])]}
+            keys = {"kind", *table[str(merging.kind(key, given[key]))]}
             kept[key] = {name: value for name, value in own.items() if name in keys}
     backbone = _backbone(_given(kept, config)["backbone"])
     words = _words(kept["order"], backbone)

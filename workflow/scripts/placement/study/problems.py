@@ -49,7 +49,7 @@ class Problem(NamedTuple):
 
 def said_by(sources: Mapping[str, Any], path: Sequence[str | int]) -> str | None:
     """The last of the sources that says something there, and so what counts."""
-    return next((name for name, content in reversed(sources.items()) if _holds(content, path)), None)
+    return next((name for name, content in reversed([*sources.items()]) if _holds(content, path)), None)
 
 
 def _holds(content: Any, path: Sequence[str | int]) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from placement.errors import ConfigError, InputError
+from placement.network.spec import VariantSpec
 from placement.study import claims, dataset, grids, levels, networks, parsing, schema, select, variants
 from placement.study.dataset import Dataset
 from placement.study.grids import Expansion, Grid
@@ -95,7 +96,7 @@ def read(config: dict[str, Any], sources: Mapping[str, Any], look: bool = True) 
     lines = [f"{file}: {line}" for file in sources if Path(file).is_file() for line in parsing.repeated_names(file)]
     study, problems = understood(config, sources, look)
     lines += [problem.line(sources) for problem in _of_a_base(problems, sources)]
-    if lines:
+    if lines or study is None:
         raise InputError("\n".join(lines))
     return study
 
@@ -137,7 +138,7 @@ def understood(
 
 
 def _dataset(
-    config: dict[str, Any], unsound: Set[str], seeds: tuple[int, ...], look: bool
+    config: dict[str, Any], unsound: Set[str | int], seeds: tuple[int, ...], look: bool
 ) -> tuple[Dataset | None, list[Problem]]:
     if "dataset" in unsound:
         return None, []
@@ -148,7 +149,7 @@ def _dataset(
     return data, list(dataset.problems(data, seeds))
 
 
-def _expansion(config: dict[str, Any], unsound: Set[str]) -> tuple[Expansion | None, list[Problem]]:
+def _expansion(config: dict[str, Any], unsound: Set[str | int]) -> tuple[Expansion | None, list[Problem]]:
     """None where a grid can't be expanded, or is wrong."""
     if "grid" not in config:
         return grids.expanded(config), []
@@ -166,17 +167,19 @@ def _expansion(config: dict[str, Any], unsound: Set[str]) -> tuple[Expansion | N
 
 
 def _variants(
-    expansion: Expansion, data: Dataset | None, unsound: Set[str]
+    expansion: Expansion, data: Dataset | None, unsound: Set[str | int]
 ) -> tuple[dict[str, Variant] | None, list[Problem]]:
     """None where one of them isn't known."""
-    config, found = dict(expansion.config), []
+    config = dict(expansion.config)
+    found: list[Problem] = []
     if "variants" not in unsound:
         found += variants.unusable_labels(config)
     if data is not None and unsound.isdisjoint(("augmentation", "variants")):
         found += variants.too_large_augmentation(config, data)
     # What isn't sound has been told: the rest is checked without it.
     config |= {key: {} for key in ("training", "augmentation") if key in unsound}
-    specs, recipes = {}, {}
+    specs: dict[str, VariantSpec] = {}
+    recipes: dict[str, Any] = {}
     if unsound.isdisjoint(("variants", *networks.SHARED)):
         specs, problems = variants.specs(config, data, expansion.specs)
         found += problems
@@ -225,7 +228,8 @@ def _of_a_base(problems: list[Problem], sources: Mapping[str, Any]) -> list[Prob
 
 def _others(sources: Mapping[str, Any], path: tuple[str, ...]) -> str:
     """Whose the variants are, to be said where a value that names some is another file's."""
-    whose = {said_by(sources, (key,)) for key in ("variants", "grid")} - {said_by(sources, path), None}
+    sayers = (said_by(sources, (key,)) for key in ("variants", "grid"))
+    whose = {sayer for sayer in sayers if sayer is not None} - {said_by(sources, path)}
     return f" (`variants` of {' and '.join(sorted(whose))})" if whose else ""
 
 
@@ -253,7 +257,7 @@ def _on_cells(problems: Iterable[Problem], cells: Set[str]) -> Iterator[Problem]
             yield problem
             continue
         _, name, *keys = problem.path
-        alike.setdefault(": ".join(filter(None, [".".join(map(str, keys)), problem.text])), []).append(name)
+        alike.setdefault(": ".join(filter(None, [".".join(map(str, keys)), problem.text])), []).append(str(name))
     for text, names in alike.items():
         which = f"cells {names[0]} and {len(names) - 1} more" if len(names) > 1 else f"cell {names[0]}"
         yield Problem(("grid",), f"{which}: {text}")

@@ -89,7 +89,8 @@ def specs(
         dataset: None where it isn't known; then nothing is said of how networks fit the images.
         known: those that have been resolved already, of a grid.
     """
-    found, problems = {}, {}
+    found: dict[str, VariantSpec] = {}
+    problems: dict[Problem, None] = {}
     for name, fields in config["variants"].items():
         try:
             spec = known[name] if name in known else networks.resolve(fields, config)
@@ -107,9 +108,9 @@ def specs(
     return found, list(problems)
 
 
-def _said_at(name: str, fields: Mapping[str, Any], path: tuple[str, ...]) -> tuple[str, ...]:
+def _said_at(name: str, fields: Mapping[str, Any], path: tuple[str | int, ...]) -> tuple[str | int, ...]:
     """Where a key of a variant's network was said, or could have been: under the variant, or under what all share."""
-    key, *inner = path
+    key, *inner = (str(step) for step in path)
     own = fields.get(key, {})
     if isinstance(own, str):  # its kind alone
         return ("variants", name, key)
@@ -125,7 +126,8 @@ def recipes_of(config: Mapping[str, Any], variants: Mapping[str, Any]) -> tuple[
         recipes.resolve(config["training"])
     except ConfigError as error:
         return {}, [Problem.of(error)]
-    found, problems = {}, []
+    found: dict[str, Any] = {}
+    problems = []
     for name, fields in variants.items():
         try:
             found[name] = recipe(fields, config)
