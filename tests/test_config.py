@@ -194,14 +194,35 @@ def test_a_dot_in_a_variant_s_name_parts_no_keys(config):
     ]
 
 
-def test_of_two_labels_alike_both_files_are_named(config, tmp_path):
-    first, second = tmp_path / "first.yaml", tmp_path / "second.yaml"
-    first.write_text("variants: {a: {order: conv act, label: A}}")
-    second.write_text("variants: {b: {order: conv norm act, label: A}}")
-    config["variants"] = load_configfile(first)["variants"] | load_configfile(second)["variants"]
+def test_what_a_list_or_the_variants_lack_is_said_of_the_file_that_gave_them(config):
+    """However much a base's own list has there."""
+    said = {"variants": {"a": {}}, "comparison": {"baseline": "a", "claims": [{"sentence": "A"}]}}
+    lines = problems(merged(config, said), [ROOT / "config.yaml"], said)
+    assert {line.partition(":")[0] for line in lines} == {"--config"}
+    assert "--config: comparison.claims.0.metric: missing, expected a measure" in "\n".join(lines)
+
+
+def test_variants_without_an_order_have_the_study_s(config):
+    orders = {"own": "conv norm act", "shared": "conv act norm"}
+    config |= {"order": orders["shared"], "variants": {"own": {"order": orders["own"]}, "shared": {}}}
+    config["comparison"] |= {"baseline": "own", "claims": []}
+    found = study_of(config)
+    assert {name: " ".join(variant.spec.order) for name, variant in found.variants.items()} == orders
+
+
+def test_an_order_is_the_study_s_or_each_variant_s(config):
+    config |= {"variants": {"a": {}, "b": {"order": "conv act"}}}
     config["comparison"] |= {"baseline": "a", "claims": []}
-    (line,) = problems(config, [first, second])
-    assert line.startswith(f"{first}, {second}: variants.b.label: found 'A'")
+    assert problems(config) == [
+        "config: variants.a.order: missing, expected one here, or `order` for all variants",
+    ]
+    config |= {"order": "conv nrom"}
+    assert [line.partition(",")[0] for line in problems(config)] == [
+        "config: order: 'nrom' in 'conv nrom' is no word of a plain backbone's block"
+    ]
+    config |= {"order": "conv norm", "variants": {"b": {"order": "conv act"}}}
+    config["comparison"] |= {"baseline": "b"}
+    assert problems(config) == ["config: order: given, but each variant has one of its own, expected it to be left out"]
 
 
 def test_a_missing_key_says_what_was_expected(config):

@@ -212,6 +212,20 @@ GOOD = {"order": {"before": "conv norm act", "after": "conv act norm"}, "activat
             "grid.activaton: no key of a variant, expected one of order, norm, activation",
         ),
         ({"label": ["a", "b"]}, "grid.label: "),
+        (
+            {"learning_rate": [0.1, 0.01]},
+            "grid.learning_rate: no key of a variant, expected training.optimizer.learning_rate, as in "
+            "`training.optimizer.learning_rate: [0.1, 0.01]`, or named levels",
+        ),
+        (
+            {"dropout": [0, 0.1]},
+            "grid.dropout: found [0, 0.1], expected mappings; a factor of numbers is dropout.rates or "
+            "dropout.dense_rate",
+        ),
+        (
+            {"norm": {"before": {"kind": "batch", "order": "conv norm act"}, "after": "group"}},
+            "grid.norm: order: no key of norm, expected another name for the factor, such as placement: {before: …}",
+        ),
         ({"norm.momentm": [0.1, 0.2]}, "grid.norm.momentm: unknown key, expected one of center, epsilon, groups"),
         ({"norm.momentum": [0.9, 1.5]}, "grid.norm.momentum.1: found 1.5, expected a number from 0 to below 1"),
         (
@@ -315,6 +329,19 @@ def test_variants_may_stand_beside_and_share_no_name(config):
         "study.yaml: variants: missing, expected one variant at least, a name of letters, "
         "digits, '_', '-' and '.' for each"
     ]
+
+
+def test_all_cells_may_share_an_order(config):
+    config |= {
+        "order": "conv norm act drop",
+        "variants": {},
+        "grid": {"dropout.rates": [0, 0.1], "norm": ["batch", "group"]},
+    }
+    config["comparison"] |= {"baseline": "0-batch", "claims": []}
+    assert problems(config) == []
+    found = grids.expanded(config)
+    assert {" ".join(cell.spec.order) for cell in found.kept} == {"conv norm act drop"}
+    assert [cell.variant for cell in found.kept] == ["0-batch", "0-group", "0.1-batch", "0.1-group"]
 
 
 def test_rates_are_a_level_only_where_something_drops(config):

@@ -12,6 +12,8 @@ from placement.study.problems import Problem, one_of
 # The keys of a variant that may differ between cells (tests/test_grids.py holds them to the schema).
 KEYS = ("order", "norm", "activation", "backbone", "dropout", "augmentation", "training")
 EXCLUDE = "exclude"
+# What beginners give numbers, and the keys that numbers are for.
+_OF_NUMBERS = {"dropout": ("rates", "dense_rate")}
 # Columns of tables that factors have columns beside.
 _TAKEN = {*MEASURES, "label", "run"}
 
@@ -68,16 +70,25 @@ def label(factor: str, level: str) -> str:
     return f"{factor.removesuffix('.kind').rpartition('.')[2].replace('_', ' ')} {level}"
 
 
-def problems(grid: Mapping[str, Any]) -> Iterator[Problem]:
-    """What is wrong with factors and levels, one by one, of a grid that is as the schema wants it."""
+def problems(grid: Mapping[str, Any], ordered: bool = False) -> Iterator[Problem]:
+    """What is wrong with factors and levels, one by one.
+
+    Args:
+        grid: as the schema wants it.
+        ordered: whether the study has an order for all variants.
+    """
     found = factors(grid)
     if not found:
         yield Problem(("grid",), "it has no factor, expected one at least")
         return
     for factor, levels in found.items():
         yield from dict.fromkeys(_problems_of(factor, grid[factor], levels, _variant(schema.load())))
-    if not any(all(("order",) in level.fields for level in levels) for levels in found.values()):
-        yield Problem(("grid",), "no factor gives each cell an order, expected `order` or levels that each have one")
+    if not ordered and not any(all(("order",) in level.fields for level in levels) for levels in found.values()):
+        yield Problem(
+            ("grid",),
+            "no factor gives each cell an order, expected a factor `order`, levels that each have one, or `order` "
+            "beside the grid for all cells",
+        )
     givers: dict[Path, str] = {}
     for factor, levels in found.items():
         for path in dict.fromkeys(path for level in levels for path in _said(level)):
@@ -98,10 +109,16 @@ def _problems_of(factor: str, given: Any, levels: list[Level], variant: dict[str
         yield Problem(at, "is a column of a table already, expected a key of a variant or another name")
         return
     if not _is_key(factor) and not (isinstance(given, Mapping) and all(isinstance(v, Mapping) for v in given.values())):
+        meant = [f"{path}, as in `{path}: {given!r}`" for path in dotted(variant) if path.split(".")[-1] == factor]
         yield Problem(
             at,
-            f"no key of a variant, expected one of {', '.join(KEYS)}, or named levels that are mappings of such keys",
+            f"no key of a variant, expected {meant[0] if len(meant) == 1 else 'one of ' + ', '.join(KEYS)}, "
+            "or named levels that are mappings of such keys",
         )
+        return
+    if factor in _OF_NUMBERS and any(isinstance(level, int | float) for level in _values(given)):
+        inner = " or ".join(f"{factor}.{key}" for key in _OF_NUMBERS[factor])
+        yield Problem(at, f"found {given!r}, expected mappings; a factor of numbers is {inner}")
         return
     steps = len(factor.split(".")) if _is_key(factor) else 0
     said: dict[str, Level] = {}
@@ -117,7 +134,27 @@ def _problems_of(factor: str, given: Any, levels: list[Level], variant: dict[str
             yield Problem((*at, level.key), f"is the same as {twin.name!r}, expected another level")
         for problem in schema.problems(nested(level.fields), variant):
             above = len(problem.path) <= steps and "unknown key" in problem.text
-            yield problem._replace(path=at if above else (*at, level.key, *problem.path[steps:]))
+            if "unknown key" in problem.text and problem.path[-1] in KEYS:
+                text = (
+                    f"no key of {factor}, expected another name for the factor, such as placement: {{{level.key}: …}}"
+                )
+                yield Problem(at, f"{problem.path[-1]}: {text}")
+            else:
+                yield problem._replace(path=at if above else (*at, level.key, *problem.path[steps:]))
+
+
+def dotted(wanted: Mapping[str, Any], at: Path = ()) -> Iterator[str]:
+    """The keys that a schema knows, with dots between steps."""
+    defined = schema.load()["$defs"]
+    whole = wanted | defined.get(wanted.get("$ref", "").removeprefix("#/$defs/"), {})
+    for part in (whole, *whole.get("oneOf", ()), *whole.get("anyOf", ())):
+        for key, inner in part.get("properties", {}).items():
+            yield ".".join((*at, key))
+            yield from dotted(inner, (*at, key))
+
+
+def _values(given: Any) -> list[Any]:
+    return list(given.values()) if isinstance(given, Mapping) else given
 
 
 def nested(fields: Mapping[Path, Any]) -> dict[str, Any]:
@@ -166,8 +203,7 @@ def _same(one: Level, other: Level) -> bool:
 def _variant(wanted: Mapping[str, Any]) -> dict[str, Any]:
     """The schema of what a level says of a variant."""
     whole = wanted["properties"]["variants"]["additionalProperties"]
-    some = {key: value for key, value in whole.items() if key != "required"}
-    return some | {
+    return whole | {
         "properties": {key: value for key, value in whole["properties"].items() if key in KEYS},
         "$defs": wanted["$defs"],
     }

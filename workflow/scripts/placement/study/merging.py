@@ -9,7 +9,7 @@ KINDS = {"backbone": "kind", "norm": "kind", "schedule": "kind", "optimizer": "n
 # The kind of what says none.
 _UNSAID = {"norm": "batch"}
 # What is compared is said as a whole.
-_WHOLE = ("variants", "grid")
+WHOLE = ("variants", "grid")
 
 
 def merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def _over(key: str, base: Any, own: Any) -> Any:
         return own
     if key in KINDS and isinstance(base, str):
         base = {KINDS[key]: base}
-    if not isinstance(base, Mapping) or key in _WHOLE or _is_another(key, base, own):
+    if not isinstance(base, Mapping) or key in WHOLE or _is_another(key, base, own):
         base = {}  # merged all the same: JSON's mappings become those that YAML's are
     return merged(base, own)
 

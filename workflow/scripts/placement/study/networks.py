@@ -13,13 +13,13 @@ from placement.network.spec import BACKBONES, NORMS, POOL, REQUIRED, STEM, UNSAI
 from placement.study import merging
 
 # What variants share, if they don't say their own.
-SHARED = ("backbone", "dropout", "norm")
+SHARED = ("order", "backbone", "dropout", "norm")
 # A variant's keys that mean nothing without a word in one of its orders.
 _NEEDS = {"norm": "norm", "activation": "act", "dropout": "drop"}
 
 
 def resolve(variant: Mapping[str, Any], config: Mapping[str, Any]) -> VariantSpec:
-    """The spec of a variant: its own keys over the study's `backbone`, `dropout` and `norm` (see merging).
+    """The spec of a variant: its own keys over those that variants share (see merging).
 
     Only what the variant's orders use becomes part of the spec, so that a change of dropout rates concerns only the
     variants that drop.
@@ -33,18 +33,20 @@ def resolve(variant: Mapping[str, Any], config: Mapping[str, Any]) -> VariantSpe
     """
     given = _given(variant, config)
     backbone = _backbone(given["backbone"])
-    words = _words(variant["order"], backbone)
+    if "order" not in given:
+        raise ConfigError(("order",), "missing, expected one here, or `order` for all variants")
+    words = _words(given["order"], backbone)
     used = _used(words)
     _check_places(words, backbone)
     for key, word in _NEEDS.items():
         if key in variant and word not in used:
             raise ConfigError(
                 (key,),
-                f"given, but '{word}' stands neither in the order '{variant['order']}' nor in stem, transition or head",
+                f"given, but '{word}' stands neither in the order '{given['order']}' nor in stem, transition or head",
             )
     drops = _drops(words, backbone)
     for key, places in (
-        ("rates", f"the order '{variant['order']}' nor stem or transition"),
+        ("rates", f"the order '{given['order']}' nor stem or transition"),
         ("dense_rate", "the head nor a hidden dense layer"),
     ):
         if key in variant.get("dropout", {}) and not drops[key]:
@@ -73,7 +75,7 @@ def without_unused(variant: Mapping[str, Any], config: Mapping[str, Any]) -> dic
             keys = {"kind", *table[str(merging.kind(key, given[key]))]}
             kept[key] = {name: value for name, value in own.items() if name in keys}
     backbone = _backbone(_given(kept, config)["backbone"])
-    words = _words(kept["order"], backbone)
+    words = _words(given["order"], backbone)
     if isinstance(own := kept.get("dropout"), dict):
         drops = _drops(words, backbone)
         kept["dropout"] = {name: value for name, value in own.items() if drops.get(name, True)}

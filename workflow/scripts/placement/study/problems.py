@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from placement.errors import ConfigError
+from placement.study.merging import WHOLE
 
 COMMAND_LINE = "--config"
 # Of more names than this, those are listed that are most like what was found.
@@ -48,17 +49,27 @@ class Problem(NamedTuple):
 
 
 def said_by(sources: Mapping[str, Any], path: Sequence[str | int]) -> str | None:
-    """The last of the sources that says something there, and so what counts."""
-    return next((name for name, content in reversed([*sources.items()]) if _holds(content, path)), None)
+    """The last of the sources that says something there, and so what counts; of what is in a list, or in another part
+    that sources say as a whole, the last that says that part."""
+    for end in range(1, len(path) + 1):
+        last = next((name for name, content in reversed([*sources.items()]) if _holds(content, path[:end])), None)
+        if last is None or path[end - 1] in WHOLE or isinstance(_at(sources[last], path[:end]), list):
+            return last
+    return last if path else None
 
 
 def _holds(content: Any, path: Sequence[str | int]) -> bool:
-    for step in path:
-        try:
-            content = content[step]
-        except (KeyError, IndexError, TypeError):
-            return False
+    try:
+        _at(content, path)
+    except (KeyError, IndexError, TypeError):
+        return False
     return True
+
+
+def _at(content: Any, path: Sequence[str | int]) -> Any:
+    for step in path:
+        content = content[step]
+    return content
 
 
 def one_of(names: Iterable[str], found: str) -> str:

@@ -115,6 +115,10 @@ def understood(
     found += problems
     expansion, problems = _expansion(config, unsound)
     found += problems
+    if "order" in config and expansion is not None and "variants" not in unsound:
+        fields = expansion.config["variants"].values()
+        if fields and all("order" in of for of in fields):
+            found.append(Problem(("order",), "given, but each variant has one of its own, expected it to be left out"))
     if expansion is None:  # then what the grid's variants are isn't known
         config, unsound = config | {"variants": config.get("variants", {})}, unsound | {"comparison"}
         expansion = Expansion(config, None, [], [])
@@ -155,7 +159,7 @@ def _expansion(config: dict[str, Any], unsound: Set[str | int]) -> tuple[Expansi
         return grids.expanded(config), []
     if "grid" in unsound:
         return None, []
-    if wrong := list(levels.problems(config["grid"])):
+    if wrong := list(levels.problems(config["grid"], "order" in config)):
         return None, wrong
     if not unsound.isdisjoint(_OF_CELLS):
         return None, []

@@ -1,6 +1,6 @@
 """The variants of a study: what each is trained as, defaults filled in, and what can be wrong with them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,19 +102,23 @@ def specs(
                     backbones.check_batch(*network, merged(config["training"], own)["batch_size"])
             found[name] = spec
         except ConfigError as error:
-            path = _said_at(name, fields, error.path)
+            # An order that nobody gave is each variant's own to give.
+            shared = {*networks.SHARED, "training"} - ({"order"} - config.keys())
+            path = _said_at(name, fields, error.path, shared)
             # Most of what is wrong with a network is so together with its sizes.
             problems.setdefault(Problem(path, error.text, () if path[-1] == "order" else (("backbone",),)))
     return found, list(problems)
 
 
-def _said_at(name: str, fields: Mapping[str, Any], path: tuple[str | int, ...]) -> tuple[str | int, ...]:
+def _said_at(
+    name: str, fields: Mapping[str, Any], path: tuple[str | int, ...], shared: Set[str]
+) -> tuple[str | int, ...]:
     """Where a key of a variant's network was said, or could have been: under the variant, or under what all share."""
     key, *inner = (str(step) for step in path)
     own = fields.get(key, {})
-    if isinstance(own, str):  # its kind alone
+    if isinstance(own, str):  # its kind alone, or its order
         return ("variants", name, key)
-    if key in (*networks.SHARED, "training") and not ((inner and inner[0] in own) or KINDS.get(key) in own):
+    if key in shared and not ((inner and inner[0] in own) or KINDS.get(key) in own):
         return path
     return ("variants", name, *path)
 
