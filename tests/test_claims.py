@@ -269,7 +269,7 @@ def test_a_missing_value_leaves_its_seed_out_of_its_own_claims_only():
 )
 def test_claims_about_what_is_not_there_are_not_judged(entry, reason):
     row = judged(frame(a=92 + noise(1), b=92 + noise(2)), entry)[0]
-    assert (row["verdict"], row["reason"]) == ("not judged", reason)
+    assert (row["verdict"], row["reason"], row["n"]) == ("not judged", reason, 0)
 
 
 def test_censored_times_are_not_compared_as_if_they_were_times():
@@ -288,8 +288,17 @@ def test_the_exact_test_decides_where_differences_have_no_spread():
     entries = [claim("a", "b"), claim("b", "a"), claim("a", ["b", "x"]), claim("a", ["b", "above"]), claim("a", "same")]
     rows = judged(runs, *entries)
     assert [row["verdict"] for row in rows] == ["supported", "refuted", "supported", "refuted", "equivalent"]
-    assert [row["leans"] for row in rows][:2] == ["for", "against"]
+    assert [rows[i]["leans"] for i in (0, 1, 4)] == ["for", "against", "either"]
     assert rows[0]["p"] == 2 / 2**12 and np.isnan(rows[0]["low"])
+
+
+def test_at_the_edge_of_the_region_a_difference_still_counts_as_none():
+    edge, beyond = (
+        judged(frame(a=np.full(12, 90 + d), b=np.full(12, 90.0)), claim(direction="equal"))[0] for d in (0.2, 0.21)
+    )
+    assert (edge["leans"], beyond["leans"]) == ("for", "against")
+    over_it = judged(frame(a=90 + np.tile([-0.1, 0.3], 6), b=np.full(12, 90.0)), claim(direction="equal"))[0]
+    assert -0.2 < over_it["low"] < 0.2 < over_it["high"] and over_it["leans"] == "either"
 
 
 def test_only_accuracies_have_the_regions_of_the_study():

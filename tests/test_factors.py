@@ -40,6 +40,18 @@ def both(given: np.ndarray, of: Grid) -> tuple[pd.DataFrame, pd.DataFrame]:
     return factors.factors(given, variants(of), of), factors.interactions(given, variants(of), of)
 
 
+def test_averages_are_over_all_other_factors_and_of_the_cells_that_there_are():
+    of = grid(2, 3, 2, holes=[("0", "1", "1"), ("1", "2", "0"), ("1", "2", "1")])
+    given = values(of)
+    table = pd.DataFrame([cell for cell, _ in sorted(of.cells.items())], columns=NAMES)
+    table["mean"] = [given[:, variants(of).index(of.cells[cell])].mean() for cell, _ in sorted(of.cells.items())]
+    for chosen in ((0, 1), (0, 2), (1, 2)):
+        means, counts = factors.averages(factors.block(given, variants(of), of), chosen)
+        expected = table.groupby([NAMES[i] for i in chosen])["mean"].agg(["mean", "size"]).unstack()
+        np.testing.assert_allclose(means.mean(axis=0), expected["mean"])
+        np.testing.assert_array_equal(counts, expected["size"].fillna(0))
+
+
 def test_two_by_two_is_two_differences_and_theirs():
     of = grid(2, 2)
     v = values(of)

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from placement.analysis.conventions import ALPHA, INFERENCE_SEEDS, complete_blocks
+from placement.analysis.conventions import ALPHA, DECIMALS, INFERENCE_SEEDS, complete_blocks
 from placement.analysis.crossed import Images
 from placement.analysis.minimum import seeds_to_judge
 from placement.analysis.paired import StudentMean, paired_differences, probability_of_outperforming
@@ -276,7 +276,7 @@ def _leans(sample: Sample, low: float, high: float) -> str:
     if len(sample.seeds) < INFERENCE_SEEDS:
         return ""
     if np.isnan(low):
-        low = high = SIGN[sample.direction] * sample.margin
+        low = high = round(SIGN[sample.direction] * sample.margin, DECIMALS)
     if sample.direction == "equal":
         beyond = low > sample.rope or high < -sample.rope
         return "against" if beyond else "for" if max(-low, high) <= sample.rope else "either"
