@@ -1,5 +1,7 @@
-"""What MkDocs makes of the repository: the configuration's page from its schema, the navigation from the pages there
-are, and the names of files where pages link to what the site doesn't hold.
+"""What MkDocs makes of the repository: the navigation from the pages there are, and the names of files where pages link
+to what the site doesn't hold.
+
+    python docs/hooks.py      writes docs/configuration.md, from the schema
 """
 
 import re
@@ -13,7 +15,8 @@ sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
 from placement.study import schema as of_config  # noqa: E402
 
-GENERATED = ("configuration.md", "results.md")
+# What the site alone has.
+GENERATED = ("results.md",)
 
 
 def on_config(config):
@@ -39,15 +42,15 @@ def _present(entry):
 
 
 def on_files(files, config):
-    """Add the pages that are made here: the configuration, and what results/README.md says of the outputs."""
+    """Add what results/README.md says of the outputs."""
     results = (ROOT / "results/README.md").read_text(encoding="utf-8").replace("](../docs/", "](")
-    for name, content in zip(GENERATED, (configuration(), results), strict=True):
-        files.append(File.generated(config, name, content=content))
+    files.append(File.generated(config, "results.md", content=results))
     return files
 
 
 def on_page_markdown(markdown, page, config, files):
-    """Links to what lies beside docs/ become the names of files: the site doesn't hold them."""
+    """Links to what lies beside docs/ become the names of files, which the site doesn't hold."""
+    markdown = markdown.replace("](../results/README.md)", "](results.md)")
     folder = (ROOT / "docs" / page.file.src_uri).parent
 
     def as_name(link):
@@ -65,8 +68,9 @@ def configuration() -> str:
     lines = [
         "# Configuration, key by key",
         "",
-        "A study is one YAML file. An unknown key or a wrong value is an error of one line, before anything runs. "
-        "**Bold** keys are required. This page is made from the schema by which a config is checked.",
+        "With this page you find what a key means. A study is one YAML file. An unknown key or a wrong",
+        "value is an error of one line, before anything runs. **Bold** keys are required. This page is made",
+        "by `python docs/hooks.py` from the schema that checks a config.",
         "",
     ]
     for name, part in schema["properties"].items():
@@ -112,3 +116,7 @@ def _sentence(part, schema):
         text += ": " + ", ".join(f"`{value}`" for value in part["enum"])
     text = text.replace("|", "\\|").replace("<", "&lt;").replace("{", "&#123;")
     return text + "."
+
+
+if __name__ == "__main__":
+    (ROOT / "docs/configuration.md").write_text(configuration(), encoding="utf-8")

@@ -24,6 +24,11 @@ def test_every_key_of_the_schema_is_on_the_page_of_the_configuration(schema):
     assert len(wanted) > 30 and not {name for name in wanted if f"## {name}" not in page and f".{name}`" not in page}
 
 
+def test_the_page_of_the_configuration_is_made_anew_with_the_schema():
+    page = runpy.run_path(str(ROOT / "docs/hooks.py"))["configuration"]()
+    assert (ROOT / "docs/configuration.md").read_text(encoding="utf-8") == page
+
+
 def test_every_row_says_what_a_key_is_in_the_words_of_the_schema(schema):
     page = runpy.run_path(str(ROOT / "docs/hooks.py"))["configuration"]()
     rows = [line for line in page.splitlines() if line.startswith(("| `", "| **`"))]

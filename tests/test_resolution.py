@@ -12,6 +12,6 @@ def test_a_region_of_some_images_is_wide_enough(rope, images):
 
 def test_a_region_of_about_one_image_is_told_with_what_would_do():
     assert resolution.announced(0.2, 600) == (
-        "comparison.rope: ±0.2 points are 1.2 of the 600 test images, too few to call accuracies equal by; "
-        "±0.83 would be 5"
+        "What counts as equal, ±0.2 points of accuracy (comparison.rope), is 1.2 of the 600 test images: too narrow "
+        "for a verdict; 5 images are ±0.83 points"
     )

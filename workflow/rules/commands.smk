@@ -22,6 +22,8 @@ CHATTER = (
 if not IS_MODULE:
     logger.addFilter(lambda record: not record.getMessage().startswith(CHATTER))
 
+# Variants that are named.
+NAMED = 12
 # Finished runs that are asked how long they took, of each variant.
 FEW = 20
 
@@ -42,13 +44,15 @@ def work():
         for seed in SEEDS[:FEW]
         if (seconds := history.seconds(f"{RUNS}/{variant}/seed{seed}/history.json", STUDY.identity(variant, seed)))
     ]
-    return duration.Work(usual_seconds(), todo, measured, done, CORES or NODES or 1)
+    return duration.Work(usual_seconds(), todo, measured, done, NODES or CORES or 1)
 
 
 @cache
 def announce():
     """Say how much is to be trained, and what that won't judge."""
     if work().todo:
+        more = f" and {len(VARIANTS) - NAMED} more" if len(VARIANTS) > NAMED else ""
+        logger.info(f"{len(VARIANTS)} variants of {len(SEEDS)} seeds: {', '.join(VARIANTS[:NAMED])}{more}")
         logger.info(work().announced())
         if not_judged := minimum.announced(len(SEEDS), len(VARIANTS), len(STUDY.comparison["claims"])):
             logger.info(not_judged)

@@ -15,6 +15,7 @@ def announced(rope: float, images: int) -> str:
     if rope >= FEW_IMAGES * one_image(images):
         return ""
     return (
-        f"comparison.rope: ±{rope:g} points are {rope / one_image(images):.2g} of the {images:,} test images, too few "
-        f"to call accuracies equal by; ±{FEW_IMAGES * one_image(images):.2g} would be {FEW_IMAGES}"
+        f"What counts as equal, ±{rope:g} points of accuracy (comparison.rope), is {rope / one_image(images):.2g} of "
+        f"the {images:,} test images: too narrow for a verdict; {FEW_IMAGES} images are "
+        f"±{FEW_IMAGES * one_image(images):.2g} points"
     )

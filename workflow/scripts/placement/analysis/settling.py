@@ -110,10 +110,10 @@ def announced(steps: Mapping[str, tuple[float, int]]) -> str:
         return ""
     variant = max(short, key=short.get)
     momentum, number = steps[variant]
-    others = f" (and of {len(short) - 1} more)" if len(short) > 1 else ""
+    others = f" and {len(short) - 1} other variant{'s' * (len(short) > 2)}" if len(short) > 1 else ""
     enough = math.floor(100 * START_LEFT ** (1 / max(number, 1))) / 100
     return (
-        f"Few steps for BatchNorm's moving averages: after the {number:,} steps of {variant}{others} "
-        f"{100 * short[variant]:.0f} % of their start is left, by a momentum of {momentum:g}. Lower norm.momentum, to "
-        f"{enough:g} at most, or train longer: or BatchNorm tests worse than its weights are"
+        f"Few steps for BatchNorm's moving averages, in {variant}{others}: after {number:,} steps at a momentum of "
+        f"{momentum:g}, {100 * short[variant]:.0f} % of what they start with is left. Give `norm: {{momentum: "
+        f"{min(enough, 0.9):g}}}`, or train longer: else BatchNorm tests worse than its weights are"
     )
