@@ -125,6 +125,11 @@ def test_cells_of_one_variant_count_for_each_of_them():
             "right.where.order: found 'first', expected one of before, after",
         ),
         ({"within": {"activation": "tan"}}, GRID, "within.activation: found 'tan', expected one of relu, tanh, gelu"),
+        (
+            {"within": {"activation": "relu"}, "against": {"within": {"activation": "tan"}}},
+            GRID,
+            "against.within.activation: found 'tan', expected one of relu, tanh, gelu",
+        ),
         ({"within": {"norm.momentum": 0.5}}, GRID, "within.norm.momentum: found 0.5, expected one of 0.9, 0.99"),
         ({"within": {"order": "after"}}, GRID, "within.order: is in left.where too, expected a factor in one of them"),
         ({"against": {"within": {"activation": "relu"}}}, GRID, "within: missing, expected the part of the grid"),
