@@ -20,6 +20,8 @@ from snakemake.common.configfile import load_configfile
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "workflow" / "scripts")]
 
+import orchestration  # noqa: E402
+
 from checkout import Checkout  # noqa: E402
 from placement.study import bases  # noqa: E402
 
@@ -114,7 +116,8 @@ def main() -> None:
             report(f"Slurm, {arguments.group} runs a job", runs, *grouped)
         finally:
             subprocess.run([CLUSTER, "stop"], check=True)
-        report("dry run, finished", runs, *snakemake(folder, *dry, "--until", "train"))
+        orchestration.finish(folder)
+        report("dry run, finished", runs, *snakemake(folder, *dry))
 
 
 if __name__ == "__main__":
