@@ -21,8 +21,10 @@ import plot_variant
 import summarize
 import write_config
 from conftest import ROOT
+from placement.analysis import finished, measured
 from placement.data.datasets import DATASETS
 from placement.errors import InputError
+from placement.reading import words
 from placement.runs import history, predictions, tables
 from placement.study import parsing
 from placement.study.claims import members
@@ -65,7 +67,7 @@ class Study:
         self.runs, self.shifts = [], []
         rng = np.random.default_rng(0)
         for name, seed in itertools.product(names, self.seeds):
-            run = summarize.Run(
+            run = finished.Run(
                 identity(config, name, seed),
                 f"{len(self.runs):016}",  # digests may be read as numbers
                 str(folder / f"{name}{seed}.json"),
@@ -140,7 +142,7 @@ class Study:
 
     def compare(self):
         settings = study_of(self.config).compared("config.yaml", {name: name for name in TABLES})
-        compare.compare(compare.read(self.outputs | {"shifts": self.shifts}), settings, self.folder)
+        compare.compare(measured.read(self.outputs | {"shifts": self.shifts}), settings, self.folder)
 
 
 @pytest.fixture(scope="module")
@@ -182,7 +184,7 @@ def test_images_hold_what_each_run_had_right(made):
 def test_images_without_what_each_run_had_right_are_named(tmp_path):
     np.savez(tmp_path / "test_images.npz", seeds=[0])
     with pytest.raises(InputError, match=r"test_images\.npz: can't be read \('variants .*; delete it and run again$"):
-        compare.read_images(tmp_path / "test_images.npz")
+        measured.read_images(tmp_path / "test_images.npz")
 
 
 @pytest.mark.parametrize(("variants", "seeds"), [(3, 2), (3, 1), (1, 2), (1, 1)])
@@ -255,7 +257,7 @@ def test_a_written_config_is_the_same_study(config, tmp_path):
 
 @given(st.lists(st.integers(0, 30), min_size=1, unique=True), st.integers(0, 12))
 def test_more_seeds_are_those_there_and_as_many_as_it_takes(seeds, enough):
-    *_, argument = shlex.split(compare.more_seeds(seeds, enough, "config.yaml"))
+    *_, argument = shlex.split(words.more_seeds(seeds, enough, "config.yaml"))
     assert snakemake.cli.parse_config([argument]).keys() == {"seeds"}
     given = parsing.command_line([argument])["seeds"]
     wanted = list(range(given)) if isinstance(given, int) else given
@@ -264,7 +266,7 @@ def test_more_seeds_are_those_there_and_as_many_as_it_takes(seeds, enough):
 
 
 def test_more_seeds_name_the_study_that_they_are_for():
-    assert compare.more_seeds([0, 1], 10, "a.yaml") == "snakemake --cores N --configfile a.yaml --config seeds=10"
+    assert words.more_seeds([0, 1], 10, "a.yaml") == "snakemake --cores N --configfile a.yaml --config seeds=10"
 
 
 @given(
@@ -411,7 +413,7 @@ def test_a_grid_gets_its_tables_figures_and_sections(tmp_path):
         "select": {"over": "norm.momentum", "by": "best_validation_accuracy"}
     }
     settings["outputs"] = ["latex", "pdf"]
-    compare.compare(compare.read(study.outputs | {"shifts": study.shifts}), settings, study.folder)
+    compare.compare(measured.read(study.outputs | {"shifts": study.shifts}), settings, study.folder)
     found = {name: tables.read(study.folder / f"{name}.csv") for name in names}
     runs = tables.read(study.outputs["runs"])
     a, b, c, d = (100 * runs[runs["variant"] == name]["test_accuracy"].mean() for name in study.names)

@@ -11,7 +11,7 @@ import pytest
 import compare
 from placement.analysis import conventions
 from placement.reading import document
-from placement.reading.facts import Facts
+from placement.reading.facts import Facts, OverGrid
 from placement.reading.sections import grid as sections
 from placement.reading.sections import limits
 from placement.study.grids import Grid
@@ -23,9 +23,7 @@ BASELINE = "before-relu-low"
 SELECT = {"over": "rate", "by": "validation_accuracy"}
 
 
-def of(
-    seeds: int, cells: dict[tuple[str, ...], str] = CELLS, choosing: int | None = None
-) -> tuple[compare.OverGrid, str]:
+def of(seeds: int, cells: dict[tuple[str, ...], str] = CELLS, choosing: int | None = None) -> tuple[OverGrid, str]:
     """The tables of a grid of that many seeds, with tanh 3 points below and `high` 2 above, and the text on them."""
     rng, names = np.random.default_rng(0), list(dict.fromkeys(cells.values()))
     effects = {name: 90 - 3 * ("tanh" in name) + 2 * ("high" in name) for name in names}

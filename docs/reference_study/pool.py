@@ -20,7 +20,7 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 import compare  # noqa: E402
-from placement.analysis import convergence, summary  # noqa: E402
+from placement.analysis import convergence, measured, summary  # noqa: E402
 from placement.reading.figures import convergence as convergence_figure  # noqa: E402
 from placement.reading.figures import look  # noqa: E402
 from placement.runs import tables  # noqa: E402
@@ -45,10 +45,10 @@ def keep(results: Path) -> None:
     for name in KEPT:
         shutil.copy(results / name, SECOND / name)
     files = sorted(results.glob("runs/*/seed*/variance_shift.json"))
-    tables.write(SECOND / "shifts.csv", pd.DataFrame([row for file in files for row in compare.shift_rows(str(file))]))
+    tables.write(SECOND / "shifts.csv", pd.DataFrame([row for file in files for row in measured.shift_rows(str(file))]))
 
 
-def pool(labels: dict[str, str]) -> compare.Measures:
+def pool(labels: dict[str, str]) -> measured.Measures:
     """What is known of all ten seeds, by variant in config order.
 
     Convergence relative to the baseline keeps the first half's target in both: its learning curves aren't there to
@@ -60,8 +60,8 @@ def pool(labels: dict[str, str]) -> compare.Measures:
     runs = pd.concat(
         [half[half["variant"] == variant] for variant in labels for half in (first, second)], ignore_index=True
     )
-    images, confusion = compare.read_images(SECOND / "test_images.npz")
-    return compare.Measures(
+    images, confusion = measured.read_images(SECOND / "test_images.npz")
+    return measured.Measures(
         runs=runs,
         summary=summary.summary_table(runs, labels),
         curves=curves,

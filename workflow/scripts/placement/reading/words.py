@@ -1,6 +1,7 @@
 """Numbers, labels and tests as the findings write them: Markdown that reads as plain text."""
 
 import re
+import shlex
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -81,3 +82,12 @@ def p(p: float) -> str:
 
 def p_is(value: float) -> str:
     return f"p {p(value)}" if value < 0.001 else f"p = {p(value)}"
+
+
+def more_seeds(seeds: list[int], wanted_seeds: int, config_file: str) -> str:
+    """The command that trains as many seeds as are wanted, of which it leaves those that are there as they are."""
+    missing = max(wanted_seeds - len(seeds), 0)
+    unused = [seed for seed in range(len(seeds) + missing) if seed not in seeds]
+    wanted = [*seeds, *unused[:missing]]
+    value = len(wanted) if wanted == list(range(len(wanted))) else f"'{wanted}'"
+    return f"snakemake --cores N --configfile {shlex.quote(config_file)} --config seeds={value}"
