@@ -7,6 +7,8 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.weightstats import ttost_paired
 
@@ -163,6 +165,13 @@ def test_cells_of_one_variant_count_for_each_of_them():
             Grid(FACTORS, {cell: cell[0] for cell in FULL}),
             "right: stands for the same runs as the left",
         ),
+        (
+            {"within": {"activation": "gelu"}},
+            without(("before", "gelu", "0.9"), ("before", "gelu", "0.99")),
+            "right: no cell of the grid has order: before, activation: gelu, expected one at least",
+        ),
+        ({"metric": "test_acuracy"}, GRID, "metric: found 'test_acuracy', expected test_accuracy"),
+        ({"metric": "speed of light"}, GRID, "metric: found 'speed of light', expected one of "),
         ({"direction": "equal", "metric": "best_epoch"}, GRID, "rope: missing, expected a number above 0"),
         ({"claimed": {"difference": -2}}, GRID, "claimed.difference: found -2, expected a number above 0"),
     ],
@@ -282,6 +291,22 @@ def test_both_tails_of_the_sign_flip_test_are_those_of_its_two_sided_p():
     d = np.random.default_rng(0).normal(0.1, 1, (12, 4))
     above, below = tails.sign_flip(d)
     assert 2 * np.minimum(above, below) == pytest.approx([paired.sign_flip_p(column) for column in d.T])
+
+
+@given(st.lists(st.integers(-20, 20), min_size=3, max_size=12).filter(lambda d: len(set(d)) > 1), st.integers(-3, 3))
+@settings(max_examples=50, deadline=None)
+def test_halls_t_is_his_cubic_of_students(d, bound):
+    """In the form ((1 + gs/3)^3 - 1)/g + g/6n, of skewness g and s = t/sqrt(n)."""
+    d, n = np.array(d, float), len(d)
+    student, g = tails.student(d[:, None], bound), stats.skew(d)
+    hall = tails.hall(d[:, None], bound)
+    if abs(g) < 1e-6:
+        np.testing.assert_allclose(hall, student)
+        return
+    s = stats.ttest_1samp(d, bound).statistic / np.sqrt(n)
+    t = np.sqrt(n) * (((1 + g * s / 3) ** 3 - 1) / g + g / (6 * n))
+    np.testing.assert_allclose(hall.above, stats.t.sf(t, n - 1), atol=1e-9)
+    np.testing.assert_allclose(hall.below, stats.t.cdf(t, n - 1), atol=1e-9)
 
 
 def test_both_kinds_of_tails_are_one_test_of_many_studies_at_once():
