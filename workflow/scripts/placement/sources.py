@@ -7,12 +7,14 @@ have its name and one of the suffixes BESIDE, is part of it.
 
 import ast
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
 SCRIPTS = Path(__file__).parent.parent
 PACKAGE = Path(__file__).parent.name
+# What may begin with a docstring, which counts for nothing.
+_DESCRIBED = (ast.Module, ast.ClassDef, ast.FunctionDef)
 # No others: editors and merges leave files such as fit.py~ and fit.py.orig.
 BESIDE = (".css", ".html")
 
@@ -46,13 +48,21 @@ def _imports(tree: ast.Module) -> list[str]:
     A room's `__init__.py` holds nothing but its docstring (tests/test_rooms.py), so that it needs no digest.
     """
     names = []
-    for node in ast.walk(tree):
+    for node in _statements(tree.body):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
     paths = [name.replace(".", "/") for name in names if name.startswith(f"{PACKAGE}.")]
     return [path for path in paths if (SCRIPTS / f"{path}.py").is_file()]
+
+
+def _statements(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """All statements, those within others too."""
+    for node in body:
+        yield node
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            yield from _statements(getattr(node, part, ()))
 
 
 def _digest(tree: ast.Module, beside: Sequence[bytes]) -> str:
@@ -64,22 +74,20 @@ def _canonical(node: object) -> str:
     something. Newer Pythons add fields, which are empty in older code; they differ in how they write source again, and
     in how they cut the text of an f-string."""
     if isinstance(node, list):
-        return "[" + ",".join(map(_canonical, node)) + "]"
+        return f"[{','.join(map(_canonical, node))}]"
     if not isinstance(node, ast.AST):
         return ascii(node)
-    fields = dict(ast.iter_fields(node))
-    if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
-        fields["body"] = node.body[1:] or [ast.Pass()]
-    elif isinstance(node, ast.JoinedStr):
-        fields["values"] = _joined(node.values)
-    elif isinstance(node, ast.Constant):
-        fields.pop("kind", None)  # u"" is no other string
-    said = [
-        f"{name}={_canonical(value)}"
-        for name, value in fields.items()
-        # A constant's value may be None or empty itself.
-        if isinstance(node, ast.Constant) or (value is not None and value != [] and not _is_empty(value))
-    ]
+    if isinstance(node, ast.Constant):  # its value may be None; its kind says u"", which is no other text
+        return f"Constant(value={node.value!a})"
+    said = []
+    for name in node._fields:
+        value: object = getattr(node, name, None)
+        if name == "body" and isinstance(node, _DESCRIBED) and ast.get_docstring(node, clean=False) is not None:
+            value = node.body[1:] or [ast.Pass()]
+        elif isinstance(node, ast.JoinedStr):
+            value = _joined(node.values)
+        if value is not None and value != [] and not _is_empty(value):
+            said.append(f"{name}={_canonical(value)}")
     return f"{type(node).__name__}({','.join(said)})"
 
 

@@ -16,6 +16,7 @@ from placement.training.recipes import OPTIMIZERS
 from placement.training.schedules import SCHEDULES
 
 _FILE = Path(__file__).parents[3] / "schemas/config.schema.yaml"
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C where PyYAML has it: ten times as fast
 _KINDS = {
     "activations": ACTIVATIONS,
     "backbones": tuple(BACKBONES),
@@ -62,7 +63,7 @@ def load() -> dict[str, Any]:
             (f"<{table} or>", f"{', '.join(others)} or {last}"),
         ):
             text = text.replace(written, said)
-    return yaml.safe_load(text)
+    return yaml.load(text, Loader=_LOADER)
 
 
 def problems(config: Any, schema: dict[str, Any]) -> list[Problem]:
