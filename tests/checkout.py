@@ -157,16 +157,21 @@ class Checkout:
 
 # What a rule says of its job, in words.
 MESSAGES = {
-    "train": r"train (\S+), seed (\d+)",
+    "train": r"train (\S+), seed (\d+) \(\d+ MB, \d+ min at most\)",
     "variance_shift": r"measure the variance shift of (\S+), seed (\d+)",
     "take_run": r"take the kept run of (\S+), seed (\d+)",
     "take_shift": r"take the kept variance shift of (\S+), seed (\d+)",
     "plot_variant": r"plot (\S+)",
+    "note": r"note for Snakemake: \S+",
     "prepare_data": r"prepare \S+",
     "split_data": r"split .*",
     "write_config": r"write the config beside the results",
     "summarize": r"summarize all runs",
     "compare": r"compare the variants",
+    "partial_variance_shift": r"measure the variance shift of (\S+), seed (\d+), for a look at complete seeds",
+    "partial_plot_variant": r"plot the complete seeds of (\S+)",
+    "partial_summarize": r"summarize the complete seeds",
+    "partial_compare": r"compare the complete seeds",
 }
 
 

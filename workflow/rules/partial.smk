@@ -16,6 +16,8 @@ use rule variance_shift as partial_variance_shift with:
         f"{PARTIAL}/runs/{{variant}}/seed{{seed}}/variance_shift.json",
     log:
         f"{PARTIAL}/runs/{{variant}}/seed{{seed}}/variance_shift.log",
+    message:
+        "measure the variance shift of {wildcards.variant}, seed {wildcards.seed}, for a look at complete seeds"
 
 
 use rule plot_variant as partial_plot_variant with:
@@ -30,6 +32,8 @@ use rule plot_variant as partial_plot_variant with:
     params:
         **dict(rules.plot_variant.params.items())
         | {"seeds": lambda wildcards: complete_seeds(), "note": lambda wildcards: note()},
+    message:
+        "plot the complete seeds of {wildcards.variant}"
 
 
 use rule summarize as partial_summarize with:
@@ -41,6 +45,8 @@ use rule summarize as partial_summarize with:
         f"{PARTIAL}/logs/summarize.log",
     params:
         **dict(rules.summarize.params.items()) | {"seeds": lambda wildcards: complete_seeds()},
+    message:
+        "summarize the complete seeds"
 
 
 use rule compare as partial_compare with:
@@ -53,6 +59,8 @@ use rule compare as partial_compare with:
     params:
         **dict(rules.compare.params.items())
         | {"study": lambda wildcards: rules.compare.params.study | {"note": note()}},
+    message:
+        "compare the complete seeds"
 
 
 rule partial:

@@ -5,6 +5,8 @@ rule note:
     output:
         touch(".snakemake/noted/{what}"),
     localrule: True
+    message:
+        "note for Snakemake: {wildcards.what}"
 
 
 rule take_run:

@@ -45,7 +45,8 @@ rule train:
     priority: lambda wildcards: len(SEEDS) - SEEDS.index(int(wildcards.seed))
     conda:
         "../../environment.yml"
-    threads: 1
+    # Of each run, whatever the machine has: so results don't depend on it.
+    threads: config["training"]["threads"]
     resources:
         mem_mb=lambda wildcards, attempt: min(attempt, 4) * TRAINING_MB[wildcards.variant],
         runtime=lambda wildcards, attempt: min(attempt, 4) * TRAINING_MINUTES[wildcards.variant],
@@ -54,7 +55,7 @@ rule train:
         identity=run_identity,
         kept=kept_folder,
     message:
-        "train {wildcards.variant}, seed {wildcards.seed}"
+        "train {wildcards.variant}, seed {wildcards.seed} ({resources.mem_mb} MB, {resources.runtime} min at most)"
     script:
         "../scripts/train.py"
 
