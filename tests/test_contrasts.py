@@ -309,6 +309,15 @@ def test_halls_t_is_his_cubic_of_students(d, bound):
     np.testing.assert_allclose(hall.below, stats.t.cdf(t, n - 1), atol=1e-9)
 
 
+@pytest.mark.parametrize("test", [tails.student, tails.hall])
+def test_without_spread_a_tail_is_that_of_the_exact_test_and_with_few_seeds_there_is_none(test):
+    above, below = test(np.tile([1.0, -1.0, 0.0], (5, 1)))
+    assert (above.tolist(), below.tolist()) == ([2**-5, 1, 1], [1, 2**-5, 1])
+    assert test(np.ones((5, 1)), bound=2.0).below.tolist() == [2**-5]
+    for each in test(np.zeros((4, 2, 3))):
+        assert each.shape == (4, 3) and np.isnan(each).all()
+
+
 def test_both_kinds_of_tails_are_one_test_of_many_studies_at_once():
     d = np.random.default_rng(0).normal(0, 1, (3, 10, 2))
     for kind in (tails.student, tails.sign_flip):
