@@ -45,8 +45,8 @@ os.execv("{sbatch}", ["sbatch", *sys.argv[1:-1], wrap])
 def workflow(folder: Path, variants: int, seeds: int) -> Path:
     """A copy of the workflow with a study of that size, whose data is prepared."""
     study = bases.read(ROOT / "workflow/studies/quick.yaml", load_configfile)
-    variant = next(iter(study["variants"].values()))
-    study["variants"] = {f"variant{index}": variant for index in range(variants)}
+    order = next(iter(study["variants"].values()))["order"]
+    study["variants"] = {f"variant{index}": {"order": order} for index in range(variants)}
     study["comparison"] |= {"baseline": "variant0", "claims": []}
     study["seeds"] = seeds
     Checkout.create(folder).write_config(study)
