@@ -11,8 +11,8 @@ its path, which `workflow/scripts` is no part of; cosmic-ray starts a Python for
 make every mutant of every line.
 
 Tried with seed 0: all lines of minimum, verdicts, sensitivity, selection and meta; every second of tails, every third
-of factors, every fourth of judgements and study/claims; families to line 87; not yet paired, whose tests take longest.
-What survived and is meant has a test since. These survive, and may:
+of factors, every fourth of judgements and study/claims, every fifth of paired; families to line 87. What survived and
+is meant has a test since. These survive, and may:
 
 - families.py:38, verdicts.py:57: `p < ALPHA` as `<=`, `margin > 0` as `>=`. No p is 0.05 to the last digit; a margin of
   0 has none below it.

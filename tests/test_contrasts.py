@@ -309,6 +309,13 @@ def test_halls_t_is_his_cubic_of_students(d, bound):
     np.testing.assert_allclose(hall.below, stats.t.cdf(t, n - 1), atol=1e-9)
 
 
+def test_an_interval_that_ends_at_one_half_is_on_no_side_and_a_side_without_spread_has_no_correlation():
+    read = partial(paired.read_outperforming, 10, comparisons=1)
+    assert [read(0.5, 0.9), read(0.2, 0.5), read(0.51, 0.9), read(0.2, 0.49)] == ["undecided"] * 2 + ["left", "right"]
+    varied, flat = np.array([1.0, 2, 4]), np.ones(3)
+    assert np.isnan([paired.correlation(varied, flat), paired.correlation(flat, varied)]).all()
+
+
 @pytest.mark.parametrize("test", [tails.student, tails.hall])
 def test_without_spread_a_tail_is_that_of_the_exact_test_and_with_few_seeds_there_is_none(test):
     above, below = test(np.tile([1.0, -1.0, 0.0], (5, 1)))
