@@ -55,6 +55,18 @@ def test_readme_s_graph_is_the_workflow_s(tmp_path):
     assert shown <= edges and {rule for edge in shown for rule in edge} >= {*names.values()} - {"note", "write_config"}
 
 
+def test_the_example_s_studies_are_studies(tmp_path):
+    page = (ROOT / "docs/example.md").read_text(encoding="utf-8")
+    norms, mended, rates = (yaml.safe_load(block.split("```")[0]) for block in page.split("```yaml\n")[1:])
+    norms |= {"base": str(ROOT / "config.yaml"), "dataset": {"name": "digits"}, "grid": mended["grid"]}
+    norms["comparison"] |= mended["comparison"]
+    for name, study in (("norms", norms), ("rates", rates)):
+        (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(study))
+    first, second = (read(bases.read(tmp_path / f"{name}.yaml", load_configfile), {}) for name in ("norms", "rates"))
+    kept = {str(variant.spec) + str(variant.recipe) for variant in first.variants.values()}
+    assert kept < {str(variant.spec) + str(variant.recipe) for variant in second.variants.values()}
+
+
 def test_readme_s_own_question_is_a_study(tmp_path):
     written = yaml.safe_load(README.split("```yaml\n")[1].split("```")[0])
     written |= {"base": str(ROOT / "config.yaml"), "dataset": {"name": "cifar10"}}  # for a folder that isn't there
