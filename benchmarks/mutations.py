@@ -10,16 +10,15 @@ A mutant takes 2 to 60 s, by its tests. mutmut 3.8 and cosmic-ray 8.7 were looke
 its path, which `workflow/scripts` is no part of; cosmic-ray starts a Python for each mutant, seconds of imports. Both
 make every mutant of every line.
 
-Tried with seed 0: all lines of minimum, verdicts, sensitivity, selection and meta; every second of tails, every third
-of factors, every fourth of judgements and study/claims, every fifth of paired; families to line 87. What survived and
-is meant has a test since. These survive, and may:
+With seed 0, all lines of minimum, verdicts, sensitivity, selection and meta were tried, and a part of the others. What
+survived and is meant has a test since. These survive, and may:
 
-- families.py:38, verdicts.py:57: `p < ALPHA` as `<=`, `margin > 0` as `>=`. No p is 0.05 to the last digit; a margin of
+- families and verdicts: `p < ALPHA` as `<=`, `margin > 0` as `>=`. No p is 0.05 to the last digit; a margin of
   0 has none below it.
 - Defaults of columns that are set in every row: `distinguishable`, `equivalent`.
-- minimum.py:15: to count from n = 2, where the smallest answer is 6.
+- minimum.seeds_to_judge: to count from n = 2, where the smallest answer is 6.
 - meta.py: weights that are all twice as large. selection.py: the n of a lead that isn't there.
-- judgements.py:253: the lower end of an interval is missing where the upper one is. factors.py:203: a cell that is
+- judgements: the lower end of an interval is missing where the upper one is. factors: a cell that is
   missing is so for all variants.
 - tails.py: one seed more before signs are drawn, one draw more; equal differences by the second in place of the first.
 - The end of a sentence that a test knows by its beginning.
@@ -97,7 +96,6 @@ OPERATORS = {
 _PAIRS = [("min", "max"), ("minimum", "maximum"), ("any", "all"), ("argmin", "argmax"), ("sf", "cdf"), ("isf", "ppf")]
 _PAIRS += [("above", "below"), ("p_above", "p_below"), ("low", "high"), ("left", "right"), ("ceil", "floor")]
 NAMES = dict(_PAIRS) | {b: a for a, b in _PAIRS}
-LISTS = (ast.ListComp, ast.List, ast.DictComp, ast.Dict, ast.SetComp)
 
 
 def alternatives(node: ast.AST) -> Iterator[ast.AST]:

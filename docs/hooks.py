@@ -69,8 +69,8 @@ def configuration() -> str:
         "# Configuration, key by key",
         "",
         "With this page you find what a key means. A study is one YAML file. An unknown key or a wrong",
-        "value is an error of one line, before anything runs. **Bold** keys are required. This page is made",
-        "by `python docs/hooks.py` from the schema that checks a config.",
+        "value is an error of one line, before anything runs. **Bold** keys are required where what they are in",
+        "is given. This page is made by `python docs/hooks.py` from the schema that checks a config.",
         "",
     ]
     for name, part in schema["properties"].items():

@@ -202,6 +202,12 @@ def test_what_a_list_or_the_variants_lack_is_said_of_the_file_that_gave_them(con
     assert "--config: comparison.claims.0.metric: missing, expected a measure" in "\n".join(lines)
 
 
+def test_an_order_of_a_base_is_no_mistake_of_a_study_with_variants_of_its_own(config):
+    base = config | {"order": "conv norm", "variants": {"a": {}}}
+    own = {"study": "own", "variants": {"b": {"order": "conv act"}}, "comparison": {"baseline": "b", "claims": []}}
+    assert problems(merged(base, own), [], own) == []
+
+
 def test_variants_without_an_order_have_the_study_s(config):
     orders = {"own": "conv norm act", "shared": "conv act norm"}
     config |= {"order": orders["shared"], "variants": {"own": {"order": orders["own"]}, "shared": {}}}

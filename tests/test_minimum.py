@@ -28,5 +28,5 @@ def test_what_is_not_judged_yet_is_told_before_training():
 
 def test_what_placements_wont_be_judged_is_told_before_training():
     told = minimum.announced_of_placements
-    assert told(5, 2) == "Not judged with 5 seeds that judge: the placements' own best from 6"
-    assert told(6, 2) == "" and told(6, 4).endswith("own best from 7")
+    assert told(5, 2) == "Not judged with the 5 seeds left to judge: each placement at its own best, from 6"
+    assert told(6, 2) == "" and told(6, 4).endswith("own best, from 7")

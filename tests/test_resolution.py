@@ -12,6 +12,6 @@ def test_a_region_of_some_images_is_wide_enough(rope, images):
 
 def test_a_region_of_about_one_image_is_told_with_what_would_do():
     assert resolution.announced(0.2, 600) == (
-        "What counts as equal, ±0.2 points of accuracy (comparison.rope), is 1.2 of the 600 test images: too narrow "
-        "for a verdict; 5 images are ±0.83 points"
+        "±0.2 points of accuracy count as equal (comparison.rope). That is less than 5 of the 600 test images, ±0.83 "
+        "points: a verdict of equality would hang on one or two"
     )

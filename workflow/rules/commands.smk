@@ -44,7 +44,7 @@ def work():
         for seed in SEEDS[:FEW]
         if (seconds := history.seconds(f"{RUNS}/{variant}/seed{seed}/history.json", STUDY.identity(variant, seed)))
     ]
-    return duration.Work(usual_seconds(), todo, measured, done, NODES or CORES or 1)
+    return duration.Work(usual_seconds(), todo, measured, done, NODES or CORES or 1, config["training"]["threads"])
 
 
 @cache
@@ -52,7 +52,8 @@ def announce():
     """Say how much is to be trained, and what that won't judge."""
     if work().todo:
         more = f" and {len(VARIANTS) - NAMED} more" if len(VARIANTS) > NAMED else ""
-        logger.info(f"{len(VARIANTS)} variants of {len(SEEDS)} seeds: {', '.join(VARIANTS[:NAMED])}{more}")
+        seeds = f"{len(SEEDS)} seed{'' if len(SEEDS) == 1 else 's'}"
+        logger.info(f"{len(VARIANTS)} variants, each with {seeds}: {', '.join(VARIANTS[:NAMED])}{more}")
         logger.info(work().announced())
         if not_judged := minimum.announced(len(SEEDS), len(VARIANTS), len(STUDY.comparison["claims"])):
             logger.info(not_judged)

@@ -25,7 +25,7 @@ if not sources.SCRIPTS.samefile(WORKFLOW / "scripts"):
     sys.exit(f"{WORKFLOW}: in one workflow with {sources.SCRIPTS.parent}, expected one checkout of the two")
 
 said = {key: value for key, value in command_line(CONFIG_ARGUMENTS).items() if key in config}
-said_in = {str(file): load_configfile(file) for file in config_files()}
+said_in = {"module config": config} if IS_MODULE else {str(file): load_configfile(file) for file in config_files()}
 said_in |= {"--config": said}
 # Snakemake's own merging knows of no kinds, and leaves what is nested in a value of --config text. What an importer
 # passes on is in no file as such.

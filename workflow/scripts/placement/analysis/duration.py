@@ -34,7 +34,8 @@ class Work(NamedTuple):
         todo: the variant of each run to be trained.
         measured: the variant of each run whose shifts are to be measured.
         done: variant and CPU-seconds (all its epochs') of runs that are finished.
-        cores: how many runs are trained at once.
+        cores: of the jobs that run at once.
+        threads: of a run.
     """
 
     usual: Mapping[str, Usual]
@@ -42,6 +43,7 @@ class Work(NamedTuple):
     measured: Sequence[str]
     done: Sequence[tuple[str, float]]
     cores: int
+    threads: int = 1
 
     def announced(self) -> str:
         """One line: how many runs are to be trained, and about how long that takes with all that follows.
@@ -55,9 +57,9 @@ class Work(NamedTuple):
         finished = (
             f", going by {_runs(len(done))} that {'is' if len(done) == 1 else 'are'} done" if done else " at most"
         )
-        # No run is on two cores.
+        # No run is on more cores than it has threads.
         return (
-            f"{_runs(len(self.todo))} to train, about {duration(max(whole / cores, *seconds))} on "
+            f"{_runs(len(self.todo))} to train, about {duration(max(whole / cores, max(seconds) / self.threads))} on "
             f"{cores} core{'' if cores == 1 else 's'}{finished}"
         )
 

@@ -47,8 +47,8 @@ def announced_of_placements(judging: int, placements: int) -> str:
     needed = seeds_to_judge(placements - 1)
     if judging >= needed:
         return ""
-    seeds = f"{judging} seed{'' if judging == 1 else 's'} that judge"
-    return f"Not judged with {seeds}: the placements' own best from {needed}"
+    seeds = f"{judging} seed{'' if judging == 1 else 's'} left to judge"
+    return f"Not judged with the {seeds}: each placement at its own best, from {needed}"
 
 
 def told(found: Mapping[str, int]) -> str:

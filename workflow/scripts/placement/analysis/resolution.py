@@ -14,8 +14,8 @@ def announced(rope: float, images: int) -> str:
     """That a region of practical equivalence of ±`rope` points is too narrow, before training; else nothing."""
     if rope >= FEW_IMAGES * one_image(images):
         return ""
+    few = f"{FEW_IMAGES} of the {images:,} test images, ±{FEW_IMAGES * one_image(images):.2g} points"
     return (
-        f"What counts as equal, ±{rope:g} points of accuracy (comparison.rope), is {rope / one_image(images):.2g} of "
-        f"the {images:,} test images: too narrow for a verdict; {FEW_IMAGES} images are "
-        f"±{FEW_IMAGES * one_image(images):.2g} points"
+        f"±{rope:g} points of accuracy count as equal (comparison.rope). That is less than {few}: a verdict of "
+        "equality would hang on one or two"
     )

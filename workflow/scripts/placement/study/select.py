@@ -46,14 +46,18 @@ def where(candidates: Mapping[str, Mapping[str, str]], variant: str) -> tuple[st
 
 
 def problems(
-    select: Mapping[str, Any], factors: Sequence[str], cells: Collection[str], baseline: str, seeds: Sequence[int]
+    select: Mapping[str, Any],
+    factors: Sequence[str],
+    cells: Collection[str],
+    baseline: str | None,
+    seeds: Sequence[int],
 ) -> Iterator[Problem]:
     """What is wrong with a `select` that is as the schema wants it.
 
     Args:
         factors: of the grid; none where the study has none.
         cells: variants of the grid.
-        baseline: comparison.baseline, a variant.
+        baseline: comparison.baseline; None where it is no variant.
         seeds: of the study; none where they aren't known.
     """
     path = ("comparison", "select")
@@ -77,7 +81,7 @@ def problems(
             "judge",
             (("seeds",),),
         )
-    if baseline not in cells:
+    if baseline is not None and baseline not in cells:
         yield Problem(
             ("comparison", "baseline"),
             f"found {baseline!r}, which is no cell of the grid, expected one, since comparison.select compares its "

@@ -115,10 +115,8 @@ def understood(
     found += problems
     expansion, problems = _expansion(config, unsound)
     found += problems
-    if "order" in config and expansion is not None and "variants" not in unsound:
-        fields = expansion.config["variants"].values()
-        if fields and all("order" in of for of in fields):
-            found.append(Problem(("order",), "given, but each variant has one of its own, expected it to be left out"))
+    if expansion is not None and "variants" not in unsound and _is_unused_order(expansion, sources or {}):
+        found.append(Problem(("order",), "given, but each variant has one of its own, expected it to be left out"))
     if expansion is None:  # then what the grid's variants are isn't known
         config, unsound = config | {"variants": config.get("variants", {})}, unsound | {"comparison"}
         expansion = Expansion(config, None, [], [])
@@ -199,6 +197,15 @@ def _variants(
     }, found
 
 
+def _is_unused_order(expansion: Expansion, sources: Mapping[str, Any]) -> bool:
+    """Whether the study's order is no variant's; not where a base gave it and the variants are others."""
+    names = [None, *sources]
+    variants = max(names.index(said_by(sources, (key,))) for key in ("variants", "grid"))
+    if "order" not in expansion.config or names.index(said_by(sources, ("order",))) < variants:
+        return False
+    return all("order" in fields for fields in expansion.config["variants"].values())
+
+
 def _comparison(
     expansion: Expansion, cells: Set[str], seeds: tuple[int, ...], sources: Mapping[str, Any]
 ) -> Iterator[Problem]:
@@ -209,7 +216,8 @@ def _comparison(
     yield from _wrong_claims(comparison["claims"], names, grid, _others(sources, ("comparison", "claims")))
     if "select" in comparison:
         factors = list(grid.factors) if grid else []
-        yield from select.problems(comparison["select"], factors, cells, baseline, seeds)
+        known = baseline if baseline in names else None
+        yield from select.problems(comparison["select"], factors, cells, known, seeds)
 
 
 def _of_a_base(problems: list[Problem], sources: Mapping[str, Any]) -> list[Problem]:
