@@ -2,10 +2,15 @@ import fcntl
 import os
 import sys
 
+import hypothesis
 import pytest
 import yaml
 
 from checkout import ROOT, Checkout
+
+# An example may take as long as a busy machine lets it.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 # The slowest files, which come first, so that what is short fills up the end.
 FIRST = ("test_slurm", "test_crashes", "test_reruns", "test_workflow", "test_module", "test_training")

@@ -15,7 +15,7 @@ def labels(file):
     return arrays.load(file, ["labels"])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     content=st.dictionaries(
         st.sampled_from(["train_images", "labels", "x"]),

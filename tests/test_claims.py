@@ -53,7 +53,6 @@ def test_rule(n, margin, p, p_equivalence, expected):
     assert verdicts.verdict(n, margin, p, p_equivalence, equal=False, minimum=10) == expected
 
 
-@settings(deadline=None)
 @given(
     st.integers(0, 50),
     st.floats(-5, 5),
@@ -215,7 +214,7 @@ def test_a_mean_is_taken_by_seed():
 margins = st.floats(-1.5, 1.5)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(margins, min_size=1, max_size=4), st.sampled_from(["higher", "lower"]), st.integers(0, 10**6))
 def test_interval_and_p_of_a_list_say_the_same(shifts, direction, seed):
     rng = np.random.default_rng(seed)

@@ -294,7 +294,7 @@ def test_both_tails_of_the_sign_flip_test_are_those_of_its_two_sided_p():
 
 
 @given(st.lists(st.integers(-20, 20), min_size=3, max_size=12).filter(lambda d: len(set(d)) > 1), st.integers(-3, 3))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_halls_t_is_his_cubic_of_students(d, bound):
     """In the form ((1 + gs/3)^3 - 1)/g + g/6n, of skewness g and s = t/sqrt(n)."""
     d, n = np.array(d, float), len(d)

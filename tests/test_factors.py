@@ -195,7 +195,7 @@ def test_one_factor_has_no_pairs():
 STATISTICS = ["difference", "sd", "low", "high", "p_sign_flip", "partial_eta_squared"]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 99), st.permutations(range(6)), st.lists(st.integers(-50, 50), min_size=6, max_size=6))
 def test_neither_the_order_of_the_seeds_nor_a_seeds_level_matters(seed, order, levels):
     of = grid(2, 3, holes=[("1", "2")])
@@ -205,7 +205,7 @@ def test_neither_the_order_of_the_seeds_nor_a_seeds_level_matters(seed, order, l
         np.testing.assert_allclose(other[STATISTICS], one[STATISTICS], atol=1e-7)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 99))
 def test_names_and_the_order_of_columns_dont_matter_and_swapped_first_levels_change_the_sign(seed):
     of = grid(2, 3)

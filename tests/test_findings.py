@@ -108,7 +108,7 @@ def written(n, **study):
     return document.markdown(found), tables
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 5), st.integers(0, 1000), st.sampled_from([0.01, 0.1, 1.0]))
 def test_few_seeds_rank_nothing_and_say_why_and_what_to_type(n, seed, sd):
     text, _ = written(n, sd=sd, seed=seed)
@@ -295,7 +295,6 @@ HOSTILE = st.lists(
 )
 
 
-@settings(deadline=None)
 @given((HOSTILE.map("".join) | st.text(st.characters(exclude_categories=["C"]))).filter(str.strip))
 @example("# a").via("a heading")
 @example("1) a").via("a list")

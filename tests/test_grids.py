@@ -73,7 +73,7 @@ def test_the_grid_of_the_manual(config):
     names=st.lists(st.sampled_from(list(ORDERS)), min_size=2, unique=True),
     at=st.integers(0, 4),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_cell_is_the_variant_that_one_would_write_by_hand(config_file, factors, names, at):
     """And cells share a variant where they are the same network, and nowhere else."""
     factors.insert(min(at, len(factors)), "order")

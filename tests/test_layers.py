@@ -56,7 +56,7 @@ def normal(seed: int, *shape: int) -> np.ndarray:
     return np.random.default_rng(seed).normal(0.3, 1, shape).astype("float32")
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(
     st.sampled_from(
         [(28, 28, 1, 32, 5), (8, 12, 3, 4, 3), (14, 14, 32, 16, 3), (7, 7, 5, 6, 4), (3, 3, 64, 8, 3), (8, 8, 1, 6, 4)]
@@ -162,7 +162,7 @@ def masks(shape: tuple[int, ...], rate: float, seed: tuple[int, int], step: int,
         return block(tf.ones(shape), training=True).numpy()
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.sampled_from([0.05, 0.1, 0.15, 0.25, 0.4, 0.8]), st.integers(0, 2**31 - 1))
 def test_dropout_keeps_rate_and_scale(rate, seed):
     mask = masks((64, 5000), rate, (seed, 1), 0)

@@ -198,7 +198,7 @@ def check_training_model(spec: VariantSpec, seed: int, xla: bool) -> None:
 
 
 @pytest.mark.parametrize("kind", SMALL)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(data=st.data(), seed=st.integers(0, 1000))
 @pytest.mark.slow
 def test_any_order_trains_as_keras_would(kind, data, seed):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import snakemake.cli
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from snakemake.common.configfile import load_configfile
 from snakemake.profiles import ProfileConfigFileParser
@@ -204,7 +204,6 @@ def test_the_command_line_is_read_as_yaml_is(entry, value):
     assert repr(found) == repr({key: value}).replace("'nan'", "nan")
 
 
-@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

@@ -98,7 +98,7 @@ def test_the_others_are_one_family():
     np.testing.assert_allclose(others["p_holm"], holm(others["p"]))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 99), st.permutations(range(6)), st.integers(-9, 9))
 def test_neither_the_order_of_the_seeds_nor_the_scale_of_validation_matters(seed, order, shift):
     test, validation = runs(6, seed)

@@ -10,7 +10,7 @@ LABELS = np.repeat(np.arange(10, dtype=np.uint8), 60)
 NAMES = tuple("0123456789")
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     fraction=st.floats(0.05, 0.9),
     seed=st.integers(0, 2**32 - 1),
@@ -47,7 +47,7 @@ def test_a_short_class_is_called_by_its_name():
         splits.split(LABELS, 0.2, 0, 700, NAMES)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     counts=st.lists(st.integers(2, 40), min_size=2, max_size=6),
     fraction=st.floats(0.05, 0.9),

@@ -65,7 +65,6 @@ def test_only_accuracies_become_points():
 # One mean
 
 
-@settings(deadline=None)
 @given(spread_differences(), st.floats(0.01, 2))
 def test_t_inference_agrees_with_scipy_and_statsmodels(d, rope):
     mean, expected = paired.StudentMean.of(d), stats.ttest_1samp(d, 0)
@@ -74,7 +73,6 @@ def test_t_inference_agrees_with_scipy_and_statsmodels(d, rope):
     assert mean.p_equivalent(rope) == pytest.approx(ttost_paired(d, np.zeros_like(d), -rope, rope)[0], rel=1e-6)
 
 
-@settings(deadline=None)
 @given(spread_differences(), st.sampled_from([0.05, 0.2]))
 def test_interval_and_p_say_the_same(d, alpha):
     mean = paired.StudentMean.of(d)
@@ -107,7 +105,7 @@ def test_of_two_seeds_nothing_is_inferred():
     assert asked.shape == (1, 8) and asked.isna().all(axis=None)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.integers(-20, 20), min_size=3, max_size=10))
 def test_sign_flip_agrees_with_scipy(d):
     exact = stats.permutation_test((d,), np.sum, permutation_type="samples", n_resamples=np.inf, vectorized=True)
@@ -128,7 +126,6 @@ def test_sign_flip_by_monte_carlo_is_never_zero():
     assert paired.smallest_exact_p(40, 1_000) == pytest.approx(1_000 * paired.sign_flip_p(np.ones(40)))
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(1, 999), min_size=3, max_size=14, unique=True), st.integers(0))
 def test_wilcoxon_agrees_with_scipy_where_scipy_is_exact(sizes, seed):
     d = np.array(sizes) * np.random.default_rng(seed).choice([-1, 1], len(sizes))
@@ -155,7 +152,7 @@ def test_smallest_exact_p_is_what_the_sign_flip_test_reaches():
     assert paired.smallest_exact_p(1, 1) == 1
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(spread_differences())
 def test_standardized_difference_inverts_the_noncentral_t(d):
     n, (d_z, low, high) = len(d), paired.standardized_difference(d)
@@ -166,7 +163,6 @@ def test_standardized_difference_inverts_the_noncentral_t(d):
     assert d_z == pytest.approx((1 - 3 / (4 * (n - 1) - 1)) * np.mean(d) / np.std(d, ddof=1), rel=0.02)
 
 
-@settings(deadline=None)
 @given(st.integers(3, 14).flatmap(lambda n: st.tuples(st.just(n), st.integers(1, n - 1))))
 def test_interval_of_outperforming_is_the_binomial_bootstrap(case):
     n, wins = case
@@ -206,14 +202,14 @@ def test_reading_of_outperforming(n, low, high, reading):
 # Families
 
 
-@settings(max_examples=10, deadline=None)  # multipletests collects garbage at every call
+@settings(max_examples=10)  # multipletests collects garbage at every call
 @given(st.lists(st.floats(0, 1) | st.just(np.nan), min_size=1, max_size=8))
 def test_holm_counts_missing_tests_and_leaves_them_missing(p):
     filled = multipletests(np.nan_to_num(p, nan=1), method="holm")[1]
     np.testing.assert_allclose(families.holm(p), np.where(np.isnan(p), np.nan, filled))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(matrices())
 def test_families_are_consistent(values):
     k = values.shape[1]
@@ -276,7 +272,6 @@ def test_description_uses_every_run_of_a_variant():
 # Omnibus
 
 
-@settings(deadline=None)
 @given(matrices())
 def test_friedman_agrees_with_scipy(values):
     n, k = values.shape
@@ -313,7 +308,6 @@ def test_ranks_begin_at_the_largest():
     assert ranks.average_ranks(values).tolist() == [1, 2.75, 2.25]
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(2, 20).map(lambda r: r / 2), min_size=1, max_size=7), st.floats(0.3, 4))
 def test_rank_groups_join_what_is_not_told_apart(average, difference):
     groups = ranks.rank_groups(names(len(average)), np.array(average), difference)
@@ -391,7 +385,7 @@ def test_additive_effects_have_no_interaction():
 # Seeds and images
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(arrays(float, st.tuples(st.integers(3, 5), st.integers(2, 6)), elements=st.sampled_from([-1.0, 0, 1])))
 def test_crossed_components_are_those_of_the_analysis_of_variance(d):
     result = crossed.crossed_mean(d)
@@ -455,7 +449,7 @@ def test_seeds_with_equal_accuracy_give_no_answer_for_new_seeds():
 # Power
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.floats(0.3, 2.5), st.integers(3, 40))
 def test_power_agrees_with_statsmodels(effect, n):
     with warnings.catch_warnings():
@@ -469,13 +463,12 @@ def test_power_without_an_effect_is_the_level():
     assert power.paired_t_power(0, 10, 0.01) == pytest.approx(0.01)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(3, 60), st.sampled_from([0.05, 0.05 / 21]))
 def test_detectable_effect_has_the_power_asked_for(n, alpha):
     assert power.paired_t_power(power.detectable_effect(n, alpha), n, alpha) == pytest.approx(0.8, abs=1e-6)
 
 
-@settings(deadline=None)
 @given(st.floats(0.05, 20))
 def test_seeds_needed_are_the_fewest(effect):
     n = int(power.seeds_needed(effect))
