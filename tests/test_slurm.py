@@ -121,11 +121,18 @@ def lose(node):
 
 def keep(controller, over):
     """Starts slurmctld again where it is gone and wanted, as systemd would: Debian 12's (22.05.8) now and then ends in
-    a segmentation fault once a node was lost."""
+    a segmentation fault once a node was lost. A job that it has forgotten may still be on a node when that node gets
+    another; Slurm holds that one, and it is released as docs/clusters.md tells a user to."""
     while not over.wait(1):
-        if controller.is_set() and not any(program.startswith("slurmctld") for program in daemons()):
-            with suppress(AssertionError):  # then once more
+        if not controller.is_set():
+            continue
+        with suppress(AssertionError):  # then once more
+            if not any(program.startswith("slurmctld") for program in daemons()):
                 daemon("slurmctld")
+            for job in run("squeue", "--noheader", "--states=pending", "--format=%A %r").splitlines():
+                number, _, reason = job.partition(" ")
+                if "held" in reason:
+                    run("scontrol", "release", number)
 
 
 def moving():
