@@ -83,10 +83,12 @@ def configuration() -> str:
 
 
 def _rows(path, part, schema):
-    part = _resolved(part, schema)
+    part = of_config.resolved(part, schema["$defs"])
     # Keys that a variant can't have, since they are the study's alone, are told there.
     below = {
-        name: value for name, value in part.get("properties", {}).items() if _resolved(value, schema).get("not") != {}
+        name: value
+        for name, value in part.get("properties", {}).items()
+        if of_config.resolved(value, schema["$defs"]).get("not") != {}
     }
     if isinstance(part.get("additionalProperties"), dict):
         below["{name}"] = part["additionalProperties"]
@@ -100,15 +102,8 @@ def _rows(path, part, schema):
         yield from _rows(path, option, schema)
 
 
-def _resolved(part, schema):
-    """A part with what its reference adds."""
-    if "$ref" in part:
-        return schema["$defs"][part["$ref"].rsplit("/", 1)[1]] | part
-    return part
-
-
 def _sentence(part, schema):
-    part = _resolved(part, schema)
+    part = of_config.resolved(part, schema["$defs"])
     if "then" in part:  # a mapping of some keys, or else a value
         return f"{_sentence(part['else'], schema)[:-1]}, or a mapping: {_sentence(part['then'], schema)}"
     text = part["description"]

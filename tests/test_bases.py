@@ -28,7 +28,7 @@ def write(tmp_path, monkeypatch):
 def read(*files, said=None):
     """As the workflow reads files and `--config`."""
     sources = {file: load_configfile(file) for file in files} | {"--config": said or {}}
-    return bases.merged([*sources.values()], sources, load_configfile)
+    return bases.merged(sources, load_configfile)
 
 
 def test_mappings_merge_key_by_key_and_all_else_replaces(write, config):

@@ -25,13 +25,12 @@ if not sources.SCRIPTS.samefile(WORKFLOW / "scripts"):
     sys.exit(f"{WORKFLOW}: in one workflow with {sources.SCRIPTS.parent}, expected one checkout of the two")
 
 said = {key: value for key, value in command_line(CONFIG_ARGUMENTS).items() if key in config}
+# What an importer passes on is in no file as such.
 said_in = {"module config": config} if IS_MODULE else {str(file): load_configfile(file) for file in config_files()}
 said_in |= {"--config": said}
-# Snakemake's own merging knows of no kinds, and leaves what is nested in a value of --config text. What an importer
-# passes on is in no file as such.
-given = [config, said] if IS_MODULE else [*said_in.values()]
+# Snakemake's own merging knows of no kinds, and leaves what is nested in a value of --config text.
 with reported():
-    config, said_in = bases.merged(given, said_in, load_configfile)
+    config, said_in = bases.merged(said_in, load_configfile)
     STUDY = study.read(config, said_in, look=IS_MAIN_PROCESS)  # its jobs go by what it saw
 
 DATASET = STUDY.dataset.known.folder

@@ -1,6 +1,6 @@
 """Studies built on one another: what a study says over what those say that it is based on (`base`)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,11 @@ from placement.study.problems import said_by
 Load = Callable[[str], dict[str, Any]]
 
 
-def merged(
-    given: Sequence[Mapping[str, Any]], sources: Mapping[str, Any], load: Load
-) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+def merged(sources: Mapping[str, Any], load: Load) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     """The whole config of a study, without `base`, and all that it was merged from.
 
     Args:
-        given: what the study says, each over those before it.
-        sources: {name: content} of the files and the command line, what counts most comes last. The base is found
+        sources: {name: content} of the files and the command line, each over those before it. The base is found
             from the folder of the file that names it; where none does (the command line or an importer of the workflow
             does), from the working folder.
         load: gives the content of a file, or raises what says why not.
@@ -28,6 +25,7 @@ def merged(
     Raises:
         InputError: a base is missing, no mapping or in a circle, or the study has no name but its base's.
     """
+    given = [*sources.values()]
     named = [content["base"] for content in given if "base" in content]
     sayer = said_by(sources, ("base",)) or "config"
     chain = _chain(named[-1], sayer, load) if named else {}
@@ -44,8 +42,7 @@ def merged(
 
 def read(file: str | Path, load: Load) -> dict[str, Any]:
     """The whole config of a study from its file alone; see `merged`."""
-    content = load(str(file))
-    return merged([content], {str(file): content}, load)[0]
+    return merged({str(file): load(str(file))}, load)[0]
 
 
 def _chain(base: Any, sayer: str, load: Load) -> dict[str, dict[str, Any]]:

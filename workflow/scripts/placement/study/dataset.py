@@ -75,8 +75,7 @@ def problems(dataset: Dataset, seeds: Sequence[int]) -> Iterator[Problem]:
     Args:
         seeds: of the study's runs, as far as they are known.
     """
-    limit, known, classes = dataset.limit, dataset.known, len(dataset.known.class_names)
-    images = known.training_size if limit is None else limit
+    limit, known, classes, images = dataset.limit, dataset.known, len(dataset.known.class_names), dataset.images
     if images > known.training_size:
         yield Problem(
             ("dataset", "limit"),

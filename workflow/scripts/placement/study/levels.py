@@ -145,8 +145,7 @@ def _problems_of(factor: str, given: Any, levels: list[Level], variant: dict[str
 
 def dotted(wanted: Mapping[str, Any], at: Path = ()) -> Iterator[str]:
     """The keys that a schema knows, with dots between steps."""
-    defined = schema.load()["$defs"]
-    whole = wanted | defined.get(wanted.get("$ref", "").removeprefix("#/$defs/"), {})
+    whole = schema.resolved(wanted, schema.load()["$defs"])
     for part in (whole, *whole.get("oneOf", ()), *whole.get("anyOf", ())):
         for key, inner in part.get("properties", {}).items():
             yield ".".join((*at, key))

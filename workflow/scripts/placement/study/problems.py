@@ -58,6 +58,11 @@ def said_by(sources: Mapping[str, Any], path: Sequence[str | int]) -> str | None
     return last if path else None
 
 
+def place(sources: Mapping[str, Any], path: Sequence[str | int]) -> int:
+    """How much the source that says something there counts, by its place among the sources; 0 where none does."""
+    return [None, *sources].index(said_by(sources, path))
+
+
 def _holds(content: Any, path: Sequence[str | int]) -> bool:
     try:
         _at(content, path)

@@ -1,7 +1,7 @@
 """A config beside its JSON Schema: each mistake with the schema's own description of what was expected."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,15 @@ def load() -> dict[str, Any]:
     return yaml.load(text, Loader=_LOADER)
 
 
+def resolved(part: Mapping[str, Any], defined: Mapping[str, Any]) -> dict[str, Any]:
+    """A part of a schema with what its reference, if any, adds to it.
+
+    Args:
+        defined: the schema's `$defs`.
+    """
+    return {**defined.get(part.get("$ref", "").removeprefix("#/$defs/"), {}), **part}
+
+
 def problems(config: Any, schema: dict[str, Any]) -> list[Problem]:
     """All that the schema forbids, in the order of the keys."""
     found = sorted(_Validator(schema).iter_errors(config), key=lambda error: [str(step) for step in error.path])
@@ -80,8 +89,7 @@ def _explain(error: jsonschema.ValidationError, defined: dict[str, Any]) -> Iter
             yield Problem((*path, name), f"unknown key, expected one of {known}")
     elif error.validator == "required":
         missing = error.message.split("'")[1]
-        wanted = error.schema.get("properties", {}).get(missing, {})
-        wanted = defined.get(wanted.get("$ref", "").removeprefix("#/$defs/"), {}) | wanted
+        wanted = resolved(error.schema.get("properties", {}).get(missing, {}), defined)
         yield Problem((*path, missing), f"missing, expected {wanted.get('description', 'a value')}")
     else:
         if "propertyNames" in error.schema_path:  # then the name itself is the instance

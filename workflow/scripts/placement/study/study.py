@@ -10,7 +10,7 @@ from placement.network.spec import VariantSpec
 from placement.study import claims, dataset, grids, levels, networks, parsing, schema, select, variants
 from placement.study.dataset import Dataset
 from placement.study.grids import Expansion, Grid
-from placement.study.problems import Problem, one_of, said_by
+from placement.study.problems import Problem, one_of, place, said_by
 from placement.study.seeds import listed
 from placement.study.variants import Variant
 
@@ -199,9 +199,8 @@ def _variants(
 
 def _is_unused_order(expansion: Expansion, sources: Mapping[str, Any]) -> bool:
     """Whether the study's order is no variant's; not where a base gave it and the variants are others."""
-    names = [None, *sources]
-    variants = max(names.index(said_by(sources, (key,))) for key in ("variants", "grid"))
-    if "order" not in expansion.config or names.index(said_by(sources, ("order",))) < variants:
+    variants = max(place(sources, (key,)) for key in ("variants", "grid"))
+    if "order" not in expansion.config or place(sources, ("order",)) < variants:
         return False
     return all("order" in fields for fields in expansion.config["variants"].values())
 
@@ -222,8 +221,7 @@ def _comparison(
 
 def _of_a_base(problems: list[Problem], sources: Mapping[str, Any]) -> list[Problem]:
     """Variants of a base that don't fit a study which says nothing of variants are told once: it didn't write them."""
-    names = [None, *sources]
-    if names.index(said_by(sources, ("variants",))) >= names.index(said_by(sources, ("study",))):
+    if place(sources, ("variants",)) >= place(sources, ("study",)):
         return problems
     strangers = [problem for problem in problems if problem.path[0] == "variants" and len(problem.path) > 1]
     if len(strangers) < 2:
