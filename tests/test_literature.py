@@ -1,8 +1,12 @@
 """The literature's studies are sound, and the small ones smaller alone; what docs/literature and README show of them is
 what their runs say, by the code as it is."""
 
+import io
+import json
 import runpy
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from snakemake.common.configfile import load_configfile
@@ -11,6 +15,7 @@ from checkout import ROOT
 from placement.analysis import questions
 from placement.runs import tables
 from placement.study import bases, grids, variants
+from placement.study.measures import BASELINE, MEASURES
 from placement.study.study import read as read_study
 from studies import resolve
 from test_spec import trainable_parameters
@@ -19,6 +24,7 @@ FOLDER = ROOT / "docs/literature"
 STUDIES = ROOT / "workflow/studies/literature"
 NAMES = sorted(path.stem for path in STUDIES.glob("*.yaml"))
 # What a smaller study may have otherwise: of the network, and of the recipe.
+RELATIVE = [name for name, measure in MEASURES.items() if measure.source == BASELINE]
 SCALE = {"filters", "depths", "dense", "growth", "stem_filters"}, {"epochs", "batch_size", "schedule"}
 
 
@@ -92,7 +98,48 @@ def test_every_study_that_is_shown_is_of_the_literature_and_has_its_config():
     studies = {path.stem for path in (ROOT / "workflow/studies/literature").glob("*.yaml")}
     shown = set(tables.read(FOLDER / "claims.csv")["study"])
     assert {name.rsplit("_", 1)[0] for name in shown} <= studies
-    assert {path.stem for path in (FOLDER / "configs").glob("*.yaml")} == shown
+    assert {path.parent.name for path in (FOLDER / "kept").glob("*/config.yaml")} == shown
+
+
+def test_seeds_trained_apart_join_those_that_are_kept(kept, tmp_path):
+    whole, halves = tmp_path / "whole", tmp_path / "halves"
+    kept["add"](finished(tmp_path / "all", [0, 1, 2]), whole)
+    for seeds in ([1, 2], [0, 1]):  # the run of seed 1 is in both, and kept once
+        kept["add"](finished(tmp_path / f"of{seeds[0]}", seeds), halves)
+    assert {file.name: file.read_bytes() for file in whole.iterdir()} == {
+        file.name: file.read_bytes() for file in halves.iterdir()
+    }
+    files = kept["archived"](halves)
+    assert json.loads(files["plain/seed2/history.json"]) == {"variant": "plain", "seed": 2}
+    bits = np.unpackbits(np.load(io.BytesIO(files["plain/seed2/correct.npy"])))
+    assert bits[:10].tolist() == correct("plain", 2).tolist()
+
+
+def finished(study: Path, seeds: list[int]) -> Path:
+    """What keep.py reads of a finished study of two variants and ten test images."""
+    runs = [(variant, seed) for variant in ("plain", "both") for seed in seeds]
+    for variant, seed in runs:
+        history = study / f"runs/{variant}/seed{seed}/history.json"
+        history.parent.mkdir(parents=True)
+        history.write_text(json.dumps({"variant": variant, "seed": seed}))
+    rows = [
+        {"variant": variant, "seed": seed, "test_accuracy": correct(variant, seed).mean()} for variant, seed in runs
+    ]
+    tables.write(study / "runs.csv", pd.DataFrame(rows).assign(**dict.fromkeys(RELATIVE, 1)))
+    right = [[correct(variant, seed) for seed in seeds] for variant in ("plain", "both")]
+    np.savez(
+        study / "test_images.npz",
+        variants=["plain", "both"],
+        seeds=seeds,
+        correct=right,
+        confusion=[np.eye(2, dtype=int)] * 2,
+    )
+    (study / "config.yaml").write_text("study: both\n")
+    return study
+
+
+def correct(variant: str, seed: int) -> np.ndarray:
+    return np.random.default_rng([len(variant), seed]).random(10) < 0.5
 
 
 def test_the_table_of_claims_is_that_of_the_atlas(kept):

@@ -1,13 +1,14 @@
-"""The literature's studies at their small size: what their atlas rests on, and the tables that show it.
+"""The literature's studies at their small size: what is kept of their runs, and the page and the atlas made of it.
 
     for study in workflow/studies/literature/small/*.yaml; do snakemake --cores 2 --configfile $study; done
     python docs/literature/keep.py results
 
-The first line trains, as long as the head of each file says. The second takes what is kept from results/, each study's
-config among it, and writes the atlas and the tables of this folder; without `results` it writes them anew of what is
-kept.
+The first line trains, as long as the head of each file says. The second adds what results/ has to what is kept: further
+seeds of a study, trained elsewhere with `--config seeds='[5, 6, 7, 8, 9]'`, join those that are there. Then it writes
+the atlas and the tables of this folder; without `results` it writes them anew of what is kept.
 """
 
+import io
 import json
 import re
 import shutil
@@ -25,33 +26,102 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 import atlas as script  # noqa: E402
-from placement.analysis import conventions, judgements, questions  # noqa: E402
+from placement.analysis import conventions, judgements, measured, questions  # noqa: E402
+from placement.analysis.crossed import Images  # noqa: E402
 from placement.reading import words  # noqa: E402
 from placement.reading.sections.claims import claimed, interval  # noqa: E402
 from placement.runs import tables  # noqa: E402
 from placement.study import grids  # noqa: E402
+from placement.study.measures import BASELINE, MEASURES  # noqa: E402
 
 SMALL = [f"{path.stem}_small" for path in sorted(ROOT.glob("workflow/studies/literature/small/*.yaml"))]
 PAGE = HERE / "README.md"
-CONFIGS = HERE / "configs"  # of the studies that are kept, as they were when their runs were trained
+# Of each study: its config as it was when its runs were trained, the tables of its runs and of its BatchNorm layers; of
+# every run the history, and the bits of which test images it got right.
+KEPT = HERE / "kept"
+HISTORY, CORRECT = "history.json", "correct.npy"
 SHOWN = ("atlas.html", "claims.csv", "contrasts.csv", "answers.csv")
-# A run's, in the archive as under results/.
-MEASURED = ("history.json", "variance_shift.json")
+# What is measured against other runs says nothing of seeds that are yet to join.
+RELATIVE = [name for name, measure in MEASURES.items() if measure.source == BASELINE]
 
 
 def keep(results: Path) -> None:
-    """Take from results/ every run's history and shifts, the tables of runs, and the configs, of finished studies."""
-    finished = [name for name in SMALL if (results / name / "runs.csv").is_file()]
-    with tarfile.open(HERE / "runs.tar.xz", "w:xz") as archive:
-        for file in sorted(file for name in finished for file in results.glob(f"{name}/runs/*/seed*/*.json")):
-            if file.name in MEASURED:
-                archive.add(file, file.relative_to(results))
-    for file in CONFIGS.glob("*.yaml"):
-        file.unlink()
-    for name in finished:
-        shutil.copy(results / name / "config.yaml", CONFIGS / f"{name}.yaml")
-    runs = [tables.read(results / name / "runs.csv").assign(study=name) for name in finished]
-    tables.write(HERE / "runs.csv", pd.concat(runs, ignore_index=True))
+    """Add every finished study's runs to those that are kept of it."""
+    for name in SMALL:
+        if (results / name / "runs.csv").is_file():
+            add(results / name, KEPT / name)
+            shutil.rmtree(KEPT / f"{name.removesuffix('_small')}_limited", ignore_errors=True)
+
+
+def add(study: Path, kept: Path) -> None:
+    """Add a study's runs. One that is kept already is replaced."""
+    kept.mkdir(parents=True, exist_ok=True)
+    runs = tables.read(study / "runs.csv").drop(columns=RELATIVE)
+    images, _ = measured.read_images(study / "test_images.npz")
+    files = archived(kept)
+    shifts = []
+    for variant, seed in zip(runs["variant"], runs["seed"], strict=True):
+        folder = study / "runs" / variant / f"seed{seed}"
+        correct = io.BytesIO()
+        np.save(correct, np.packbits(images.correct[variant][images.seeds.index(seed)]))
+        files[f"{variant}/seed{seed}/{HISTORY}"] = (folder / HISTORY).read_bytes()
+        files[f"{variant}/seed{seed}/{CORRECT}"] = correct.getvalue()
+        if (shift := folder / "variance_shift.json").is_file():
+            shifts += measured.shift_rows(str(shift))
+    with tarfile.open(kept / "runs.tar.xz", "w:xz") as archive:
+        for file in sorted(files):
+            member = tarfile.TarInfo(file)
+            member.size = len(files[file])
+            archive.addfile(member, io.BytesIO(files[file]))
+    for table, rows in {"runs": runs, "variance_shift": pd.DataFrame(shifts)}.items():
+        joined(kept / f"{table}.csv", rows)
+    shutil.copy(study / "config.yaml", kept)
+
+
+def joined(file: Path, rows: pd.DataFrame) -> None:
+    """Add rows to a table of runs, in the place of those of the same runs."""
+    if rows.empty:
+        return
+    if file.is_file():
+        before = tables.read(file)
+        own = ["variant", "seed"]
+        others = ~before.set_index(own).index.isin(rows.set_index(own).index)
+        rows = pd.concat([before[others], rows], ignore_index=True)
+    tables.write(file, rows.sort_values("seed", kind="stable"))
+
+
+def archived(kept: Path) -> dict[str, bytes]:
+    """The files of a study's runs, by their paths in its archive."""
+    if not (kept / "runs.tar.xz").is_file():
+        return {}
+    with tarfile.open(kept / "runs.tar.xz") as archive:
+        return {member.name: archive.extractfile(member).read() for member in archive}
+
+
+def study(kept: Path) -> questions.Study:
+    """A study as it is kept, as the atlas takes it, its claims judged by the code as it is."""
+    config, grid = grids.expanded(load_configfile(str(kept / "config.yaml")))[:2]
+    variants = list(config["variants"])
+    runs = conventions.in_display_units(tables.read(kept / "runs.csv"))
+    files = archived(kept)
+    identities, correct = {}, {variant: {} for variant in variants}
+    for path, content in files.items():
+        variant, seed, file = path.split("/")
+        if file == HISTORY:
+            record = json.loads(content)
+            identities[variant] = {key: record[key] for key in ("dataset", "spec", "training")}
+        elif file == CORRECT:
+            correct[variant][int(seed.removeprefix("seed"))] = np.unpackbits(np.load(io.BytesIO(content)))
+    whole = sorted(set.intersection(*map(set, correct.values())))
+    images = Images(tuple(whole), {name: np.array([of[seed] for seed in whole], bool) for name, of in correct.items()})
+    comparison = config["comparison"]
+    claims = judgements.judge(comparison["claims"], runs, variants, comparison["rope"], grid, images)
+    return questions.Study(kept.name, runs, {name: identities[name] for name in variants}, claims)
+
+
+def studies() -> list[questions.Study]:
+    """All that are kept."""
+    return [study(folder) for folder in sorted(KEPT.iterdir())]
 
 
 def draw() -> None:
@@ -60,37 +130,6 @@ def draw() -> None:
         script.write(studies(), folder)
         for name in SHOWN:
             shutil.copy(Path(folder) / name, HERE)
-
-
-def studies() -> list[questions.Study]:
-    """The studies as they are kept, as the atlas takes them."""
-    names = sorted(path.stem for path in CONFIGS.glob("*.yaml"))
-    identities: dict[str, dict] = {name: {} for name in names}
-    with tarfile.open(HERE / "runs.tar.xz") as archive:
-        for member in archive:
-            study, _, variant, _, file = member.name.split("/")
-            if file == "history.json" and variant not in identities[study]:
-                record = json.load(archive.extractfile(member))
-                identities[study][variant] = {key: record[key] for key in ("dataset", "spec", "training")}
-    runs = conventions.in_display_units(tables.read(HERE / "runs.csv"))
-    return [
-        questions.Study(
-            name,
-            of_study := runs[runs["study"] == name],
-            # In the order of the study's config, as the atlas has it.
-            {variant: identities[name][variant] for variant in of_study["variant"].unique()},
-            judged(name, of_study),
-        )
-        for name in names
-    ]
-
-
-def judged(name: str, runs: pd.DataFrame) -> pd.DataFrame:
-    """A study's claims, by its runs in display units."""
-    written = load_configfile(str(CONFIGS / f"{name}.yaml"))
-    config, grid = grids.expanded(written)[:2]
-    comparison = config["comparison"]
-    return judgements.judge(comparison["claims"], runs, list(config["variants"]), comparison["rope"], grid)
 
 
 def table(found: pd.DataFrame) -> str:
@@ -105,7 +144,8 @@ def table(found: pd.DataFrame) -> str:
         published = "; ".join(filter(None, [*sizes, words.given(c.claimed_by_others)]))
         here = f"{words.in_unit(c.estimate, c.unit)} {interval(c)}"
         link = f"[{file.removesuffix('.yaml')}](../../workflow/studies/literature/{file})"
-        lines.append(f"| {link} | {c.sentence} | {published} | {here} | {c.n} | {c.verdict} | {c.leans} |")
+        verdict = f"{c.verdict}, fragile" if isinstance(c.fragile, str) else c.verdict
+        lines.append(f"| {link} | {c.sentence} | {published} | {here} | {c.n} | {verdict} | {c.leans} |")
     return "\n".join(lines) + "\n"
 
 
