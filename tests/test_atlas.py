@@ -5,6 +5,7 @@ from scipy import stats
 
 from placement.analysis import meta, questions
 from placement.reading import atlas as reading
+from placement.reading.figures import overview
 
 SEEDS = 10
 
@@ -230,8 +231,27 @@ def test_the_page_says_why_claims_are_not_judged_and_what_conditions_are():
     )
     claims = pd.concat([one.claims, two.claims])
     table = questions.contrasts([one, two])
-    opening = " ".join(reading._opening("ab", table, questions.answers(table, [one, two]), claims))
+    opening = opened(table, questions.answers(table, [one, two]), claims)
     assert "Too few seeds have 2: there are 3 to 4, and it takes 8" in opening
     assert "3 studies or more ask 0 of them" in opening
     judged = claims.assign(verdict="supported")
-    assert "Too few" not in " ".join(reading._opening("ab", table, questions.answers(table, [one, two]), judged))
+    assert "Too few" not in opened(table, questions.answers(table, [one, two]), judged)
+
+
+def opened(*tables: pd.DataFrame) -> str:
+    return " ".join(block for block in reading._opening("ab", *tables) if isinstance(block, str))
+
+
+def test_the_picture_shows_of_every_answer_which_way_it_points_and_whether_it_is_sure():
+    questions_asked = ["norm act - act norm", "act drop - act"]
+    answers = pd.DataFrame(
+        [(0, "one", 2.0, 1.0, 3.0), (0, "two", -1.0, -3.0, 1.0), (1, "two", 0.5, np.nan, np.nan)],
+        columns=["question", "study", "estimate", "low", "high"],
+    )
+    axes = overview.draw(questions_asked, ["one", "two"], answers).axes[0]
+    marks = [(line.get_marker(), line.get_markerfacecolor() != "white") for line in axes.lines]
+    assert marks == [("^", True), ("v", False), ("^", False)]
+    assert [(line.get_xdata()[0], line.get_ydata()[0]) for line in axes.lines] == [(0, 0), (1, 0), (1, 1)]
+    across = [line.get_markersize() for line in axes.lines]
+    assert across[0] > across[1] > across[2]
+    assert [label.get_text() for label in axes.get_yticklabels()] == questions_asked

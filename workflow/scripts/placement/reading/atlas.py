@@ -9,7 +9,7 @@ from placement.analysis.meta import MINIMUM_PREDICTION, MINIMUM_STUDIES
 from placement.analysis.verdicts import NOT_JUDGED
 from placement.reading import words
 from placement.reading.document import Block, Document, Figure, Section, Table
-from placement.reading.figures import forest
+from placement.reading.figures import forest, overview
 from placement.reading.figures.backend import Figure as Drawn
 from placement.reading.sections.claims import counted, estimate, interval, published, verdict
 
@@ -46,6 +46,7 @@ def figures(contrasts: pd.DataFrame, answers: pd.DataFrame, claims: pd.DataFrame
     """The forest plots by name: of the contrasts, and of the claims in each unit that there is."""
     drawn = {}
     if len(contrasts):
+        drawn["overview"] = _overview(contrasts, answers)
         drawn["contrasts"] = forest.draw(
             list(_lines(contrasts, answers)), "Difference in test accuracy, first minus second, points"
         )
@@ -64,6 +65,18 @@ def figures(contrasts: pd.DataFrame, answers: pd.DataFrame, claims: pd.DataFrame
     return drawn
 
 
+def _overview(contrasts: pd.DataFrame, answers: pd.DataFrame) -> Drawn:
+    asked = answers[["left", "right"]].assign(question=np.arange(len(answers)))
+    whole = contrasts[contrasts["condition"] == ""].merge(asked, on=["left", "right"])
+    questions = [_plain(each.left, each.right) for each in answers.itertuples()]
+    return overview.draw(questions, list(dict.fromkeys(contrasts["study"])), whole)
+
+
+def _plain(left: str, right: str) -> str:
+    """A question in a figure."""
+    return f"{left or 'neither'} - {right or 'neither'}"
+
+
 def _claims_figure(unit: str) -> str:
     return f"claims_{unit or 'other'}"
 
@@ -77,6 +90,12 @@ def _opening(studies, contrasts, answers, claims) -> Iterator[Block]:
         f"{len(studies)} studies ({', '.join(map(words.text, studies))}) ask {len(answers)} questions, each a pair of "
         f"placements, under {len(single)} conditions; {MINIMUM_STUDIES} studies or more ask {len(several)} of them."
     )
+    if len(contrasts):
+        yield Figure(
+            "overview",
+            "Each row is a question, the first placement minus the second in test accuracy; each column a study. "
+            "Differences are averages over a study's conditions, with their intervals over seeds.",
+        )
     if len(shown):
         yield (
             "The sign of these differences depends on the conditions: "
@@ -227,7 +246,7 @@ def _contrasts(contrasts: pd.DataFrame, answers: pd.DataFrame) -> Iterator[Block
 def _lines(contrasts: pd.DataFrame, answers: pd.DataFrame) -> Iterator[forest.Line]:
     whole = contrasts[contrasts["condition"] == ""]
     for answer in answers.itertuples():
-        yield forest.Line(f"{answer.left or 'neither'} - {answer.right or 'neither'}")
+        yield forest.Line(_plain(answer.left, answer.right))
         for c in whole[(whole["left"] == answer.left) & (whole["right"] == answer.right)].itertuples():
             yield forest.Line(c.study, c.estimate, c.low, c.high)
         if np.isfinite(answer.mean):
