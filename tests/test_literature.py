@@ -13,12 +13,12 @@ from snakemake.common.configfile import load_configfile
 
 from checkout import ROOT
 from placement.analysis import questions
+from placement.network.described import trainable_parameters
 from placement.runs import tables
 from placement.study import bases, grids, variants
 from placement.study.measures import BASELINE, MEASURES
 from placement.study.study import read as read_study
 from studies import resolve
-from test_spec import trainable_parameters
 
 FOLDER = ROOT / "docs/literature"
 STUDIES = ROOT / "workflow/studies/literature"

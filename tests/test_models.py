@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from conftest import ROOT
 from placement.network import backbones, layers, models, orders
 from placement.network.backend import keras, tf
+from placement.network.described import trainable_parameters
 from placement.network.spec import VariantSpec
 from studies import resolve
-from test_spec import trainable_parameters
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 SHAPE, CLASSES = (28, 28, 1), 10

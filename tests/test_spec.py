@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from placement.errors import InputError
 from placement.network import backbones, graph, orders
+from placement.network.described import trainable_parameters
 from placement.network.spec import ACTIVATIONS, BACKBONES, NORMS, VariantSpec
 from studies import resolve
 
@@ -228,20 +229,6 @@ def test_a_variant_may_override_stem_transition_and_head(backbone):
 
 
 # Sizes ------------------------------------------------------------------------------------------------------------
-
-
-def trainable_parameters(spec: VariantSpec, shape: tuple[int, int, int], classes: int) -> int:
-    """Counted from the graph; tests/test_models.py holds it to what Keras counts."""
-    channels, total = {graph.IMAGE: shape[-1]}, 0
-    for layer in backbones.build(spec, shape, classes):
-        channels[layer.name] = layer.shape[-1]
-        taken, given = channels[layer.inputs[0]], layer.shape[-1]
-        if layer.kind in ("conv", "dense", "output"):
-            biases = given if layer.kind == "output" or spec.backbone["bias"] else 0
-            total += layer.arguments.get("kernel", 1) ** 2 * taken * given + biases
-        elif layer.kind == "norm":
-            total += given * (1 if spec.norm["kind"] == "rms" else spec.norm["scale"] + spec.norm["center"])
-    return total
 
 
 def residual(depth: int, **own) -> dict:

@@ -7,7 +7,7 @@ from snakemake_interface_logger_plugins.common import LogEvent
 
 from placement import progress
 from placement.analysis import duration, minimum, resolution, settling
-from placement.network import backbones
+from placement.network import backbones, described
 from placement.runs import history
 from placement.study import select
 
@@ -22,8 +22,8 @@ CHATTER = (
 if not IS_MODULE:
     logger.addFilter(lambda record: not record.getMessage().startswith(CHATTER))
 
-# Variants that are named.
-NAMED = 12
+# Variants whose networks are shown; of more variants, those that are named.
+NAMED = 20
 # Finished runs that are asked how long they took, of each variant.
 FEW = 20
 
@@ -51,9 +51,12 @@ def work():
 def announce():
     """Say how much is to be trained, and what that won't judge."""
     if work().todo:
-        more = f" and {len(VARIANTS) - NAMED} more" if len(VARIANTS) > NAMED else ""
         seeds = f"{len(SEEDS)} seed{'' if len(SEEDS) == 1 else 's'}"
-        logger.info(f"{len(VARIANTS)} variants, each with {seeds}: {', '.join(VARIANTS[:NAMED])}{more}")
+        variants = f"{len(VARIANTS)} variant{'' if len(VARIANTS) == 1 else 's'}, each with {seeds}:"
+        if len(VARIANTS) > NAMED:
+            logger.info(f"{variants} {', '.join(VARIANTS[:NAMED])} and {len(VARIANTS) - NAMED} more")
+        else:
+            logger.info("\n  ".join([variants, *described.lines(NETWORKS)]))
         logger.info(work().announced())
         if not_judged := minimum.announced(len(SEEDS), len(VARIANTS), len(STUDY.comparison["claims"])):
             logger.info(not_judged)

@@ -1,0 +1,50 @@
+"""What a plan says of its networks."""
+
+from dataclasses import replace
+
+import pytest
+
+from placement.network import described
+from studies import resolve
+
+SHAPE, CLASSES = (8, 8, 1), 10
+PLAIN = {"kind": "plain", "filters": [4, 6], "kernels": 3, "dense": 5}
+
+
+def spec(order, backbone=PLAIN, **own):
+    return resolve("v", {"backbone": backbone, "variants": {"v": {"order": order, **own}}})
+
+
+@pytest.mark.parametrize(
+    ("network", "line"),
+    [
+        # 40 + 222 of convolutions, 2 + 8 + 48 of norms, 125 and 60 of dense layers.
+        (
+            spec("norm conv act", PLAIN | {"head": "flatten"}),
+            "[norm conv act pool] x2, head [flatten], dense 5, 505 trainable parameters",
+        ),
+        (
+            spec("conv norm act", PLAIN | {"head": "pool", "dense": None}, norm={"kind": "group", "groups": 2}),
+            "[conv norm act pool] x2, head [pool], group norm, 352 trainable parameters",
+        ),
+        (
+            spec("conv norm act conv norm add act", {"kind": "residual", "filters": [4, 6], "depths": [1, 2]}),
+            "stem [conv norm act], [conv norm act conv norm add act] x3, head [pool], 1,654 trainable parameters",
+        ),
+        (
+            spec("norm act conv concat", {"kind": "densenet", "filters": 4, "growth": 3, "depths": [2, 1]}),
+            "stem [conv], [norm act conv concat] x3, transition [norm act conv1 pool], head [norm act pool], "
+            "931 trainable parameters",
+        ),
+    ],
+    ids=["plain", "norm", "residual", "densenet"],
+)
+def test_a_network_in_a_line(network, line):
+    assert described.line(network, SHAPE, CLASSES) == line
+
+
+def test_neighbours_of_one_network_share_a_line():
+    one, other = spec("conv act"), spec("conv norm act")
+    networks = {"a": one, "b": replace(one), "c": other, "d": one}
+    lines = described.lines({name: (network, SHAPE, CLASSES) for name, network in networks.items()})
+    assert [line.partition(":")[0] for line in lines] == ["a, b", "c", "d"]

@@ -1,0 +1,60 @@
+"""A network in a line, as a plan shows it: what its order made of the backbone. No TensorFlow here."""
+
+from collections.abc import Mapping
+from itertools import groupby
+
+from placement.network import backbones, graph
+from placement.network.spec import VariantSpec
+
+
+def trainable_parameters(spec: VariantSpec, shape: tuple[int, int, int], classes: int) -> int:
+    """What training changes by gradients: kernels, biases, and the scales and centers of norms.
+
+    Args:
+        spec: of the network.
+        shape: height, width, channels of the images.
+        classes: units of the output layer.
+    """
+    channels, total = {graph.IMAGE: shape[-1]}, 0
+    for layer in backbones.build(spec, shape, classes):
+        channels[layer.name] = layer.shape[-1]
+        taken, given = channels[layer.inputs[0]], layer.shape[-1]
+        if layer.kind in ("conv", "dense", "output"):
+            biases = given if layer.kind == "output" or spec.backbone["bias"] else 0
+            total += layer.arguments.get("kernel", 1) ** 2 * taken * given + biases
+        elif layer.kind == "norm":
+            total += given * (1 if spec.norm["kind"] == "rms" else spec.norm["scale"] + spec.norm["center"])
+    return total
+
+
+def line(spec: VariantSpec, shape: tuple[int, int, int], classes: int) -> str:
+    """Such as '[norm conv act pool drop] x3, dense 128, 61,514 trainable parameters': from the image to the classes,
+    implied pooling included; the last block of a plain backbone doesn't pool where its head does.
+
+    Args:
+        spec, shape, classes: as above.
+    """
+    backbone = spec.backbone
+    parts = [f"[{' '.join(spec.words('order'))}] x{sum(backbone['depths'])}"]
+    if "stem" in backbone:
+        parts.insert(0, f"stem [{' '.join(spec.words('stem'))}]")
+    if "transition" in backbone:
+        parts.append(f"transition [{' '.join(spec.words('transition'))}]")
+    parts.append(f"head [{' '.join(spec.words('head'))}]")
+    if backbone.get("dense") is not None:
+        parts.append(f"dense {backbone['dense']}")
+    if spec.norm and spec.norm["kind"] != "batch":
+        parts.append(f"{spec.norm['kind']} norm")
+    return f"{', '.join(parts)}, {trainable_parameters(spec, shape, classes):,} trainable parameters"
+
+
+def lines(networks: Mapping[str, tuple[VariantSpec, tuple[int, int, int], int]]) -> list[str]:
+    """A line for each network, with the names of neighbouring variants that have it: they differ in what isn't shown.
+
+    Args:
+        networks: {variant: what `line` takes}.
+    """
+    return [
+        f"{', '.join(variants)}: {network}"
+        for network, variants in groupby(networks, key=lambda variant: line(*networks[variant]))
+    ]
