@@ -193,7 +193,7 @@ def tested(copy: Path, tests: tuple[str, ...]) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     os.dup2(1, 2)
     sys.dont_write_bytecode = True
-    files = [f"tests/{test}.py" for test in tests]
+    files = [str(next(Path("tests").rglob(f"{test}.py"))) for test in tests]
     options = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", "--hypothesis-seed", "0", "-m", "not slow"]
     os._exit(int(pytest.main([*options, *files])))
 

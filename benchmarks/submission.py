@@ -25,7 +25,7 @@ import orchestration  # noqa: E402
 from checkout import Checkout  # noqa: E402
 from placement.study import bases  # noqa: E402
 
-CLUSTER = ROOT / "tests/slurm/cluster.sh"
+CLUSTER = ROOT / "tests/workflow/slurm/cluster.sh"
 NODES, CPUS = 8, 16
 OUTPUTS = ("history.json", "model.keras", "predictions.npz")
 

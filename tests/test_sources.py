@@ -5,8 +5,7 @@ import sys
 
 import pytest
 
-from checkout import Checkout
-from conftest import ROOT
+from checkout import ROOT, Checkout
 from placement import sources
 
 SCRIPTS = sorted(path.stem for path in (ROOT / "workflow/scripts").glob("*.py"))

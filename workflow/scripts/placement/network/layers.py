@@ -1,4 +1,4 @@
-"""Fast training layers, equal in function to Keras's own (tests/test_layers.py holds them to it).
+"""Fast training layers, equal in function to Keras's own (tests/network/test_layers.py holds them to it).
 
 On a CPU a stock training step spends half its time outside the convolutions' arithmetic: in kernels that pass over
 memory many times and in a few slow gradients. Here all that lies between two convolutions is one layer, which XLA

@@ -5,7 +5,7 @@ from typing import Any
 
 from placement.network import orders
 
-# Keras's activations that take no arguments and keep the shape (tests/test_spec.py holds the list to Keras).
+# Keras's activations that take no arguments and keep the shape (tests/network/test_spec.py holds the list to Keras).
 ACTIVATIONS = (
     "celu",
     "elu",

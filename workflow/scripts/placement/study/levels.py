@@ -9,7 +9,7 @@ from placement.study.measures import MEASURES
 from placement.study.merging import KINDS
 from placement.study.problems import Problem, one_of
 
-# The keys of a variant that may differ between cells (tests/test_grids.py holds them to the schema).
+# The keys of a variant that may differ between cells (tests/study/test_grids.py holds them to the schema).
 KEYS = ("order", "norm", "activation", "backbone", "dropout", "augmentation", "training")
 EXCLUDE = "exclude"
 # What beginners give numbers, and the keys that numbers are for.

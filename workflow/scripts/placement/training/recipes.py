@@ -1,7 +1,7 @@
 """A study's and a variant's lines of `training` -> the recipe of a run, defaults filled in and checked.
 
-No TensorFlow here, since planning does it: what Keras's optimizers take is in a table, which tests/test_recipes.py
-holds to their signatures.
+No TensorFlow here, since planning does it: what Keras's optimizers take is in a table, which
+tests/training/test_recipes.py holds to their signatures.
 """
 
 from typing import Any

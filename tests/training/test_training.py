@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special
 
-from conftest import ROOT
+from checkout import ROOT
 from placement.data import arrays, splits
 from placement.errors import RunError
 from placement.network import models

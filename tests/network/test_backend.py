@@ -14,7 +14,7 @@ from checkout import ROOT, STUDY
 from placement.data import arrays
 from placement.runs import history
 
-PATHS = os.pathsep.join([str(ROOT / "workflow/scripts"), str(ROOT / "tests")])
+PATHS = os.pathsep.join([str(ROOT / "workflow/scripts"), str(ROOT / "tests"), str(Path(__file__).parent)])
 # Each of them stops training or changes what comes out of it where nothing is done about it, some on a GPU only.
 HOSTILE = {
     "KERAS_BACKEND": "jax",

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # A real Slurm of virtual nodes on this one machine, for tests: a munged, a slurmctld and one slurmd a node.
 #
-#   tests/slurm/cluster.sh start [NODES [CPUS_PER_NODE]]     (3 nodes of 1 CPU; the CPUs may exceed the real ones)
-#   tests/slurm/cluster.sh stop                              (also after a failed start; leaves nothing behind)
+#   tests/workflow/slurm/cluster.sh start [NODES [CPUS_PER_NODE]]  (3 nodes of 1 CPU; the CPUs may exceed the real ones)
+#   tests/workflow/slurm/cluster.sh stop                           (also after a failed start; leaves nothing behind)
 #
 # Needs root and Debian's or Ubuntu's slurm-wlm and munge, built with multiple-slurmd support; no systemd.
 # Everything lives in $STATE, but for the configuration: srun inside a job looks for it in /etc/slurm alone.
@@ -11,7 +11,7 @@ set -euo pipefail
 PATH=$PATH:/usr/sbin  # where Debian has the daemons
 STATE=/run/placement-slurm
 CONF=/etc/slurm/slurm.conf
-MARK="# written by tests/slurm/cluster.sh"
+MARK="# written by tests/workflow/slurm/cluster.sh"
 
 fail() {
     echo "cluster.sh: $1" >&2

@@ -8,7 +8,7 @@ import yaml
 from snakemake.common.configfile import load_configfile
 from snakemake.exceptions import WorkflowError
 
-from conftest import ROOT
+from checkout import ROOT
 from placement.errors import InputError
 from placement.study import bases, measures
 from placement.study.merging import merged

@@ -20,7 +20,7 @@ import compare
 import plot_variant
 import summarize
 import write_config
-from conftest import ROOT
+from checkout import ROOT
 from placement.analysis import finished, measured
 from placement.data.datasets import DATASETS
 from placement.errors import InputError

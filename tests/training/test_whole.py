@@ -7,7 +7,7 @@ from placement.network import layers, models
 from placement.network.backend import keras, tf
 from placement.training import augmentation, fit, step, whole
 from placement.training.checkpoint import Checkpoint
-from test_models import SMALL, resolved
+from studies import SMALL, resolved
 
 BATCH, STRIDE = 16, 4
 SHAPE, CLASSES = (8, 8, 3), 4

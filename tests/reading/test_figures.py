@@ -529,7 +529,7 @@ def test_files_are_the_same_bits_in_other_processes_among_a_users_settings(tmp_p
                 cwd=tmp_path / place,
                 env={
                     "PATH": os.environ["PATH"],
-                    "PYTHONPATH": os.pathsep.join([str(SCRIPTS), str(Path(__file__).parent)]),
+                    "PYTHONPATH": os.pathsep.join([str(SCRIPTS), str(ROOT / "tests"), str(Path(__file__).parent)]),
                     "HOME": str(tmp_path / "home"),
                     "MPLBACKEND": "module://nowhere.backend_inline",
                     "LC_ALL": "C",

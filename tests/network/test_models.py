@@ -10,12 +10,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import ROOT
+from checkout import ROOT
 from placement.network import backbones, layers, models, orders
 from placement.network.backend import keras, tf
 from placement.network.described import trainable_parameters
 from placement.network.spec import VariantSpec
-from studies import resolve
+from studies import SMALL, resolve, resolved
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 SHAPE, CLASSES = (28, 28, 1), 10
@@ -103,18 +103,8 @@ def test_a_saved_model_loads_in_plain_keras(tmp_path):
 # Every backbone ---------------------------------------------------------------------------------------------------
 
 
-def resolved(order: str, backbone: dict, norm: str | dict = "batch", **own) -> VariantSpec:
-    config = {"backbone": backbone, "norm": norm, "dropout": {"rates": 0.0, "dense_rate": 0.0}}
-    return resolve("v", config | {"variants": {"v": {"order": order, **own}}})
-
-
 ORIGINAL = "conv norm act conv norm add act"
 
-SMALL = {
-    "plain": {"kind": "plain", "filters": [4, 6], "kernels": 3, "dense": 5},
-    "residual": {"kind": "residual", "filters": [4, 6], "depths": [1, 2]},
-    "densenet": {"kind": "densenet", "filters": 4, "growth": 3, "depths": [2, 1], "compression": 0.5},
-}
 # Each once at most: norms of norms are ill-conditioned, and float32 then differs by more than rounding.
 BETWEEN = st.lists(st.sampled_from(["act", "norm", "drop"]), max_size=2, unique=True)
 

@@ -5,7 +5,7 @@ import runpy
 import pandas as pd
 import yaml
 
-from conftest import ROOT
+from checkout import ROOT
 from placement.analysis import conventions, judgements
 from placement.runs import tables
 
