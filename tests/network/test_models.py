@@ -115,7 +115,7 @@ def networks(draw, kind: str) -> VariantSpec:
     words = [*draw(BETWEEN), "conv", *draw(BETWEEN)]
     if draw(st.booleans()):
         words += [draw(st.sampled_from(["conv", "conv1"])), *draw(BETWEEN)]
-    joint = orders.PLACES[kind]["order"].joint
+    joint = backbones.BACKBONES[kind].places["order"].joint
     if joint:
         words += [joint, *draw(BETWEEN)]
     elif draw(st.booleans()):

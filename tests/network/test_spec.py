@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from placement.errors import InputError
 from placement.network import backbones, graph, orders
+from placement.network.backbones import BACKBONES
 from placement.network.described import trainable_parameters
-from placement.network.spec import ACTIVATIONS, BACKBONES, NORMS, VariantSpec
+from placement.network.norms import NORMS, BatchNorm, GroupNorm, LayerNorm, RMSNorm
+from placement.network.spec import ACTIVATIONS, Dropout, VariantSpec
 from studies import resolve
 
 BACKBONE = {"kind": "plain", "filters": [32, 64, 128, 256], "kernels": [5, 3, 3, 3], "dense": 128}
@@ -17,7 +19,7 @@ RESIDUAL = {"kind": "residual", "filters": [16, 32, 64], "depths": [3, 3, 3]}
 DENSENET = {"kind": "densenet", "filters": 16, "growth": 12, "depths": [12, 12, 12]}
 TINY = {"kind": "densenet", "filters": 1, "growth": 1, "depths": [1, 1], "stem": "conv", "compression": 0.1}
 DROPOUT = {"rates": [0.1, 0.15, 0.2, 0.25], "dense_rate": 0.4}
-WORDS = orders.PLACES["plain"]["order"].words
+WORDS = BACKBONES["plain"].places["order"].words
 
 once = st.permutations([word for word in WORDS if word != "conv1"]).flatmap(
     lambda words: st.sets(st.sampled_from(words)).map(lambda kept: [w for w in words if w in kept or w == "conv"])
@@ -143,7 +145,7 @@ def test_what_changes_nothing_is_absent_from_a_spec():
         assert spec("conv act", backbone=own) == spec("conv act")
     for own in ({"stem_filters": 16, "stem_kernel": 3, "stem_stride": 1}, {"preactivation": "branch"}):
         assert spec("act conv add", backbone=RESIDUAL | own) == spec("act conv add", backbone=RESIDUAL)
-    assert spec("conv act").backbone.keys() == {"kind", *BACKBONE, "depths", "head", "initializer", "bias"}
+    assert spec("conv act").to_dict()["backbone"].keys() == {"kind", *BACKBONE, "depths", "head", "initializer", "bias"}
 
 
 # Residual and dense blocks
@@ -212,8 +214,8 @@ def test_dense_layers_join_what_came_before_and_transitions_compress():
 
 @pytest.mark.parametrize("backbone", [BACKBONE, RESIDUAL, DENSENET], ids=lambda backbone: backbone["kind"])
 def test_a_variant_may_override_stem_transition_and_head(backbone):
-    joint = orders.PLACES[backbone["kind"]]["order"].joint
-    own = {place: "norm drop" for place in ("head", "transition") if place in BACKBONES[backbone["kind"]]}
+    joint = BACKBONES[backbone["kind"]].places["order"].joint
+    own = {place: "norm drop" for place in ("head", "transition") if place in BACKBONES[backbone["kind"]].places}
     resolved = resolve(
         "v",
         {
@@ -223,9 +225,9 @@ def test_a_variant_may_override_stem_transition_and_head(backbone):
         },
     )
     assert resolved.words("head") == ("norm", "drop", "pool")
-    assert resolved.norm["kind"] == "batch"
-    assert resolved.dropout["dense_rate"] == 0.3
-    assert (resolved.dropout["rates"] is None) == (backbone["kind"] != "densenet")
+    assert resolved.norm == BatchNorm()
+    assert resolved.dropout.dense_rate == 0.3
+    assert (resolved.dropout.rates is None) == (backbone["kind"] != "densenet")
 
 
 # Sizes ------------------------------------------------------------------------------------------------------------
@@ -277,10 +279,10 @@ def test_published_networks_have_their_published_sizes(order, backbone, trainabl
 def test_an_order_is_read_or_refused_by_name_and_word(words):
     buildable = set(words) <= set(WORDS) and words.count("pool") < 2 and {"conv", "conv1"} & set(words)
     if buildable:
-        assert orders.parse(" ".join(words), "plain", "order") == tuple(words)
+        assert orders.parse(" ".join(words), BACKBONES["plain"].places["order"], "plain", "order") == tuple(words)
     else:
         with pytest.raises(InputError, match=r"^order: .*'"):
-            orders.parse(" ".join(words), "plain", "order")
+            orders.parse(" ".join(words), BACKBONES["plain"].places["order"], "plain", "order")
 
 
 @pytest.mark.parametrize(
@@ -362,7 +364,91 @@ def test_dropping_without_rates_is_refused():
 
 
 def test_a_spec_survives_its_dictionary():
-    assert VariantSpec.from_dict(spec("conv norm act drop").to_dict()) == spec("conv norm act drop")
+    assert backbones.from_dict(spec("conv norm act drop").to_dict()) == spec("conv norm act drop")
+
+
+OF_PLAIN = {
+    "order": "conv norm act drop",
+    "activation": "relu",
+    "norm": {"kind": "batch", "momentum": 0.99, "epsilon": 1e-3, "scale": True, "center": True},
+    "backbone": {
+        "kind": "plain",
+        "filters": [32, 64, 128, 256],
+        "kernels": [5, 3, 3, 3],
+        "depths": [1, 1, 1, 1],
+        "dense": 128,
+        "head": "",
+        "initializer": "glorot_uniform",
+        "bias": True,
+    },
+    "dropout": {"kind": "element", "rates": [0.1, 0.15, 0.2, 0.25], "dense_rate": 0.4},
+}
+OF_RESIDUAL = {
+    "order": "norm act conv norm act conv add",
+    "activation": "gelu",
+    "norm": {"kind": "group", "groups": 4, "epsilon": 1e-5, "scale": True, "center": True},
+    "backbone": {
+        "kind": "residual",
+        "filters": [16, 32, 64],
+        "kernels": [3, 3, 3],
+        "depths": [3, 3, 3],
+        "stem": "conv pool",
+        "head": "",
+        "shortcut": "pad",
+        "initializer": "glorot_uniform",
+        "bias": False,
+        "preactivation": "shared",
+        "stem_filters": 8,
+        "stem_kernel": 7,
+        "stem_stride": 2,
+        "pool": {"size": 3, "stride": 2},
+    },
+    "dropout": None,
+}
+OF_DENSENET = {
+    "order": "conv concat",
+    "activation": "relu",
+    "norm": {"kind": "batch", "momentum": 0.99, "epsilon": 1e-3, "scale": True, "center": True},
+    "backbone": {
+        "kind": "densenet",
+        "filters": 16,
+        "growth": 12,
+        "kernels": [3, 3, 3],
+        "depths": [12, 12, 12],
+        "stem": "conv",
+        "transition": "norm act conv1 pool",
+        "compression": 1.0,
+        "head": "norm act drop pool",
+        "initializer": "glorot_uniform",
+        "bias": False,
+    },
+    "dropout": {"kind": "element", "rates": None, "dense_rate": 0.4},
+}
+OWN_STEM = {"stem": "conv pool", "stem_filters": 8, "stem_kernel": 7, "stem_stride": 2, "pool": {"size": 3}}
+
+
+@pytest.mark.parametrize(
+    ("found", "record"),
+    [
+        (spec("conv norm act drop"), OF_PLAIN),
+        (spec("conv norm act drop", backbone={"stem_filters": None, "stem": "", "pool": {"stride": 2}}), OF_PLAIN),
+        (
+            spec(
+                "norm act conv norm act conv add",
+                {"backbone": RESIDUAL},
+                norm={"kind": "group", "groups": 4, "epsilon": 1e-5},
+                activation="gelu",
+                backbone=OWN_STEM | {"preactivation": "shared"},
+            ),
+            OF_RESIDUAL,
+        ),
+        (spec("conv concat", {"backbone": DENSENET}, backbone={"head": "norm act drop pool"}), OF_DENSENET),
+    ],
+)
+def test_a_spec_is_written_as_in_the_histories_of_finished_runs(found, record):
+    """Which are addressed by it: what came later is absent at its default."""
+    assert found.to_dict() == record
+    assert backbones.from_dict(record) == found
 
 
 def test_only_what_the_orders_use_is_part_of_a_spec():
@@ -371,48 +457,48 @@ def test_only_what_the_orders_use_is_part_of_a_spec():
     other = {"dropout": {"rates": [0.5] * 4, "dense_rate": 0.5}}
     assert spec("conv act norm", other) == spec("conv act norm")
     headless = spec("conv act drop", backbone=BACKBONE | {"dense": None})
-    assert headless.dropout == {"kind": "element", "rates": DROPOUT["rates"], "dense_rate": None}
+    assert headless.dropout == Dropout("element", tuple(DROPOUT["rates"]), None)
 
 
 def test_a_variant_s_own_rates_are_used():
     """Those of the study need not be: other variants may use them."""
     head = spec("conv act", backbone={"head": "drop"}, dropout={"dense_rate": 0.9, "kind": "spatial"})
-    assert head.dropout == {"kind": "spatial", "rates": None, "dense_rate": 0.9}
+    assert head.dropout == Dropout("spatial", None, 0.9)
     stem = {"backbone": RESIDUAL | {"stem": "conv drop"}}
-    assert spec("conv add", stem, dropout={"rates": 0.3}).dropout["rates"] == [0.3] * 3
+    assert spec("conv add", stem, dropout={"rates": 0.3}).dropout.rates == (0.3,) * 3
 
 
 def test_a_variant_overrides_the_study():
     changed = spec("conv norm act drop", norm="group", dropout={"dense_rate": 0.1}, backbone={"dense": 64})
-    assert (changed.norm["kind"], changed.dropout["dense_rate"], changed.backbone["dense"]) == ("group", 0.1, 64)
-    assert changed.dropout["rates"] == DROPOUT["rates"]
+    assert (changed.norm, changed.dropout.dense_rate, changed.backbone.dense) == (GroupNorm(), 0.1, 64)
+    assert changed.dropout.rates == tuple(DROPOUT["rates"])
 
 
 def test_a_norm_is_a_name_or_a_mapping_over_the_studys():
-    assert spec("conv norm").norm == {"kind": "batch", **NORMS["batch"]}
+    assert spec("conv norm").norm == BatchNorm()
     study = {"norm": {"momentum": 0.9, "scale": False}}
-    assert spec("conv norm", study).norm == {"kind": "batch", **NORMS["batch"], "momentum": 0.9, "scale": False}
-    assert spec("conv norm", study, norm={"momentum": 0.5}).norm["scale"] is False
-    assert spec("conv norm", study, norm="layer").norm == {"kind": "layer", **NORMS["layer"]}
-    assert spec("conv norm", {"norm": "rms"}).norm == {"kind": "rms", "epsilon": 1e-6}
-    assert spec("conv norm", study, norm={"kind": "batch", "center": False}).norm["momentum"] == 0.9
-    assert spec("conv norm", study, norm={"kind": "group"}).norm == {"kind": "group", **NORMS["group"]}
-    assert spec("conv norm", study, norm="batch").norm == {"kind": "batch", **NORMS["batch"]}
+    assert spec("conv norm", study).norm == BatchNorm(momentum=0.9, scale=False)
+    assert spec("conv norm", study, norm={"momentum": 0.5}).norm.scale is False
+    assert spec("conv norm", study, norm="layer").norm == LayerNorm()
+    assert spec("conv norm", {"norm": "rms"}).norm == RMSNorm()
+    assert spec("conv norm", study, norm={"kind": "batch", "center": False}).norm.momentum == 0.9
+    assert spec("conv norm", study, norm={"kind": "group"}).norm == GroupNorm()
+    assert spec("conv norm", study, norm="batch").norm == BatchNorm()
 
 
 def test_another_kind_of_backbone_starts_from_its_own_defaults():
     study = {"backbone": BACKBONE, "variants": {"v": {"order": "conv norm add act", "backbone": RESIDUAL}}}
     changed = resolve("v", study)
-    assert changed.backbone["kernels"] == [3, 3, 3]
-    assert not changed.backbone["bias"]
+    assert changed.backbone.kernels == (3, 3, 3)
+    assert not changed.backbone.bias
 
 
 def test_the_schema_knows_the_same_names(schema):
     variant, definitions = schema["properties"]["variants"]["additionalProperties"]["properties"], schema["$defs"]
     assert variant["activation"]["enum"] == list(ACTIVATIONS)
     assert definitions["norm"]["properties"]["kind"]["enum"] == list(NORMS)
-    assert definitions["backbone"]["properties"]["kind"]["enum"] == list(BACKBONES) == list(backbones.BACKBONES)
-    keys = {key for defaults in BACKBONES.values() for key in defaults}
+    assert definitions["backbone"]["properties"]["kind"]["enum"] == list(BACKBONES)
+    keys = {key for kind in BACKBONES.values() for key in kind.options()}
     assert definitions["backbone"]["properties"].keys() == {"kind"} | keys
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from placement.errors import InputError
 from placement.network import backbones, models
 from placement.network.backend import keras, tf
-from placement.network.spec import NORMS
+from placement.network.norms import NORMS
 from placement.study.merging import merged
 from placement.study.study import read as read_study
 from placement.training import optimizers, recipes, schedules, step

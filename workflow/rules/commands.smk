@@ -8,6 +8,7 @@ from snakemake_interface_logger_plugins.common import LogEvent
 from placement import progress
 from placement.analysis import duration, minimum, resolution, settling
 from placement.network import backbones, described
+from placement.network.norms import BatchNorm
 from placement.runs import history
 from placement.study import select
 
@@ -104,7 +105,7 @@ def moving_averages():
     """By variant that has them, their momentum and the steps of all epochs."""
     training_images = STUDY.dataset.images * (1 - STUDY.dataset.validation_fraction)
     return {
-        variant: (norm["momentum"], int(training_images // recipe["batch_size"]) * recipe["epochs"])
+        variant: (norm.momentum, int(training_images // recipe["batch_size"]) * recipe["epochs"])
         for variant, recipe in RECIPES.items()
-        if "momentum" in (norm := STUDY.variants[variant].spec.norm or {})
+        if isinstance(norm := STUDY.variants[variant].spec.norm, BatchNorm)
     }

@@ -13,8 +13,8 @@ import numpy as np
 from placement.analysis.calibration import as_wide, brier_score, calibration_error, null_calibration_error
 from placement.analysis.convergence import TARGET_ACCURACY, learning_curve_area, time_to_accuracy
 from placement.data.chosen import described
+from placement.network import backbones
 from placement.network.cost import multiply_accumulates
-from placement.network.spec import VariantSpec
 from placement.seeding import generator
 
 SPIKE_FACTOR = 1.5
@@ -89,7 +89,7 @@ def run_metrics(
         "reached_090": target.reached,
         "parameters_total": parameters["total"],
         "parameters_trainable": parameters["trainable"],
-        "multiply_accumulates": multiply_accumulates(VariantSpec.from_dict(history["spec"]), shape, len(classes)),
+        "multiply_accumulates": multiply_accumulates(backbones.from_dict(history["spec"]), shape, len(classes)),
         "accuracy_per_million_parameters": test["accuracy"] / (parameters["total"] / 1e6),
         "training_seconds": float(sum(epoch["seconds"] for epoch in epochs)),
         "brier": brier_score(labels, probabilities),

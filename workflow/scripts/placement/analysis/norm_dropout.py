@@ -11,6 +11,7 @@ from placement.analysis.conventions import ALPHA
 from placement.analysis.families import decided, holm
 from placement.analysis.paired import paired_differences, tested
 from placement.network import orders
+from placement.network.backbones import BACKBONES
 
 
 def _design(spec: Mapping, without: Sequence[str] = ()) -> str:
@@ -18,12 +19,12 @@ def _design(spec: Mapping, without: Sequence[str] = ()) -> str:
     their orders."""
     backbone = spec["backbone"]
     left = {}
-    for place in orders.PLACES[backbone["kind"]]:
+    for place, grammar in BACKBONES[backbone["kind"]].places.items():
         text = spec["order"] if place == "order" else backbone.get(place)
         if text is None:  # plain networks may have no stem
             continue
         words = tuple(word for word in text.split() if word not in without)
-        left[place] = orders.completed(words, backbone["kind"], place)
+        left[place] = orders.completed(words, grammar)
     used = {word for words in left.values() for word in words}
     kept = {key: spec[key] for word, key in (("norm", "norm"), ("drop", "dropout")) if word in used}
     return json.dumps([backbone | left, kept, spec["activation"], spec.get("training")], sort_keys=True)

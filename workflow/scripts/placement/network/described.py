@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from itertools import groupby
 
 from placement.network import backbones, graph
+from placement.network.norms import BatchNorm
+from placement.network.plain import Plain
 from placement.network.spec import VariantSpec
 
 
@@ -20,10 +22,10 @@ def trainable_parameters(spec: VariantSpec, shape: tuple[int, int, int], classes
         channels[layer.name] = layer.shape[-1]
         taken, given = channels[layer.inputs[0]], layer.shape[-1]
         if layer.kind in ("conv", "dense", "output"):
-            biases = given if layer.kind == "output" or spec.backbone["bias"] else 0
+            biases = given if layer.kind == "output" or spec.backbone.bias else 0
             total += layer.arguments.get("kernel", 1) ** 2 * taken * given + biases
-        elif layer.kind == "norm":
-            total += given * (1 if spec.norm["kind"] == "rms" else spec.norm["scale"] + spec.norm["center"])
+        elif layer.kind == "norm" and spec.norm:
+            total += given * spec.norm.trained
     return total
 
 
@@ -35,16 +37,16 @@ def line(spec: VariantSpec, shape: tuple[int, int, int], classes: int) -> str:
         spec, shape, classes: as above.
     """
     backbone = spec.backbone
-    parts = [f"[{' '.join(spec.words('order'))}] x{sum(backbone['depths'])}"]
-    if "stem" in backbone:
+    parts = [f"[{' '.join(spec.words('order'))}] x{sum(backbone.depths)}"]
+    if backbone.stem:
         parts.insert(0, f"stem [{' '.join(spec.words('stem'))}]")
-    if "transition" in backbone:
+    if "transition" in backbone.places:
         parts.append(f"transition [{' '.join(spec.words('transition'))}]")
     parts.append(f"head [{' '.join(spec.words('head'))}]")
-    if backbone.get("dense") is not None:
-        parts.append(f"dense {backbone['dense']}")
-    if spec.norm and spec.norm["kind"] != "batch":
-        parts.append(f"{spec.norm['kind']} norm")
+    if isinstance(backbone, Plain) and backbone.dense is not None:
+        parts.append(f"dense {backbone.dense}")
+    if spec.norm and not isinstance(spec.norm, BatchNorm):
+        parts.append(f"{spec.norm.kind} norm")
     return f"{', '.join(parts)}, {trainable_parameters(spec, shape, classes):,} trainable parameters"
 
 

@@ -1,17 +1,14 @@
-"""The graph of a network's layers: every layer, what it takes, and the shape of what it gives; how an order fills it.
+"""The graph of a network's layers: every layer, what it takes, and the shape of what it gives.
 
 One graph is what the Keras models are built from, what multiply-accumulates are counted over, and what is checked
 before anything runs. No TensorFlow here.
 """
 
 import math
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from placement.errors import ConfigError
-from placement.network.orders import CONVOLUTIONS
 from placement.network.spec import VariantSpec
 
 
@@ -62,17 +59,16 @@ class Graph:
         self.add("conv", name, shape, source and [source], filters=filters, kernel=kernel, stride=stride)
 
     def normalize(self, name: str) -> None:
-        shape, norm = self.shape(), self.spec.norm
-        channels = shape[-1]
-        # Layer and RMS norms are Keras's, which go over the channels of each position by itself.
-        positions = 1 if norm["kind"] in ("layer", "rms") else math.prod(shape[:-1])
-        groups = {"group": norm.get("groups"), "instance": channels}.get(norm["kind"], 1)
+        norm, shape = self.spec.norm, self.shape()
+        assert norm is not None, "a spec has one where an order has its word"
+        channels, groups = shape[-1], norm.groups_of(shape[-1])
         if channels % groups:
             raise ConfigError(("norm", "groups"), f"{groups} groups don't divide the {channels} channels of {name}")
-        if norm["kind"] != "batch" and channels // groups * positions < 2:
+        positions = math.prod(shape[:-1]) if norm.over_positions else 1
+        if not norm.over_images and channels // groups * positions < 2:
             raise ConfigError(
                 ("norm", "kind"),
-                f"{norm['kind']} would leave nothing of {name}: one value a group, which is its own mean",
+                f"{norm.kind} would leave nothing of {name}: one value a group, which is its own mean",
             )
         self.add("norm", name, shape)
 
@@ -81,7 +77,7 @@ class Graph:
 
     def max_pool(self, name: str) -> None:
         """Of windows that lie within the image. The common ones are a kind of their own, which trains faster."""
-        size, stride = (self.spec.of_backbone("pool")[key] for key in ("size", "stride"))
+        size, stride = self.spec.backbone.pool.size, self.spec.backbone.pool.stride
         if size == stride == 2:
             self.halve("pool", name)
             return
@@ -119,58 +115,3 @@ class Graph:
                 f"{name} would halve an image of {height}x{width}: too many stages for images of "
                 f"{self._image[0]}x{self._image[1]}",
             )
-
-
-@dataclass
-class Stretch:
-    """A stretch of the network that an order fills: what its words stand for there.
-
-    Attributes:
-        name: of a layer, from its word and how many of that word came before it in the stretch, itself included.
-        widths: filters of each convolution (or units of each dense layer) in turn.
-        rate: of dropout.
-        kernel: of `conv`.
-        stride: of the first 3x3 convolution, or of the first, if there is none.
-        pool: what `pool` is: max_pool, average_pool (2x2) or global_pool.
-        dense: whether a convolution is a dense layer here.
-    """
-
-    name: Callable[[str, int], str]
-    widths: Sequence[int] = ()
-    rate: float | None = None
-    kernel: int = 1
-    stride: int = 1
-    pool: str = "max_pool"
-    dense: bool = False
-    seen: Counter = field(default_factory=Counter)
-
-    def fill(self, graph: Graph, words: Iterable[str]) -> None:
-        """Add the layers of the words."""
-        words = tuple(words)
-        striding = next((words.index(word) for word in CONVOLUTIONS if word in words), None)
-        for at, word in enumerate(words):
-            kind = "conv" if word in CONVOLUTIONS else word
-            self.seen[kind] += 1
-            name = self.name("dense" if self.dense and kind == "conv" else kind, self.seen[kind])
-            match kind:
-                case "conv" if self.dense:
-                    units = self.widths[self.seen[kind] - 1]
-                    graph.add("dense", name, (units,), units=units)
-                case "conv":
-                    width = self.widths[self.seen[kind] - 1]
-                    kernel = 1 if word == "conv1" else self.kernel
-                    graph.convolve(name, width, kernel, self.stride if at == striding else 1)
-                case "norm":
-                    graph.normalize(name)
-                case "drop":
-                    graph.drop(name, self.rate)
-                case "act":
-                    graph.add("act", name, graph.shape())
-                case "pool" if self.pool == "global_pool":
-                    graph.add("global_pool", "pool", graph.shape()[-1:])
-                case "pool" if self.pool == "average_pool":
-                    graph.halve(self.pool, name)
-                case "pool":
-                    graph.max_pool(name)
-                case "flatten":
-                    graph.add("flatten", "flatten", (math.prod(graph.shape()),))

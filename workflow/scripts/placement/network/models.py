@@ -12,6 +12,7 @@ from placement import seeding
 from placement.network import backbones, graph, layers
 from placement.network.backend import keras
 from placement.network.graph import Layer
+from placement.network.norms import BatchNorm
 from placement.network.spec import VariantSpec
 
 # By precision. What tells tensorfloat32 from float32 is set for the whole process, see training/process.py.
@@ -79,7 +80,7 @@ def blocks(sequence: Sequence[Layer], spec: VariantSpec) -> Iterator[list[Layer]
     takers = Counter(name for layer in sequence for name in layer.inputs)
     block: list[Layer] = []
     for layer in sequence:
-        fusible = layer.kind in FUSED and (layer.kind != "norm" or spec.norm["kind"] == "batch")
+        fusible = layer.kind in FUSED and (layer.kind != "norm" or isinstance(spec.norm, BatchNorm))
         follows = block and layer.inputs == (block[-1].name,) and takers[block[-1].name] == 1
         again = layer.kind == "norm" and any(other.kind == "norm" for other in block)
         if block and (not fusible or not follows or again or block[-1].kind == "pool"):
@@ -97,15 +98,15 @@ def _training_layer(stretch: list[Layer], spec: VariantSpec, seed: int, xla: boo
     layer = stretch[0]
     if layer.kind == "conv":
         return layers.Conv2D(**_convolution(layer, spec, seed), xla=xla)
-    if layer.kind not in FUSED or (layer.kind == "norm" and spec.norm["kind"] != "batch"):
+    if layer.kind not in FUSED or (layer.kind == "norm" and not isinstance(spec.norm, BatchNorm)):
         return _stock_layer(layer, spec, seed, None)
-    operations = []
+    operations: list[tuple[str, Any]] = []
     for layer in stretch:
         match layer.kind:
             case "act":
                 operations.append(("act", spec.activation))
-            case "norm":
-                operations.append(("norm", _without_kind(spec.norm)))
+            case "norm" if spec.norm:
+                operations.append(("norm", spec.norm.arguments()))
             case "drop":
                 operations.append(
                     ("drop", (layer.arguments["rate"], _dropout_seed(layer, seed), _spatial(layer, spec)))
@@ -143,14 +144,14 @@ def _stock_layer(layer: Layer, spec: VariantSpec, seed: int, output_activation: 
         case "dense":
             return keras.layers.Dense(
                 layer.arguments["units"],
-                use_bias=spec.backbone["bias"],
-                kernel_initializer=_initializer(spec.backbone["initializer"], layer, seed),
+                use_bias=spec.backbone.bias,
+                kernel_initializer=_initializer(spec.backbone.initializer, layer, seed),
                 name=name,
             )
         case "act":
             return keras.layers.Activation(spec.activation, name=name)
-        case "norm":
-            return _norm(spec.norm, name)
+        case "norm" if spec.norm:
+            return getattr(keras.layers, spec.norm.layer)(**spec.norm.arguments(), name=name)
         case "drop":
             dropout = keras.layers.SpatialDropout2D if _spatial(layer, spec) else keras.layers.Dropout
             return dropout(layer.arguments["rate"], seed=_dropout_seed(layer, seed)[0], name=name)
@@ -181,26 +182,6 @@ def _stock_layer(layer: Layer, spec: VariantSpec, seed: int, output_activation: 
     raise AssertionError(layer.kind)
 
 
-def _norm(norm: dict[str, Any], name: str) -> keras.layers.Layer:
-    arguments = _without_kind(norm)
-    match norm["kind"]:
-        case "batch":
-            return keras.layers.BatchNormalization(**arguments, name=name)
-        case "group":
-            return keras.layers.GroupNormalization(**arguments, name=name)
-        case "instance":
-            return keras.layers.GroupNormalization(groups=-1, **arguments, name=name)
-        case "layer":
-            return keras.layers.LayerNormalization(**arguments, name=name)
-        case "rms":
-            return keras.layers.RMSNormalization(**arguments, name=name)
-    raise AssertionError(norm["kind"])
-
-
-def _without_kind(fields: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in fields.items() if key != "kind"}
-
-
 def _padding(stride: int, channels: int, name: str) -> Callable:
     """The shortcut without parameters: every `stride`-th pixel, and so many channels of zeros more."""
     every = keras.layers.MaxPooling2D(1, strides=stride, name=name)
@@ -217,8 +198,8 @@ def _convolution(layer: Layer, spec: VariantSpec, seed: int) -> dict[str, Any]:
         "kernel_size": layer.arguments["kernel"],
         "strides": layer.arguments["stride"],
         "padding": "same",
-        "use_bias": spec.backbone["bias"],
-        "kernel_initializer": _initializer(spec.backbone["initializer"], layer, seed),
+        "use_bias": spec.backbone.bias,
+        "kernel_initializer": _initializer(spec.backbone.initializer, layer, seed),
         "name": layer.name,
     }
 
@@ -229,7 +210,7 @@ def _initializer(name: str, layer: Layer, seed: int) -> keras.initializers.Initi
 
 
 def _spatial(layer: Layer, spec: VariantSpec) -> bool:
-    return spec.dropout["kind"] == "spatial" and len(layer.shape) == 3
+    return spec.dropout is not None and spec.dropout.kind == "spatial" and len(layer.shape) == 3
 
 
 def _dropout_seed(layer: Layer, seed: int) -> list[int]:

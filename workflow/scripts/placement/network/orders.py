@@ -12,51 +12,39 @@ CONVOLUTIONS = ("conv", "conv1")
 
 
 class Place(NamedTuple):
-    """What an order may say at a place: its words, the one that it must have once (`joint`: where a branch ends), and
-    whether it must convolve."""
+    """What an order may say at a place.
+
+    Attributes:
+        words: those that it may have.
+        joint: the one that it must have once, where a branch ends; empty: none.
+        convolves: whether it must convolve.
+        pools: whether it ends in pooling that needn't be said.
+    """
 
     words: tuple[str, ...]
-    joint: str | None = None
+    joint: str = ""
     convolves: bool = False
+    pools: bool = False
 
 
-_STEM = Place(("conv", "norm", "act", "drop", "pool"), convolves=True)
-_HEAD = Place(("norm", "act", "drop", "pool", "flatten"))
+STEM = Place(("conv", "norm", "act", "drop", "pool"), convolves=True)
+HEAD = Place(("norm", "act", "drop", "pool", "flatten"), pools=True)
 
-# Kind of backbone -> place -> its grammar. `order` is the block's.
-PLACES = {
-    "plain": {
-        "order": Place((*CONVOLUTIONS, "norm", "act", "drop", "pool"), convolves=True),
-        "stem": _STEM,
-        "head": _HEAD,
-    },
-    "residual": {
-        "order": Place((*CONVOLUTIONS, "norm", "act", "drop", "add"), joint="add", convolves=True),
-        "stem": _STEM,
-        "head": _HEAD,
-    },
-    "densenet": {
-        "order": Place((*CONVOLUTIONS, "norm", "act", "drop", "concat"), joint="concat", convolves=True),
-        "stem": _STEM,
-        "transition": Place(("conv1", "norm", "act", "drop", "pool")),
-        "head": _HEAD,
-    },
-}
 _ENDS = {"add": "where the residual branch ends", "concat": "where the layer's output joins its input"}
 
 
-def parse(text: str, kind: str, place: str) -> tuple[str, ...]:
+def parse(text: str, grammar: Place, kind: str, place: str) -> tuple[str, ...]:
     """The words of an order.
 
     Args:
         text: the order.
-        kind: of backbone, one of PLACES.
-        place: one of the kind's.
+        grammar: of its place.
+        kind, place: of backbone, and which of its orders, for messages.
 
     Raises:
         ConfigError: a word that is unknown, out of place or too often, or one that is missing.
     """
-    grammar, key = PLACES[kind][place], ("order",) if place == "order" else ("backbone", place)
+    key: tuple[str, ...] = ("order",) if place == "order" else ("backbone", place)
     words = tuple(text.split())
     for word in words:
         if word not in grammar.words:
@@ -67,7 +55,7 @@ def parse(text: str, kind: str, place: str) -> tuple[str, ...]:
             )
     if {"pool", "flatten"} <= set(words):
         raise ConfigError(key, f"'pool' and 'flatten' in '{text}', expected one of them")
-    for word in ("pool", "flatten", grammar.joint):
+    for word in filter(None, ("pool", "flatten", grammar.joint)):
         if words.count(word) > 1:
             raise ConfigError(key, f"'{word}' stands {words.count(word)} times in '{text}', expected once at most")
     if grammar.joint and grammar.joint not in words:
@@ -79,10 +67,9 @@ def parse(text: str, kind: str, place: str) -> tuple[str, ...]:
     return words
 
 
-def completed(words: tuple[str, ...], kind: str, place: str) -> tuple[str, ...]:
+def completed(words: tuple[str, ...], grammar: Place) -> tuple[str, ...]:
     """The words with the pooling that needn't be said: last in a plain block, and in a head that doesn't flatten."""
-    pools = place == "head" or (kind, place) == ("plain", "order")
-    return (*words, "pool") if pools and not {"pool", "flatten"} & set(words) else words
+    return (*words, "pool") if grammar.pools and not {"pool", "flatten"} & set(words) else words
 
 
 def _called(place: str) -> str:

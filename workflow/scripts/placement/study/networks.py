@@ -9,11 +9,18 @@ from typing import Any
 
 from placement.errors import ConfigError
 from placement.network import orders
-from placement.network.spec import BACKBONES, NORMS, POOL, REQUIRED, STEM, UNSAID, VariantSpec
+from placement.network.backbones import BACKBONES
+from placement.network.norms import NORMS, Norm
+from placement.network.spec import REQUIRED, Dropout, VariantSpec
 from placement.study import merging
 
 # What variants share, if they don't say their own.
 SHARED = ("order", "backbone", "dropout", "norm")
+# Of a kind, its keys with their defaults.
+_OPTIONS = {
+    "backbone": {kind: backbone.options() for kind, backbone in BACKBONES.items()},
+    "norm": {kind: norm.options() for kind, norm in NORMS.items()},
+}
 # A variant's keys that mean nothing without a word in one of its orders.
 _NEEDS = {"norm": "norm", "activation": "act", "dropout": "drop"}
 
@@ -37,7 +44,7 @@ def resolve(variant: Mapping[str, Any], config: Mapping[str, Any]) -> VariantSpe
         raise ConfigError(("order",), "missing, expected one here, or `order` for all variants")
     words = _words(given["order"], backbone)
     used = _used(words)
-    _check_places(words, backbone)
+    BACKBONES[backbone["kind"]].check(backbone, words)
     for key, word in _NEEDS.items():
         if key in variant and word not in used:
             raise ConfigError(
@@ -51,13 +58,11 @@ def resolve(variant: Mapping[str, Any], config: Mapping[str, Any]) -> VariantSpe
     ):
         if key in variant.get("dropout", {}) and not drops[key]:
             raise ConfigError(("dropout", key), f"given, but neither {places} has 'drop'")
-    if backbone.get("compression", 1.0) < 1 and "conv1" not in words["transition"]:
-        raise ConfigError(("backbone", "compression"), "given, but the transition has no 'conv1' to do it")
     return VariantSpec(
         order=words["order"],
         activation=variant.get("activation", "relu") if "act" in used else None,
         norm=_norm(given.get("norm") or {}) if "norm" in used else None,
-        backbone=backbone,
+        backbone=BACKBONES[backbone["kind"]].from_dict(backbone),
         dropout=_dropout(given.get("dropout") or {}, drops, len(backbone["depths"])),
     )
 
@@ -70,7 +75,7 @@ def without_unused(variant: Mapping[str, Any], config: Mapping[str, Any]) -> dic
         ConfigError: what remains can't be resolved either.
     """
     kept, given = dict(variant), _given(variant, config)
-    for key, table in (("backbone", BACKBONES), ("norm", NORMS)):
+    for key, table in _OPTIONS.items():
         if isinstance(own := kept.get(key), dict):
             keys = {"kind", *table[str(merging.kind(key, given[key]))]}
             kept[key] = {name: value for name, value in own.items() if name in keys}
@@ -91,30 +96,19 @@ def _words(order: str, backbone: dict[str, Any]) -> dict[str, tuple[str, ...]]:
     """The words of each of the orders of a network, by their places."""
     kind = backbone["kind"]
     return {
-        place: orders.parse(order if place == "order" else backbone[place], kind, place)
-        for place in orders.PLACES[kind]
+        place: orders.parse(order if place == "order" else backbone[place], grammar, kind, place)
+        for place, grammar in BACKBONES[kind].places.items()
         if place == "order" or place in backbone
     }
-
-
-def _check_places(words: dict[str, tuple[str, ...]], backbone: dict[str, Any]) -> None:
-    """Raises ConfigError where a key of the backbone says something of what isn't there."""
-    for key in ("stem_filters", *STEM):
-        if key in backbone and "stem" not in words:
-            raise ConfigError(("backbone", key), "given, but there is no stem")
-    if "pool" in backbone and backbone["kind"] != "plain" and "pool" not in words["stem"]:
-        raise ConfigError(("backbone", "pool"), f"given, but the stem '{backbone['stem']}' has no 'pool'")
-    if "preactivation" in backbone and words["order"][0] in orders.CONVOLUTIONS:
-        raise ConfigError(("backbone", "preactivation"), "shared, but nothing stands before the first convolution")
 
 
 def _used(words: dict[str, tuple[str, ...]]) -> set[str]:
     return {word for of_place in words.values() for word in of_place}
 
 
-def _with_defaults(key: str, given: dict[str, Any], table: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _with_defaults(key: str, given: dict[str, Any]) -> dict[str, Any]:
     kind = given["kind"]
-    defaults = table[kind]
+    defaults = _OPTIONS[key][kind]
     if unknown := given.keys() - defaults.keys() - {"kind"}:
         raise ConfigError((key, min(unknown)), f"no key of kind {kind}, expected one of {', '.join(sorted(defaults))}")
     filled = {"kind": kind} | {name: given.get(name, default) for name, default in defaults.items()}
@@ -124,22 +118,17 @@ def _with_defaults(key: str, given: dict[str, Any], table: dict[str, dict[str, A
 
 
 def _backbone(given: dict[str, Any]) -> dict[str, Any]:
-    backbone = _with_defaults("backbone", given, BACKBONES)
-    of_densenet = backbone["kind"] == "densenet"
-    stagewise = "depths" if of_densenet else "filters"
-    if not isinstance(backbone[stagewise], list):
-        raise ConfigError(("backbone", stagewise), f"found {backbone[stagewise]!r}, expected a list, one a stage")
-    if of_densenet and isinstance(backbone["filters"], list):
+    backbone = _with_defaults("backbone", given)
+    kind = BACKBONES[backbone["kind"]]
+    if not isinstance(backbone[kind.staged], list):
+        raise ConfigError(("backbone", kind.staged), f"found {backbone[kind.staged]!r}, expected a list, one a stage")
+    if kind.staged != "filters" and isinstance(backbone["filters"], list):
         raise ConfigError(("backbone", "filters"), f"found {backbone['filters']!r}, expected one number, the stem's")
-    stages = len(backbone[stagewise])
+    stages = len(backbone[kind.staged])
     for key, things in (("kernels", "sizes"), ("depths", "depths")):
-        backbone[key] = _a_stage(("backbone", key), backbone[key], stages, f"backbone.{stagewise}", things)
-    backbone["pool"] = POOL | backbone["pool"]
-    unsaid = UNSAID | {"stem_kernel": backbone["kernels"][0]}
-    if not of_densenet:
-        unsaid["stem_filters"] = backbone["filters"][0]
-    if backbone["kind"] == "plain":
-        unsaid["stem"] = ""
+        backbone[key] = _a_stage(("backbone", key), backbone[key], stages, f"backbone.{kind.staged}", things)
+    unsaid = kind.unsaid(backbone)
+    backbone["pool"] = unsaid["pool"] | backbone["pool"]
     return {key: value for key, value in backbone.items() if key not in unsaid or value not in (None, unsaid[key])}
 
 
@@ -152,9 +141,10 @@ def _a_stage(path: tuple[str, ...], given: Any, stages: int, measure: str, thing
     return given
 
 
-def _norm(given: str | dict[str, Any]) -> dict[str, Any]:
+def _norm(given: str | dict[str, Any]) -> Norm:
     own = {} if isinstance(given, str) else given
-    return _with_defaults("norm", {**own, "kind": merging.kind("norm", given)}, NORMS)
+    kind, *keys = _with_defaults("norm", {**own, "kind": merging.kind("norm", given)}).items()
+    return NORMS[kind[1]](**dict(keys))
 
 
 def _drops(words: dict[str, tuple[str, ...]], backbone: dict[str, Any]) -> dict[str, bool]:
@@ -165,7 +155,7 @@ def _drops(words: dict[str, tuple[str, ...]], backbone: dict[str, Any]) -> dict[
     }
 
 
-def _dropout(given: dict[str, Any], drops: dict[str, bool], stages: int) -> dict[str, Any] | None:
+def _dropout(given: dict[str, Any], drops: dict[str, bool], stages: int) -> Dropout | None:
     needed = [key for key, needs in drops.items() if needs]
     if not needed:
         return None
@@ -174,8 +164,8 @@ def _dropout(given: dict[str, Any], drops: dict[str, bool], stages: int) -> dict
     rates = None
     if drops["rates"]:
         rates = _a_stage(("dropout", "rates"), given["rates"], stages, "the backbone's stages", "rates")
-    return {
-        "kind": given.get("kind", "element"),
-        "rates": rates and [float(rate) for rate in rates],
-        "dense_rate": float(given["dense_rate"]) if drops["dense_rate"] else None,
-    }
+    return Dropout(
+        kind=given.get("kind", "element"),
+        rates=None if rates is None else tuple(map(float, rates)),
+        dense_rate=float(given["dense_rate"]) if drops["dense_rate"] else None,
+    )

@@ -10,7 +10,9 @@ import jsonschema
 import numpy as np
 import yaml
 
-from placement.network.spec import ACTIVATIONS, BACKBONES, NORMS
+from placement.network.backbones import BACKBONES
+from placement.network.norms import NORMS
+from placement.network.spec import ACTIVATIONS
 from placement.study.problems import Problem
 from placement.training.recipes import OPTIMIZERS
 from placement.training.schedules import SCHEDULES

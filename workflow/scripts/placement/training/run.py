@@ -12,7 +12,7 @@ import numpy as np
 from placement import logs
 from placement.data import arrays, splits
 from placement.errors import InputError, RunError
-from placement.network.spec import VariantSpec
+from placement.network import backbones
 from placement.training import schedules
 from placement.training.checkpoint import Checkpoint
 
@@ -89,7 +89,7 @@ def train(
         for part in ("train", "validation")
     )
     network = {
-        "spec": VariantSpec.from_dict(identity["spec"]),
+        "spec": backbones.from_dict(identity["spec"]),
         "shape": data["train_images"].shape[1:],
         "classes": int(data["train_labels"].max()) + 1,
         "seed": seed,
