@@ -11,9 +11,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
 
-from placement.network import processor
-from placement.network.backend import tf
-from placement.training import process
+from placement.network import backend, processor
+
+backend.start()
+import tensorflow as tf  # noqa: E402
+
+from placement.training import process  # noqa: E402
 
 BATCH, KERNEL, TURNS = 128, 3, 6
 SHAPES = ((28, 16, 16), (14, 32, 32), (7, 64, 64), (14, 64, 64), (7, 64, 128), (3, 128, 256), (28, 40, 12))

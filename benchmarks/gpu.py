@@ -28,11 +28,11 @@ VARIANTS, PACKINGS, EPOCHS = ("modern_baseline", "dropout_first"), (1, 2, 4, 8),
 
 
 def equality() -> None:
+    import keras
     import numpy as np
     import training_throughput as throughput
 
     from placement.network import models
-    from placement.network.backend import keras
     from placement.training import step, whole
 
     print("## The whole step beside the step in pieces\n")
@@ -174,7 +174,11 @@ def main(parts: list[str]) -> None:
     from placement import logs
 
     with logs.stderr_to(os.devnull):  # TensorFlow's start-up messages
-        from placement.network.backend import tf
+        from placement.network import backend
+
+        backend.start()
+        import tensorflow as tf
+
         from placement.training import devices, process
 
         found = devices.gpus()

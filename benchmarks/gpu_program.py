@@ -92,10 +92,11 @@ def launches(text: str) -> dict[str, int]:
 
 def program(way: str, spec, part) -> tuple:
     """The compiled function of one of WAYS, its arguments and how many steps it holds."""
+    import keras
+    import tensorflow as tf
     import training_throughput as throughput
 
     from placement.network import layers, models
-    from placement.network.backend import keras, tf
     from placement.training import step, whole
 
     model = models.build(spec, throughput.SHAPE, throughput.CLASSES, 0, for_training=True, whole=way == "whole")
@@ -127,10 +128,13 @@ def program(way: str, spec, part) -> tuple:
 
 
 def main(configfile: Path, compiler: str, ways: list[str], names: list[str]) -> None:
+    from placement.network import backend
+
+    backend.start()
+    import tensorflow as tf
     import training_throughput as throughput
     from snakemake.common.configfile import load_configfile
 
-    from placement.network.backend import tf
     from placement.study import bases, networks
     from placement.training import process
 

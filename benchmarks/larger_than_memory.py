@@ -40,12 +40,12 @@ def prepare(folder: Path, gib: float) -> dict[str, np.ndarray]:
             noise = generator.integers(0, 64, (len(some), SIDE, SIDE, 3), dtype=np.uint8)
             yield noise + some[:, None, None, None] * np.uint8(19)
 
-    with arrays.Writer(folder / "arrays.npz") as writer:
-        for part, count in (("train", int(gib * GIB / SIDE**2 / 3)), ("test", TEST)):
-            labels = (np.arange(count) % CLASSES).astype(np.uint8)
-            writer.write(f"{part}_images", np.uint8, (count, SIDE, SIDE, 3), pieces(labels))
-            writer.write(f"{part}_labels", np.uint8, labels.shape, [labels])
-    return arrays.mapped(folder / "arrays.npz", writer.fingerprint)
+    for part, count in (("train", int(gib * GIB / SIDE**2 / 3)), ("test", TEST)):
+        labels = (np.arange(count) % CLASSES).astype(np.uint8)
+        arrays.write_pieces(folder / f"{part}_images.npy", np.uint8, (count, SIDE, SIDE, 3), pieces(labels))
+        arrays.write_pieces(folder / f"{part}_labels.npy", np.uint8, labels.shape, [labels])
+    arrays.seal(folder)
+    return arrays.prepared(folder / "fingerprint.json")
 
 
 def train(data: dict[str, np.ndarray], limit: int | None, epochs: int, folder: Path) -> list:

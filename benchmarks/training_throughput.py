@@ -25,11 +25,15 @@ from snakemake.common.configfile import load_configfile
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
+from placement.network import backend  # noqa: E402
+
+backend.start()
+import keras  # noqa: E402
 import numpy as np  # noqa: E402
+import tensorflow as tf  # noqa: E402
 
 from placement.errors import reported  # noqa: E402
 from placement.network import backbones, cost, models  # noqa: E402
-from placement.network.backend import keras, tf  # noqa: E402
 from placement.network.spec import VariantSpec  # noqa: E402
 from placement.study import bases, networks  # noqa: E402
 from placement.training import devices, fit, process, step, whole  # noqa: E402

@@ -7,6 +7,10 @@ import pytest
 import yaml
 
 from checkout import ROOT, Checkout
+from placement.network import backend
+
+# Tests import TensorFlow where they need it, and more slowly than a run does.
+backend.forget_settings()
 
 # An example may take as long as a busy machine lets it.
 hypothesis.settings.register_profile("unhurried", deadline=None)

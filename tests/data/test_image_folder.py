@@ -111,10 +111,10 @@ def dataset(path: str = "images", **keys) -> dict:
 def prepare(settings: dict):
     """The prepared arrays, the rows of the list of files, and the line."""
     found = chosen(settings, look=True)
-    done = preparation.prepare_folder(settings, found.identity, "arrays.npz", "images.csv", workers=1)
+    line = preparation.prepare_folder(settings, found.identity, ".", workers=1)
     with open("images.csv", encoding="utf-8", errors="surrogateescape", newline="") as file:
         rows = list(csv.DictReader(file))
-    return arrays.mapped("arrays.npz", done.fingerprint), rows, done.line
+    return arrays.prepared("fingerprint.json"), rows, line
 
 
 # Classes and parts ---------------------------------------------------------------------------------------------------
@@ -271,8 +271,8 @@ def test_a_folder_that_changed_since_it_was_looked_at_isn_t_prepared():
     found = chosen(dataset(grown(parts())), look=True)
     grown({"train/cat/0.png": encoded(99)})
     with pytest.raises(InputError, match=r"dataset\.path: 'images' has changed since it was looked at; run again"):
-        preparation.prepare_folder(dataset(), found.identity, "arrays.npz", "images.csv", workers=1)
-    assert not Path("arrays.npz").exists()
+        preparation.prepare_folder(dataset(), found.identity, ".", workers=1)
+    assert not Path("fingerprint.json").exists()
 
 
 @pytest.mark.parametrize(
@@ -479,7 +479,7 @@ def test_a_bad_file_is_one_line_and_can_be_left_out(name):
     line, remedy = str(raised.value).splitlines()
     assert line.startswith(f"images/train/cat/bad file.jpg: {words}")
     assert remedy == "dataset.skip_damaged: true leaves such files out"
-    assert not Path("arrays.npz").exists()
+    assert not Path("fingerprint.json").exists()
     found, rows, line = prepare(dataset(skip_damaged=True))
     assert line == "images: 6 + 2 images, 1 files left out (see images.csv)"
     assert [row["file"] for row in rows if row["left_out"]] == ["train/cat/bad file.jpg"]

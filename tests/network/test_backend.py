@@ -64,10 +64,9 @@ def train_and_measure(folder: Path) -> None:
             ("labels", (np.arange(size) % 10).astype(np.uint8)),
         )
     }
-    prepared = {name: str(folder / file) for name, file in (("arrays", "arrays.npz"), ("split", "split.npz"))}
+    prepared = {"fingerprint": str(folder / "fingerprint.json"), "split": str(folder / "split.npz")}
     np.savez(prepared["split"], train=np.arange(64), validation=np.arange(64, 96))
-    prepared["fingerprint"] = str(folder / "fingerprint.json")
-    Path(prepared["fingerprint"]).write_text(json.dumps(arrays.write(prepared["arrays"], data)), encoding="utf-8")
+    arrays.write(folder, data)
     identity = studies.identity(STUDY, "batchnorm", 0)
     train.train(identity, prepared, {}, folder, folder / "kept", str(folder / "train.log"))
     shift, log = str(folder / "variance_shift.json"), str(folder / "variance_shift.log")
@@ -128,7 +127,10 @@ def test_what_is_left_in_effect_is_in_the_history(runs):
 
 
 def test_what_says_how_to_use_the_machine_stays():
-    code = "import os; import placement.network.backend; print(*(f'{n}={v}' for n, v in os.environ.items()), sep='\\n')"
+    code = (
+        "import os; from placement.network import backend; backend.forget_settings();"
+        "print(*(f'{n}={v}' for n, v in os.environ.items()), sep='\\n')"
+    )
     machine = {
         "CUDA_VISIBLE_DEVICES": "",
         "TF_GPU_ALLOCATOR": "cuda_malloc_async",

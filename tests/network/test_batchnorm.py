@@ -3,6 +3,7 @@ variance_shift: what it measures of a run, the same bits each time."""
 
 import json
 
+import keras
 import numpy as np
 import pytest
 
@@ -10,7 +11,6 @@ import variance_shift
 from placement.data import arrays
 from placement.errors import InputError
 from placement.network import batchnorm, models
-from placement.network.backend import keras
 from placement.runs import history
 from studies import resolve
 
@@ -83,7 +83,7 @@ def measure(model, images, tmp_path):
         "test_images": images[::-1][:60],
         "test_labels": rng.integers(0, 10, 60).astype(np.uint8),
     }
-    (tmp_path / "fingerprint.json").write_text(json.dumps(arrays.write(tmp_path / "arrays.npz", data)))
+    arrays.write(tmp_path, data)
     np.savez(tmp_path / "split.npz", train=np.arange(0, len(images), 2), validation=np.arange(1, len(images), 2))
     model.save(tmp_path / "model.keras")
     scores = {"loss": 2.3, "accuracy": 0.1}
@@ -115,7 +115,6 @@ def measure(model, images, tmp_path):
         variance_shift.variance_shift(
             identity=identity | changed,
             prepared={
-                "arrays": str(tmp_path / "arrays.npz"),
                 "fingerprint": str(tmp_path / "fingerprint.json"),
                 "split": str(tmp_path / "split.npz"),
             },

@@ -2,14 +2,15 @@
 
 import itertools
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
 from placement.network import layers
-from placement.network.backend import keras, tf
 
 NORM = {"momentum": 0.99, "epsilon": 1e-3, "scale": True, "center": True}  # Keras's defaults
 KERAS = {

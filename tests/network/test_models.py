@@ -4,15 +4,16 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checkout import ROOT
 from placement.network import backbones, layers, models, orders
-from placement.network.backend import keras, tf
 from placement.network.described import trainable_parameters
 from placement.network.spec import VariantSpec
 from studies import SMALL, resolve, resolved

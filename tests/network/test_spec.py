@@ -503,7 +503,7 @@ def test_the_schema_knows_the_same_names(schema):
 
 
 def test_activations_are_all_of_keras_that_take_no_argument_and_keep_the_shape():
-    from placement.network.backend import keras
+    import keras
 
     x = keras.ops.ones((1, 3))
     found = set()

@@ -1,9 +1,9 @@
 """TensorFlow's settings for each precision of the config."""
 
 import pytest
+import tensorflow as tf
 
 from placement.network import models
-from placement.network.backend import tf
 from placement.training import process
 
 

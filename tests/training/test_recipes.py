@@ -5,14 +5,15 @@ import copy
 import inspect
 import math
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 
 from placement.errors import InputError
 from placement.network import backbones, models
-from placement.network.backend import keras, tf
 from placement.network.norms import NORMS
 from placement.study.merging import merged
 from placement.study.study import read as read_study

@@ -1,14 +1,14 @@
-import json
 import math
 import os
 import shutil
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +18,6 @@ from checkout import ROOT
 from placement.data import arrays, splits
 from placement.errors import RunError
 from placement.network import models
-from placement.network.backend import keras, tf
 from placement.runs import history
 from placement.training import augmentation, evaluation, fit, optimizers, recipes, schedules, step
 from placement.training.checkpoint import Checkpoint
@@ -175,7 +174,7 @@ def records(values: list[float]) -> list[dict]:
 
 @given(st.lists(st.integers(0, 5).map(float), min_size=1, max_size=12), st.integers(0, 4))
 def test_stopping_agrees_with_keras_early_stopping(values, patience):
-    from placement.network.backend import keras
+    import keras
 
     class Model:
         stop_training = False
@@ -465,15 +464,14 @@ def run(small, tmp_path):
     import train as script
 
     generator = np.random.default_rng(1)
-    files = {"arrays": "arrays.npz", "fingerprint": "fingerprint.json", "split": "split.npz"}
-    files = {name: str(tmp_path / file) for name, file in files.items()}
+    files = {"fingerprint": str(tmp_path / "fingerprint.json"), "split": str(tmp_path / "split.npz")}
     content = {
         "train_images": np.concatenate([part.images for part in small]),
         "train_labels": np.concatenate([part.labels for part in small]),
         "test_images": generator.integers(0, 256, (30, 8, 8, 1), dtype=np.uint8),
         "test_labels": np.arange(30, dtype=np.uint8) % 3,
     }
-    Path(files["fingerprint"]).write_text(json.dumps(arrays.write(files["arrays"], content)))
+    arrays.write(tmp_path, content)
     splits.write(files["split"], np.arange(40), np.arange(40, 60))
 
     def run(folder: str, training: dict) -> dict:
@@ -534,9 +532,9 @@ def test_a_map_trains_like_what_is_in_memory_whatever_is_handed_over_at_once(par
     train, validation = parts
     shuffled = np.random.default_rng(0).permutation(356)
     images = np.concatenate([train.images, validation.images])[shuffled]
-    arrays.write(tmp_path / "arrays.npz", {"images": images})
+    arrays.write(tmp_path, {"images": images})
     rows = np.argsort(shuffled).astype(np.int32)
-    mapped = arrays.mapped(tmp_path / "arrays.npz")["images"]
+    mapped = arrays.mapped(tmp_path / "images.npy")
     as_maps = [step.Part(mapped, part.labels, some) for part, some in ((train, rows[:256]), (validation, rows[256:]))]
     assert same(trained(as_maps, tmp_path), unbroken)
     monkeypatch.setattr(fit, "BYTES_A_CALL", 1)

@@ -1,10 +1,11 @@
 """The step that is compiled as a whole, for a GPU: XLA compiles it for a CPU too, slowly, so networks are small."""
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from placement.network import layers, models
-from placement.network.backend import keras, tf
 from placement.training import augmentation, fit, step, whole
 from placement.training.checkpoint import Checkpoint
 from studies import SMALL, resolved

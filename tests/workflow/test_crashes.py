@@ -190,8 +190,8 @@ def disk(tmp_path):
 def test_a_full_disk_is_named_and_nothing_is_damaged(tmp_path, disk):
     disk(tmp_path / "checkout/results", "2m")
     checkout = Checkout.create(tmp_path / "checkout")
-    printed = checkout.snakemake("results/data/fashion_mnist/arrays.npz", status=1)
-    assert "results/data/fashion_mnist/arrays.npz: can't be written: No space left on device" in printed
+    printed = checkout.snakemake("results/data/fashion_mnist/fingerprint.json", status=1)
+    assert "results/data/fashion_mnist/train_images.npy: can't be written: No space left on device" in printed
     assert "Traceback" not in printed
     assert [path.name for path in checkout.root.glob("results/**/*") if path.is_file() and path.suffix != ".log"] == []
 

@@ -1,9 +1,12 @@
 # Reads the data set's source; writes results/data/{dataset}/: arrays, their fingerprint, and splits. Studies share them.
 
 
+from placement.data import arrays
+
+
 rule prepare_data:
     output:
-        arrays="results/data/{dataset}/arrays.npz",
+        arrays=expand("results/data/{{dataset}}/{name}.npy", name=arrays.NAMES),
         fingerprint="results/data/{dataset}/fingerprint.json",
     log:
         "results/data/{dataset}/prepare_data.log",
@@ -23,8 +26,8 @@ rule prepare_data:
 rule split_data:
     input:
         NOTED_OF_DATA,
-        # Too large for a checksum, so their age would count; what they are is in the fingerprint.
-        arrays=ancient("results/data/{dataset}/arrays.npz"),
+        # Too large for a checksum, so that its age would count; what it is is in the fingerprint.
+        labels=ancient("results/data/{dataset}/train_labels.npy"),
         fingerprint="results/data/{dataset}/fingerprint.json",
     output:
         "results/data/{dataset}/splits/{split}.npz",

@@ -23,7 +23,7 @@ TRAINING_SECONDS = {
 TRAINING_MINUTES = {variant: 5 + round(seconds / 60) for variant, seconds in TRAINING_SECONDS.items()}
 # What a run's jobs read of the data.
 PREPARED = {
-    "arrays": f"results/data/{DATASET}/arrays.npz",
+    "arrays": expand(f"results/data/{DATASET}/{{name}}.npy", name=arrays.NAMES),
     "fingerprint": f"results/data/{DATASET}/fingerprint.json",
     "split": lambda wildcards: f"results/data/{DATASET}/splits/{split_name(STUDY.dataset.split(int(wildcards.seed)))}.npz",
 }

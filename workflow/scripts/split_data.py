@@ -8,11 +8,11 @@ from placement.data.chosen import chosen
 from placement.errors import reported
 
 
-def split_data(arrays_file: str, split: dict[str, Any], class_names: Sequence[str], split_file: str) -> None:
+def split_data(labels_file: str, split: dict[str, Any], class_names: Sequence[str], split_file: str) -> None:
     """Write the int32 indices `train` and `validation` into the training images.
 
     Args:
-        arrays_file: the prepared arrays.
+        labels_file: the prepared labels of the training images.
         split: validation_fraction, seed and limit, as splits.split takes them.
         class_names: in label order, for a message.
         split_file: the .npz file to write.
@@ -20,14 +20,14 @@ def split_data(arrays_file: str, split: dict[str, Any], class_names: Sequence[st
     Raises:
         InputError: see splits.split.
     """
-    labels = arrays.mapped(arrays_file)["train_labels"]
+    labels = arrays.mapped(labels_file)
     splits.write(split_file, *splits.split(labels, **split, class_names=class_names))
 
 
 if __name__ == "__main__":
     with reported(snakemake.log[0]):
         split_data(
-            snakemake.input.arrays,
+            snakemake.input.labels,
             snakemake.params.split,
             chosen(snakemake.config["dataset"]).class_names,
             snakemake.output[0],

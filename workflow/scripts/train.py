@@ -61,7 +61,7 @@ if __name__ == "__main__":
         print(
             train(
                 identity=snakemake.params.identity,
-                prepared={name: snakemake.input[name] for name in ("arrays", "fingerprint", "split")},
+                prepared={name: snakemake.input[name] for name in ("fingerprint", "split")},
                 code=snakemake.params.code,
                 folder=Path(snakemake.output.history).parent,
                 kept_folder=snakemake.params.kept,

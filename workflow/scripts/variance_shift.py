@@ -53,7 +53,7 @@ if __name__ == "__main__":
         print(
             variance_shift(
                 identity=snakemake.params.identity,
-                prepared={name: snakemake.input[name] for name in ("arrays", "fingerprint", "split")},
+                prepared={name: snakemake.input[name] for name in ("fingerprint", "split")},
                 code=snakemake.params.code,
                 history_file=snakemake.input.history,
                 model_file=snakemake.input.model,

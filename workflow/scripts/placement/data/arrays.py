@@ -1,62 +1,76 @@
-"""Prepared arrays: .npz files that are read back whole and unchanged, or not at all.
+"""Prepared arrays: a folder of .npy files beside their fingerprint, which are read back unchanged, or not at all.
 
-Training knows a data set only by these, so that another data set or another source reruns no training. They are stored
-uncompressed, so that a file may be mapped into memory: then only what is looked at is read, and the system takes the
-memory back where it needs it.
+Training knows a data set only by these, so that another data set or another source reruns no training. They are mapped
+into memory: only what is looked at is read, and the system takes the memory back where it needs it.
 """
 
 import hashlib
 import json
-import mmap
-import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from placement.errors import InputError
 from placement.files import atomic
 
-PIECE = 1 << 22  # bytes read at once where an array is only passed over
+# Of a data set: images uint8 [N, height, width, channels], labels uint8 or uint16 [N].
+NAMES = ("train_images", "train_labels", "test_images", "test_labels")
 
 
-def write(path: str | Path, arrays: dict[str, np.ndarray]) -> dict[str, str]:
-    """Write an .npz file atomically; return the fingerprint of its arrays."""
-    with atomic(path) as temporary, Writer(temporary) as writer:
-        for name, array in arrays.items():
-            writer.write(name, array.dtype, array.shape, [array])
-    return writer.fingerprint
+def write(folder: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write arrays by name, then their fingerprint."""
+    for name, array in arrays.items():
+        write_pieces(Path(folder, f"{name}.npy"), array.dtype, array.shape, [array])
+    seal(folder, arrays)
 
 
-class Writer:
-    """Writes an .npz file array after array, each from pieces, so that no array need fit into memory.
+def write_pieces(file: str | Path, dtype: DTypeLike, shape: tuple[int, ...], pieces: Iterable[np.ndarray]) -> None:
+    """Write an array atomically, from pieces that make up its first axis: it needn't fit into memory."""
+    header = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": shape}
+    with atomic(file) as temporary, open(temporary, "wb") as stream:
+        np.lib.format.write_array_header_1_0(stream, header)
+        for piece in pieces:
+            stream.write(np.ascontiguousarray(piece, dtype).data)
 
-    Attributes:
-        fingerprint: SHA-256 of the bytes of each array written so far.
+
+def seal(folder: str | Path, names: Iterable[str] = NAMES) -> None:
+    """Write fingerprint.json, the SHA-256 of the file of each array."""
+    fingerprint = {name: _digest(Path(folder, f"{name}.npy")) for name in names}
+    with atomic(Path(folder, "fingerprint.json")) as temporary:
+        temporary.write_text(json.dumps(fingerprint, indent=1) + "\n", encoding="utf-8")
+
+
+def prepared(fingerprint_file: str | Path) -> dict[str, np.ndarray]:
+    """The arrays beside a fingerprint, as `mapped` has them.
+
+    Raises:
+        InputError: a file can't be read, or isn't the one of the fingerprint; the remedy is to delete it.
     """
+    try:
+        fingerprint = dict(json.loads(Path(fingerprint_file).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(f"{fingerprint_file}: not a fingerprint in JSON ({error}); delete it and run again") from error
+    arrays = {}
+    for name, expected in fingerprint.items():
+        file = Path(fingerprint_file).with_name(f"{name}.npy")
+        arrays[name] = mapped(file)
+        if _digest(file) != expected:
+            raise InputError(f"{file}: not the array that was prepared; delete it and run again")
+    return arrays
 
-    def __init__(self, path: str | Path) -> None:
-        self.archive = zipfile.ZipFile(path, "w")
-        self.fingerprint: dict[str, str] = {}
 
-    def __enter__(self) -> "Writer":
-        return self
+def mapped(file: str | Path) -> np.ndarray:
+    """The array of a .npy file, read-only and mapped.
 
-    def __exit__(self, *_) -> None:
-        self.archive.close()
-
-    def write(self, name: str, dtype: np.dtype, shape: tuple[int, ...], pieces: Iterable[np.ndarray]) -> None:
-        """Append an array whose first axis the pieces make up."""
-        digest = hashlib.sha256()
-        header = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": shape}
-        with self.archive.open(f"{name}.npy", "w", force_zip64=True) as file:
-            np.lib.format.write_array_header_1_0(file, header)
-            for piece in pieces:
-                data = np.ascontiguousarray(piece, dtype).data.cast("B")
-                digest.update(data)
-                file.write(data)
-        self.fingerprint[name] = digest.hexdigest()
+    Raises:
+        InputError: it can't be read; the remedy is to delete it.
+    """
+    try:
+        return np.asarray(np.load(file, mmap_mode="r", allow_pickle=False))
+    except (OSError, ValueError, EOFError) as error:
+        raise InputError(f"{file}: can't be read ({error}); delete it and run again") from error
 
 
 def load(path: str | Path, names: Iterable[str]) -> dict[str, np.ndarray]:
@@ -72,63 +86,7 @@ def load(path: str | Path, names: Iterable[str]) -> dict[str, np.ndarray]:
         raise InputError(f"{path}: can't be read ({error}); delete it and run again") from error
 
 
-def prepared(arrays_file: str | Path, fingerprint_file: str | Path) -> dict[str, np.ndarray]:
-    """The arrays of a data set as `mapped` has them, checked against the fingerprint beside them.
-
-    Raises:
-        InputError: a file can't be read, or the arrays aren't the ones of the fingerprint; the remedy is to delete it.
-    """
-    try:
-        fingerprint = dict(json.loads(Path(fingerprint_file).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
-        raise InputError(f"{fingerprint_file}: not a fingerprint in JSON ({error}); delete it and run again") from error
-    return mapped(arrays_file, fingerprint)
-
-
-def mapped(path: str | Path, expected: dict[str, str] | None = None) -> dict[str, np.ndarray]:
-    """All arrays of an uncompressed .npz file, read-only and mapped, checked against their fingerprint where given.
-
-    Raises:
-        InputError: it can't be read, or its arrays aren't the ones of the fingerprint; the remedy is to delete it.
-    """
-    try:
-        with open(path, "rb") as file, zipfile.ZipFile(file) as archive:
-            view = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-            arrays, found = {}, {}
-            for member in archive.infolist():
-                name = member.filename.removesuffix(".npy")
-                arrays[name] = _array(file, member, view)
-                if expected is not None:
-                    found[name] = _digest(file, arrays[name].nbytes)
-    except Exception as error:  # zipfile and numpy have no common base for a damaged file
-        raise InputError(f"{path}: can't be read ({error}); delete it and run again") from error
-    if expected is not None and found != expected:
-        raise InputError(f"{path}: not the arrays that were prepared; delete it and run again")
-    return arrays
-
-
-def _array(file: BinaryIO, member: zipfile.ZipInfo, view: mmap.mmap) -> np.ndarray:
-    """The array of a member, in the map of the file; leaves the file at its first byte."""
-    if member.compress_type != zipfile.ZIP_STORED:
-        raise ValueError(f"{member.filename} is compressed")
-    file.seek(member.header_offset + 26)  # of the local header's 30 bytes; the two lengths that follow it
-    lengths = np.frombuffer(file.read(4), "<u2")
-    file.seek(int(lengths.sum()), 1)
-    version = np.lib.format.read_magic(file)
-    read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version]
-    shape, fortran, dtype = read_header(file)
-    if fortran or dtype.hasobject:
-        raise ValueError(f"{member.filename} is no plain array")
-    return np.ndarray(shape, dtype, view, file.tell())
-
-
-def _digest(file: BinaryIO, size: int) -> str:
-    """SHA-256 of the next bytes. Read, not mapped: pages that were looked at would count as this process's."""
-    digest = hashlib.sha256()
-    while size:
-        piece = file.read(min(size, PIECE))
-        if not piece:
-            raise EOFError("it is too short")
-        digest.update(piece)
-        size -= len(piece)
-    return digest.hexdigest()
+def _digest(file: Path) -> str:
+    """SHA-256. Read, not mapped: pages that were looked at would count as this process's."""
+    with open(file, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

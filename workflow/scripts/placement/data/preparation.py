@@ -5,7 +5,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -21,34 +21,25 @@ from placement.files import atomic
 NAMED = 20  # damaged files that a message names; images.csv has all
 
 
-class Prepared(NamedTuple):
-    """The SHA-256 of each array that was written, and one line on what was done."""
-
-    fingerprint: dict[str, str]
-    line: str
-
-
-def prepare_known(name: str, arrays_file: str | Path) -> Prepared:
-    """Write the checked arrays of an entry of the table.
+def prepare_known(name: str, folder: str | Path) -> str:
+    """Write the checked arrays of an entry of the table; return one line on what was done.
 
     Raises:
         InputError: see downloads.locate and datasets.read.
     """
     dataset = DATASETS[name]
-    folder = downloads.locate(dataset)
-    content = read(dataset, folder)
-    fingerprint = arrays.write(arrays_file, content)
-    source = "scikit-learn" if folder is None else folder
+    source = downloads.locate(dataset)
+    content = read(dataset, source)
+    arrays.write(folder, content)
     copied = copies.count_in_arrays(content)
     told = f"; {copied.text}" if copied else ""
     counts = f"{len(content['train_labels'])} + {len(content['test_labels'])}"
-    return Prepared(fingerprint, f"{name}: {counts} images from {source}{told}")
+    return f"{name}: {counts} images from {source or 'scikit-learn'}{told}"
 
 
-def prepare_folder(
-    dataset: dict[str, Any], identity: dict[str, Any], arrays_file: str | Path, list_file: str | Path, workers: int
-) -> Prepared:
-    """Write the arrays of a folder of images, decoded by so many processes, and the list of its files.
+def prepare_folder(dataset: dict[str, Any], identity: dict[str, Any], folder: str | Path, workers: int) -> str:
+    """Write the arrays of a folder of images, decoded by so many processes, and the list of its files, images.csv;
+    return one line on what was done.
 
     The arrays are those of datasets.read, labels uint16 where there are more than 256 classes. The list has a row a
     file: part and row of its image, or why it was left out; class, path below the folder, SHA-256.
@@ -56,8 +47,7 @@ def prepare_folder(
     Args:
         dataset: the study's.
         identity: of the data set (Chosen.identity): what is to come out.
-        arrays_file: the .npz file to write.
-        list_file: the .csv file to write.
+        folder: to write to.
         workers: processes that decode.
 
     Raises:
@@ -71,22 +61,22 @@ def prepare_folder(
         raise InputError(f"dataset.path: '{path}' has changed since it was looked at; run again")
     hashes = {file.path: digest for file, digest in zip(files, digests, strict=True)}
     problems: dict[str, str] = {}
-    with atomic(arrays_file) as temporary:
-        while True:
-            parts = _parts([file for file in files if file.path not in problems], hashes, identity["classes"], fraction)
-            with arrays.Writer(temporary) as writer:
-                found = _write(writer, parts, hashes, identity, workers)
-            if not found:
-                break
-            problems |= found  # which leaves gaps in what was written: once more, without them
-            if not settings["skip_damaged"]:
-                raise InputError(_told(problems))
+    while True:
+        parts = _parts([file for file in files if file.path not in problems], hashes, identity["classes"], fraction)
+        found = _write(folder, parts, hashes, identity, workers)
+        if not found:
+            break
+        problems |= found  # which leaves gaps in what was written: once more, without them
+        if not settings["skip_damaged"]:
+            raise InputError(_told(problems))
+    list_file = Path(folder, "images.csv")
     _write_list(list_file, path, parts, hashes, problems)
+    arrays.seal(folder)
     counts = [len(members) for members in parts.values()]
     left_out = f", {len(problems)} files left out (see {list_file})" if problems else ""
     copied = folders.copies_among(files, digests, path)
     told = f"; {copied.text} (the list has each one's SHA-256; dataset.duplicates)" if copied else ""
-    return Prepared(writer.fingerprint, f"{path}: {counts[0]} + {counts[1]} images{left_out}{told}")
+    return f"{path}: {counts[0]} + {counts[1]} images{left_out}{told}"
 
 
 def _parts(
@@ -114,7 +104,7 @@ def _parts(
 
 
 def _write(
-    writer: arrays.Writer, parts: dict[str, list[File]], hashes: dict[str, str], identity: dict[str, Any], workers: int
+    folder: str | Path, parts: dict[str, list[File]], hashes: dict[str, str], identity: dict[str, Any], workers: int
 ) -> dict[str, str]:
     """Decode and write the parts; return {path: problem} of the files that are no images."""
     size, channels, classes = (identity[key] for key in ("size", "channels", "classes"))
@@ -135,10 +125,12 @@ def _write(
                     progress.update(len(chunk.problems))
                     yield chunk.pixels
 
-            writer.write(f"{part}_images", np.uint8, (len(files), size, size, channels), decoded())
+            arrays.write_pieces(
+                Path(folder, f"{part}_images.npy"), np.uint8, (len(files), size, size, channels), decoded()
+            )
             dtype = np.uint8 if len(classes) <= 256 else np.uint16
             numbers = np.array([labels[file.label] for file in files], dtype)
-            writer.write(f"{part}_labels", dtype, numbers.shape, [numbers])
+            arrays.write_pieces(Path(folder, f"{part}_labels.npy"), dtype, numbers.shape, [numbers])
     return problems
 
 

@@ -1,11 +1,13 @@
-"""TensorFlow and Keras, imported quickly, quietly and with none of the user's settings: a run depends on its config.
+"""TensorFlow and Keras, started quickly, quietly and with none of the user's settings: a run depends on its config.
 
-`from placement.network.backend import keras, tf`
+Call `start` before anything imports them.
 """
 
 import gc
 import os
 import sys
+from types import ModuleType
+from typing import cast
 
 # What these libraries take from a user's environment: Keras's backend, TensorFlow's and XLA's flags, the arithmetic of
 # oneDNN and CUDA's libraries. Any may change bits, and a release brings new ones, so they go by prefix.
@@ -16,9 +18,30 @@ OF_THE_MACHINE = (
     *("TF_CPP_", "CUBLAS_LOG", "CUBLASLT_LOG", "CUDNN_LOG"),
 )
 CUDA_FOLDER = "--xla_gpu_cuda_data_dir="  # of XLA's flags the only one of the machine
+# Keras loads them where they are installed, for wrappers that nothing here uses: 40 % of the start, 110 MiB a job.
+UNUSED = ("sklearn", "matplotlib", "pandas")
 
 
-def _forget_settings() -> None:
+def start() -> None:
+    """Import TensorFlow and Keras, for all that imports them afterwards. Again, or after somebody else did, it only
+    takes the settings away."""
+    forget_settings()
+    unused = [name for name in UNUSED if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(unused, cast(ModuleType, None)))  # None: an import says that it isn't installed
+    gc.disable()
+    import keras  # noqa: F401
+    import tensorflow  # noqa: F401
+
+    for name in unused:
+        del sys.modules[name]
+    # Hundreds of thousands of objects that stay: searched for garbage again and again, they cost a quarter of the
+    # start.
+    gc.freeze()
+    gc.enable()
+
+
+def forget_settings() -> None:
+    """Take the user's settings for these libraries out of this process's environment."""
     xla_flags = [flag for flag in os.environ.get("XLA_FLAGS", "").split() if flag.startswith(CUDA_FOLDER)]
     for name in list(os.environ):
         if name.startswith(SETTINGS) and not name.startswith(OF_THE_MACHINE):
@@ -28,24 +51,3 @@ def _forget_settings() -> None:
     os.environ["KERAS_BACKEND"] = "tensorflow"
     os.environ["KERAS_HOME"] = os.devnull  # where no keras.json can be: none is read, and none is written
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # no banners in logs
-
-
-_forget_settings()
-
-# Keras loads them where they are installed, for wrappers that nothing here uses: 40 % of the start, 110 MiB a job.
-_UNUSED = [name for name in ("sklearn", "matplotlib", "pandas") if name not in sys.modules]
-sys.modules.update(dict.fromkeys(_UNUSED))  # None: an import says that it isn't installed
-
-gc.disable()
-
-import keras  # noqa: E402
-import tensorflow as tf  # noqa: E402
-
-for _name in _UNUSED:
-    del sys.modules[_name]
-
-# Hundreds of thousands of objects that stay: searched for garbage again and again, they cost a quarter of the start.
-gc.freeze()
-gc.enable()
-
-__all__ = ["keras", "tf"]

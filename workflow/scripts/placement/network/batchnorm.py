@@ -9,10 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import keras
 import numpy as np
+import tensorflow as tf
 
 from placement.errors import InputError
-from placement.network.backend import keras, tf
 from placement.network.cost import KEPT_BYTES, inference_batch
 
 tf.get_logger().setLevel("ERROR")  # or it warns of a function a layer, which is what re-estimation takes

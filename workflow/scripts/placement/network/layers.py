@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
 
+import keras
 import numpy as np
+import tensorflow as tf
 
 from placement.network import processor
-from placement.network.backend import keras, tf
 
 BAND = 4  # neighbouring output pixels of one row in the product that replaces the first convolution
 FOLD = 8  # rows added up in one pass; XLA stops fusing well beyond that

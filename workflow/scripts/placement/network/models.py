@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import keras
+
 from placement import seeding
 from placement.network import backbones, graph, layers
-from placement.network.backend import keras
 from placement.network.graph import Layer
 from placement.network.norms import BatchNorm
 from placement.network.spec import VariantSpec

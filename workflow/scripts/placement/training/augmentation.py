@@ -8,8 +8,9 @@ a resumed run those of an unbroken one.
 from collections.abc import Callable
 from typing import Any
 
+import tensorflow as tf
+
 from placement import seeding
-from placement.network.backend import tf
 
 Augment = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 

@@ -5,8 +5,9 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import tensorflow as tf
+
 from placement.errors import InputError
-from placement.network.backend import tf
 
 _NO_DEVICE = 100  # of cuInit: the driver works, and finds no card
 

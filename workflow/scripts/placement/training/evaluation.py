@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import keras
 import numpy as np
+import tensorflow as tf
 from scipy.special import logsumexp
 
-from placement.network.backend import keras, tf
 from placement.training.step import Part, ahead
 
 

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import keras
 import numpy as np
 
 from placement import seeding
 from placement.errors import RunError
-from placement.network.backend import keras
 from placement.training import optimizers, schedules
 from placement.training.augmentation import augmentation
 from placement.training.checkpoint import Checkpoint

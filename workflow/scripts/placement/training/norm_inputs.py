@@ -9,6 +9,7 @@ import numpy as np
 
 from placement import logs, seeding
 from placement.data import arrays, splits
+from placement.network import backend
 
 # Of the training and of the test images. Enough: over 5,000 images even a dense unit's variance is known to about 2 %.
 IMAGES = 5_000
@@ -26,7 +27,7 @@ def measure(
 
     Args:
         identity: the run's, see Study.identity.
-        prepared: paths of arrays, fingerprint and split.
+        prepared: paths of the fingerprint, which the arrays stand beside, and of the split.
         model_file: the run's.
         log_file: for TensorFlow's messages.
         device: cpu: a GPU isn't used; else where there is one.
@@ -35,11 +36,12 @@ def measure(
         InputError: a file is damaged.
     """
     with logs.stderr_to(log_file):  # TensorFlow's own start-up messages
+        backend.start()
         from placement.network import batchnorm
         from placement.training import evaluation, process, step
 
         process.configure(identity["training"]["threads"], identity["training"]["precision"], device)
-    data = arrays.prepared(prepared["arrays"], prepared["fingerprint"])
+    data = arrays.prepared(prepared["fingerprint"])
     part = splits.read(prepared["split"])["train"]
     rng = seeding.generator(identity["seed"], "variance shift images")
     test_images, labels = data["test_images"], data["test_labels"]

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+import keras
 import numpy as np
+import tensorflow as tf
 
-from placement.network.backend import keras, tf
 from placement.training.recipes import OWN
 
 

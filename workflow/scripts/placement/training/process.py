@@ -6,10 +6,11 @@ import platform
 import time
 from typing import Any
 
+import keras
 import numpy as np
+import tensorflow as tf
 
 from placement.network import processor
-from placement.network.backend import keras, tf
 from placement.training import devices
 
 # Variables that may change bits and can't be taken back: the loader, the C library and NumPy have read them already.

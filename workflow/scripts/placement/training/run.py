@@ -12,7 +12,7 @@ import numpy as np
 from placement import logs
 from placement.data import arrays, splits
 from placement.errors import InputError, RunError
-from placement.network import backbones
+from placement.network import backbones, backend
 from placement.training import schedules
 from placement.training.checkpoint import Checkpoint
 
@@ -48,7 +48,7 @@ def train(
 
     Args:
         identity: study, dataset, variant, seed, spec, training.
-        prepared: paths of arrays, fingerprint and split.
+        prepared: paths of the fingerprint, which the arrays stand beside, and of the split.
         code: digests of the sources that decide the result: a checkpoint of other code is not continued.
         checkpoint_file: the state after the last whole epoch.
         log_file: a line an epoch, appended while it happens.
@@ -61,6 +61,7 @@ def train(
     """
     variant, seed, protocol = identity["variant"], identity["seed"], identity["training"]
     with logs.stderr_to(log_file):  # TensorFlow's own start-up messages: of use only where something is wrong
+        backend.start()
         from placement.network import models
         from placement.training import devices, evaluation, fit, process, step
 
@@ -82,7 +83,7 @@ def train(
         raise
     on_gpu = environment["device"] == "gpu"
 
-    data = arrays.prepared(prepared["arrays"], prepared["fingerprint"])
+    data = arrays.prepared(prepared["fingerprint"])
     indices = splits.read(prepared["split"])
     train_part, validation_part = (
         step.Part(data["train_images"], data["train_labels"][indices[part]], indices[part])

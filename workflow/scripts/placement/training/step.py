@@ -5,10 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
+import keras
 import numpy as np
+import tensorflow as tf
 
 from placement.network import layers
-from placement.network.backend import keras, tf
 from placement.network.cost import inference_batch
 from placement.training import augmentation
 

@@ -9,8 +9,10 @@ of a CPU.
 import functools
 from collections.abc import Sequence
 
+import keras
+import tensorflow as tf
+
 from placement.network import layers
-from placement.network.backend import keras, tf
 from placement.training import augmentation
 from placement.training.step import one_step, smoothed
 
