@@ -54,6 +54,7 @@ def train(data: dict[str, np.ndarray], limit: int | None, epochs: int, folder: P
     from placement.study import networks
     from placement.training import evaluation, fit, step
     from placement.training.checkpoint import Checkpoint
+    from placement.training.recipes import EarlyStopping, Recipe
 
     spec = networks.resolve(
         {"order": "conv act norm drop"},
@@ -62,18 +63,20 @@ def train(data: dict[str, np.ndarray], limit: int | None, epochs: int, folder: P
             "dropout": {"rates": 0.1, "dense_rate": 0.1},
         },
     )
-    protocol = {
-        "epochs": epochs,
-        "batch_size": 32,
-        "optimizer": "adam",
-        "early_stopping": {"monitor": "val_accuracy", "patience": epochs},
-        "augmentation": {"flip": True, "crop": 4, "cutout": 8},
-    }
+    recipe = Recipe(
+        epochs=epochs,
+        batch_size=32,
+        optimizer="adam",
+        early_stopping=EarlyStopping("val_accuracy", epochs),
+        precision="float32",
+        threads=1,
+        augmentation={"flip": True, "crop": 4, "cutout": 8},
+    )
     rows = splits.split(data["train_labels"], 0.1, 0, limit, tuple("0123456789"))
     training, validation = (step.Part(data["train_images"], data["train_labels"][some], some) for some in rows)
     network = {"spec": spec, "shape": (SIDE, SIDE, 3), "classes": CLASSES, "seed": 0}
     model = models.build(**network, for_training=True, xla=False)
-    fitted = fit.fit(model, training, validation, protocol, 0, Checkpoint(folder / "checkpoint.npz", "run"), print)
+    fitted = fit.fit(model, training, validation, recipe, 0, Checkpoint(folder / "checkpoint.npz", "run"), print)
     model.set_weights(fitted.weights)
     saved = models.build(**network)
     models.transfer(model, saved)

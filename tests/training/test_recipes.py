@@ -39,7 +39,7 @@ LEFT_OUT = {"name", "loss_scale_factor", "gradient_accumulation_steps"} | {
 
 def recipe(own: dict | None = None, **study) -> dict:
     """Resolved, of a variant with keys of its own in a study that differs from TRAINING by some keys."""
-    return recipes.resolve(merged(TRAINING | study, own or {}))
+    return recipes.resolve(merged(TRAINING | study, own or {})).to_dict()
 
 
 # What is written ----------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from placement.network import models
 from placement.runs import history
 from placement.training import augmentation, evaluation, fit, optimizers, recipes, schedules, step
 from placement.training.checkpoint import Checkpoint
+from placement.training.recipes import Recipe
 from studies import resolve
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text()) | {
@@ -57,7 +58,7 @@ def network(variant: str = "dropout_first", seed: int = 0, xla: bool = False):
 
 def trained(parts, folder, variant="dropout_first", seed=0, log=lambda line: None, xla=False, **protocol):
     checkpoint = Checkpoint(folder / "checkpoint.npz", "run")
-    return fit.fit(network(variant, seed, xla), *parts, PROTOCOL | protocol, seed, checkpoint, log)
+    return fit.fit(network(variant, seed, xla), *parts, Recipe.from_dict(PROTOCOL | protocol), seed, checkpoint, log)
 
 
 def same(one: fit.Fit, other: fit.Fit) -> bool:
@@ -131,7 +132,7 @@ def test_a_run_that_diverges_is_ended_and_says_where(parts, tmp_path, layer, wor
     weights[layer][:] = np.nan
     model.set_weights(weights)
     with pytest.raises(RunError, match=f"diverged: {words}"):
-        fit.fit(model, *parts, PROTOCOL, 0, Checkpoint(tmp_path / "checkpoint.npz", "run"), print)
+        fit.fit(model, *parts, Recipe.from_dict(PROTOCOL), 0, Checkpoint(tmp_path / "checkpoint.npz", "run"), print)
     assert not (tmp_path / "checkpoint.npz").exists()
 
 
@@ -146,7 +147,8 @@ def test_a_run_whose_weights_are_finite_and_whose_validation_loss_is_not_has_div
     checkpoint = Checkpoint(tmp_path / "checkpoint.npz", "run")
     stopping = {"monitor": "val_loss", "patience": 1}
     with pytest.raises(RunError, match=r"diverged: the validation loss is not finite after epoch 1$"):
-        fit.fit(model, black, validation, PROTOCOL | {"early_stopping": stopping}, 0, checkpoint, print)
+        recipe = Recipe.from_dict(PROTOCOL | {"early_stopping": stopping})
+        fit.fit(model, black, validation, recipe, 0, checkpoint, print)
     assert all(np.isfinite(weight).all() for weight in model.get_weights())
     assert not checkpoint.path.exists()
 
@@ -362,11 +364,12 @@ def tiny(for_training: bool = True):
 
 def recipe(optimizer="adam", schedule="constant", **own) -> dict:
     given = PROTOCOL | {"batch_size": 16, "optimizer": optimizer, "schedule": schedule, "early_stopping": None} | own
-    return recipes.resolve(given)
+    return recipes.resolve(given).to_dict()
 
 
 def fitted(small, folder, training, log=lambda line: None, model=None) -> fit.Fit:
-    return fit.fit(model or tiny(), *small, training, 0, Checkpoint(folder / "checkpoint.npz", "run"), log)
+    checkpoint = Checkpoint(folder / "checkpoint.npz", "run")
+    return fit.fit(model or tiny(), *small, Recipe.from_dict(training), 0, checkpoint, log)
 
 
 class Killed(Exception):

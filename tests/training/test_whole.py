@@ -8,6 +8,7 @@ import tensorflow as tf
 from placement.network import layers, models
 from placement.training import augmentation, fit, step, whole
 from placement.training.checkpoint import Checkpoint
+from placement.training.recipes import EarlyStopping, Recipe
 from studies import SMALL, resolved
 
 BATCH, STRIDE = 16, 4
@@ -74,8 +75,7 @@ def test_a_run_of_whole_steps_resumes_to_its_bits(tmp_path):
     parts = step.Part(data[: 4 * BATCH], labels[: 4 * BATCH]), step.Part(data[4 * BATCH :], labels[4 * BATCH :])
 
     def run(folder, epochs):
-        recipe = {"epochs": epochs, "batch_size": BATCH, "optimizer": "adam"}
-        recipe["early_stopping"] = {"monitor": "val_loss", "patience": 5}
+        recipe = Recipe(epochs, BATCH, "adam", EarlyStopping("val_loss", 5), "float32", threads=1)
         model = models.build(DROPOUT, SHAPE, CLASSES, 0, for_training=True, whole=True)
         checkpoint = Checkpoint(tmp_path / f"{folder}.npz", "run")
         return fit.fit(model, *parts, recipe, 0, checkpoint, lambda line: None, whole=True)

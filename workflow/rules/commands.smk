@@ -95,7 +95,7 @@ def usual_seconds():
         variant: duration.Usual.of(
             TRAINING_SECONDS[variant],
             len(backbones.build(*network)),
-            RECIPES[variant]["epochs"] * STUDY.dataset.images // RECIPES[variant]["batch_size"],
+            RECIPES[variant].epochs * STUDY.dataset.images // RECIPES[variant].batch_size,
         )
         for variant, network in NETWORKS.items()
     }
@@ -105,7 +105,7 @@ def moving_averages():
     """By variant that has them, their momentum and the steps of all epochs."""
     training_images = STUDY.dataset.images * (1 - STUDY.dataset.validation_fraction)
     return {
-        variant: (norm.momentum, int(training_images // recipe["batch_size"]) * recipe["epochs"])
+        variant: (norm.momentum, int(training_images // recipe.batch_size) * recipe.epochs)
         for variant, recipe in RECIPES.items()
         if isinstance(norm := STUDY.variants[variant].spec.norm, BatchNorm)
     }

@@ -11,12 +11,12 @@ NETWORKS = {
 RECIPES = {name: variant.recipe for name, variant in STUDY.variants.items()}
 TRAINING_MB = {
     variant: cost.training_memory(
-        *network, RECIPES[variant]["batch_size"], recipes.slots(RECIPES[variant]["optimizer"])
+        *network, RECIPES[variant].batch_size, recipes.slots(RECIPES[variant].optimizer)
     )
     for variant, network in NETWORKS.items()
 }
 TRAINING_SECONDS = {
-    variant: STUDY.dataset.images * RECIPES[variant]["epochs"] * cost.training_seconds(*network)
+    variant: STUDY.dataset.images * RECIPES[variant].epochs * cost.training_seconds(*network)
     for variant, network in NETWORKS.items()
 }
 # And 5 minutes for all around it.

@@ -5,7 +5,7 @@ Source of the layout: https://www.cs.toronto.edu/~kriz/cifar.html, 'Binary versi
 
 import tarfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +28,7 @@ def read_100(folder: Path, files: dict[str, str], contents: dict[str, str]) -> d
 
 
 def _read(
-    folder: Path, files: dict[str, str], inside: str, members: dict[str, Sequence[str]], label_bytes: int
+    folder: Path, files: dict[str, str], inside: str, members: Mapping[str, Sequence[str]], label_bytes: int
 ) -> dict[str, Raw]:
     """The parts, from the members of the one archive in `folder`; of several label bytes the last one counts.
 
@@ -42,9 +42,9 @@ def _read(
     try:
         with tarfile.open(archive, "r:gz") as tar:
             held = {
-                member.name: tar.extractfile(member).read()
+                member.name: content.read()
                 for member in tar
-                if member.isfile() and member.name.removeprefix("./").startswith(f"{inside}/")
+                if member.name.removeprefix("./").startswith(f"{inside}/") and (content := tar.extractfile(member))
             }
     except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
         raise InputError(f"{archive}: can't be unpacked ({error})") from error

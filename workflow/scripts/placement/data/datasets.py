@@ -208,8 +208,8 @@ def read(dataset: Dataset, folder: Path | None) -> dict[str, np.ndarray]:
         InputError: a file is missing, has another SHA-256, can't be read, or holds other shapes or labels than the
             data set's; it names the file.
     """
-    arrays = {}
-    parts = dataset.reader(folder, dataset.files, dataset.contents)
+    arrays: dict[str, np.ndarray] = {}
+    parts = dataset.reader(folder or Path(), dataset.files, dataset.contents)
     for part, size in (("train", dataset.training_size), ("test", dataset.test_size)):
         images, labels, images_file, labels_file = parts[part]
         if images.shape != (size, *dataset.shape):

@@ -11,7 +11,8 @@ from hashlib import sha256
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+from PIL.TiffImagePlugin import TiffImageFile
 
 from placement.errors import InputError
 
@@ -96,7 +97,7 @@ def decode(content: bytes, size: int, channels: int) -> np.ndarray:
     """
     with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
         raw = _raw_mode(opened)
-        inverted = opened.format == "TIFF" and opened.tag_v2.get(PHOTOMETRIC) == WHITE_IS_ZERO
+        inverted = isinstance(opened, TiffImageFile) and opened.tag_v2.get(PHOTOMETRIC) == WHITE_IS_ZERO
         image = ImageOps.exif_transpose(opened)
     transparent = image.info.get("transparency")
     if image.mode == "F" or (image.mode == "I" and opened.format != "PPM"):
@@ -132,7 +133,7 @@ def decode(content: bytes, size: int, channels: int) -> np.ndarray:
     return np.asarray(image).reshape(size, size, channels)
 
 
-def _raw_mode(image: Image.Image) -> str:
+def _raw_mode(image: ImageFile.ImageFile) -> str:
     """How Pillow calls the layout of an unread file's pixels; empty where it doesn't say."""
     arguments = image.tile[0].args if image.tile else ""
     first = arguments if isinstance(arguments, str) else next(iter(arguments or ()), "")

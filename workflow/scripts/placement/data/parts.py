@@ -19,10 +19,10 @@ def held_out(digests: Sequence[str], labels: np.ndarray, fraction: float) -> np.
         digests: of each image's content.
         labels: their classes [N].
     """
-    digests = np.asarray(digests)
+    by_image = np.asarray(digests)
     held = np.zeros(len(labels), dtype=bool)
     for label in np.unique(labels):
         members = np.flatnonzero(labels == label)
-        lowest = np.sort(digests[members])[: held_of(len(members), fraction)]
-        held[members] = digests[members] <= lowest[-1]
+        lowest = np.sort(by_image[members])[: held_of(len(members), fraction)]
+        held[members] = by_image[members] <= lowest[-1]
     return held

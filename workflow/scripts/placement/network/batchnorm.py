@@ -5,7 +5,7 @@ inference mode only: dropout off, every norm with its moving statistics.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -122,7 +122,7 @@ def _moments(inputs: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     return tf.nn.moments(tf.cast(inputs, tf.float64), axes=list(range(len(inputs.shape) - 1)))
 
 
-def _pooled(sizes: list[int], moments: list[tuple[tf.Tensor, tf.Tensor]]) -> Moments:
+def _pooled(sizes: Sequence[int], moments: Sequence[tuple[tf.Tensor, tf.Tensor]]) -> Moments:
     """The moments of all batches together, from those of each and how many images it has."""
     weights = np.array(sizes) / sum(sizes)
     means, variances = np.array(moments).swapaxes(0, 1)

@@ -210,9 +210,9 @@ class Dropout(keras.layers.Layer):
         rate, seed, spatial: as in Block.
     """
 
-    def __init__(self, rate: float, seed: Sequence[int], spatial: bool, **kwargs) -> None:
+    def __init__(self, rate: float, seed: Seed, spatial: bool, **kwargs) -> None:
         super().__init__(**kwargs)
-        self.operation, self.seed = ("drop", (rate, spatial)), tuple(seed)
+        self.operation, self.seed = ("drop", (rate, spatial)), seed
 
     def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         if not training:
@@ -283,13 +283,13 @@ def keys(seeds: Sequence[Seed], number: tf.Tensor) -> tf.Tensor:
     return tf.stack([_philox(seed, number) for seed in seeds]) if seeds else tf.zeros([0, 2], tf.uint32)
 
 
-def _key(seed: Sequence[int]) -> tf.Tensor:
+def _key(seed: Seed) -> tf.Tensor:
     """Two uint32 for the masks of a layer at this step."""
     number, given = _steps[-1]
-    return given[tuple(seed)] if tuple(seed) in given else _philox(seed, number)
+    return given[seed] if seed in given else _philox(seed, number)
 
 
-def _philox(seed: Sequence[int], number: tf.Tensor) -> tf.Tensor:
+def _philox(seed: Seed, number: tf.Tensor) -> tf.Tensor:
     """Two uint32 of Philox in counter mode. Not to be compiled: XLA's own Philox counts otherwise."""
     counter = tf.stack([tf.constant(seed[0] << 32 | seed[1], tf.int64), tf.cast(number, tf.int64)])
     return tf.random.stateless_uniform([2], counter, None, None, tf.uint32, "philox")
@@ -297,11 +297,11 @@ def _philox(seed: Sequence[int], number: tf.Tensor) -> tf.Tensor:
 
 def _run(operations: Sequence[tuple], x: tf.Tensor, keys: Sequence[tf.Tensor] = ()) -> tf.Tensor:
     """The operations one after the other; without keys nothing is dropped."""
-    keys = iter(keys)
+    remaining = iter(keys)
     for kind, argument in operations:
         if kind == "act":
             x = keras.activations.get(argument)(x)
-        elif (key := next(keys, None)) is not None:
+        elif (key := next(remaining, None)) is not None:
             rate, spatial = argument
             x = x * _mask(
                 key, tf.concat([tf.shape(x)[:1], [1, 1], tf.shape(x)[3:]], 0) if spatial else tf.shape(x), rate

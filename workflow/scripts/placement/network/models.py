@@ -214,5 +214,6 @@ def _spatial(layer: Layer, spec: VariantSpec) -> bool:
     return spec.dropout is not None and spec.dropout.kind == "spatial" and len(layer.shape) == 3
 
 
-def _dropout_seed(layer: Layer, seed: int) -> list[int]:
-    return seeding.integers(seed, "dropout", layer.name, count=2)
+def _dropout_seed(layer: Layer, seed: int) -> layers.Seed:
+    first, second = seeding.integers(seed, "dropout", layer.name, count=2)
+    return first, second

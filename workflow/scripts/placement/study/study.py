@@ -13,6 +13,7 @@ from placement.study.grids import Expansion, Grid
 from placement.study.problems import Problem, one_of, place, said_by
 from placement.study.seeds import listed
 from placement.study.variants import Variant
+from placement.training.recipes import Recipe
 
 # What decides which variants a grid makes.
 _OF_CELLS = ("grid", "variants", "training", "augmentation", *networks.SHARED)
@@ -49,7 +50,7 @@ class Study:
             "variant": variant,
             "seed": seed,
             "spec": chosen.spec.to_dict(),
-            "training": chosen.recipe,
+            "training": chosen.recipe.to_dict(),
         }
 
     def compared(self, config_file: str, tables: dict[str, str]) -> dict[str, Any]:
@@ -72,7 +73,8 @@ class Study:
                 for name, variant in self.variants.items()
             },
             "specs": {
-                name: variant.spec.to_dict() | {"training": variant.recipe} for name, variant in self.variants.items()
+                name: variant.spec.to_dict() | {"training": variant.recipe.to_dict()}
+                for name, variant in self.variants.items()
             },
             "tables": tables,
             "outputs": list(self.outputs),
@@ -181,7 +183,7 @@ def _variants(
     # What isn't sound has been told: the rest is checked without it.
     config |= {key: {} for key in ("training", "augmentation") if key in unsound}
     specs: dict[str, VariantSpec] = {}
-    recipes: dict[str, Any] = {}
+    recipes: dict[str, Recipe] = {}
     if unsound.isdisjoint(("variants", *networks.SHARED)):
         specs, problems = variants.specs(config, data, expansion.specs)
         found += problems

@@ -1,7 +1,7 @@
 """The variants of a study: what each is trained as, defaults filled in, and what can be wrong with them."""
 
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from placement.errors import ConfigError
@@ -12,6 +12,7 @@ from placement.study.dataset import Dataset
 from placement.study.merging import KINDS, merged
 from placement.study.problems import Problem
 from placement.training import recipes
+from placement.training.recipes import Recipe
 
 
 @dataclass(frozen=True)
@@ -23,17 +24,17 @@ class Variant:
         label: as readers call it.
         colour: as '#rrggbb'; None where it is given one.
         spec: the network that it is.
-        recipe: how it is trained, as histories hold it, `augmentation` included where there is any.
+        recipe: how it is trained.
     """
 
     name: str
     label: str
     colour: str | None
     spec: VariantSpec
-    recipe: dict[str, Any]
+    recipe: Recipe
 
 
-def recipe(fields: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+def recipe(fields: Mapping[str, Any], config: Mapping[str, Any]) -> Recipe:
     """The recipe of a variant: its own keys over the study's, its augmentation over the study's.
 
     Raises:
@@ -42,7 +43,7 @@ def recipe(fields: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, An
     resolved = recipes.resolve(merged(config["training"], fields.get("training", {})))
     given = config.get("augmentation", {}) | fields.get("augmentation", {})
     augmentation = {"flip": given.get("flip", False), "crop": given.get("crop", 0), "cutout": given.get("cutout", 0)}
-    return resolved | ({"augmentation": augmentation} if any(augmentation.values()) else {})
+    return replace(resolved, augmentation=augmentation if any(augmentation.values()) else None)
 
 
 def label(name: str, fields: Mapping[str, Any]) -> str:
@@ -123,14 +124,14 @@ def _said_at(
     return ("variants", name, *path)
 
 
-def recipes_of(config: Mapping[str, Any], variants: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+def recipes_of(config: Mapping[str, Any], variants: Mapping[str, Any]) -> tuple[dict[str, Recipe], list[Problem]]:
     """The recipes of variants by name, and what is wrong with the others; with the study's own, which each would
     repeat, alone."""
     try:
         recipes.resolve(config["training"])
     except ConfigError as error:
         return {}, [Problem.of(error)]
-    found: dict[str, Any] = {}
+    found: dict[str, Recipe] = {}
     problems = []
     for name, fields in variants.items():
         try:

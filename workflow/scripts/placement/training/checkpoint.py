@@ -24,7 +24,9 @@ class Checkpoint:
 
     def save(self, arrays: dict[str, list[np.ndarray]], epochs: list[dict[str, Any]]) -> None:
         """Replace the file by this state: named lists of arrays and the epochs' records so far."""
-        flat = {f"{name}/{index}": array for name, group in arrays.items() for index, array in enumerate(group)}
+        flat: dict[str, Any] = {
+            f"{name}/{index}": array for name, group in arrays.items() for index, array in enumerate(group)
+        }
         header = json.dumps({"key": self.key, "epochs": epochs, "counts": {n: len(g) for n, g in arrays.items()}})
         with atomic(self.path) as temporary:
             np.savez(temporary, header=np.array(header), **flat)

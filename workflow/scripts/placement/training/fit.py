@@ -16,6 +16,7 @@ from placement.training import optimizers, schedules
 from placement.training.augmentation import augmentation
 from placement.training.checkpoint import Checkpoint
 from placement.training.process import seconds
+from placement.training.recipes import EarlyStopping, Recipe
 from placement.training.step import Part, ahead, compiled_evaluation, compiled_steps
 from placement.training.whole import whole_steps
 
@@ -41,16 +42,16 @@ def best_epoch(epochs: list[dict[str, Any]], monitor: str) -> int:
     return int(np.argmin(values) if monitor.endswith("loss") else np.argmax(values)) + 1
 
 
-def kept_epoch(epochs: list[dict[str, Any]], stopping: dict[str, Any] | None) -> int:
+def kept_epoch(epochs: list[dict[str, Any]], stopping: EarlyStopping | None) -> int:
     """The epoch (from 1) whose weights are kept: the best one, or the last where nothing stops early."""
-    return len(epochs) if stopping is None else best_epoch(epochs, stopping["monitor"])
+    return len(epochs) if stopping is None else best_epoch(epochs, stopping.monitor)
 
 
-def has_ended(epochs: list[dict[str, Any]], training: dict[str, Any]) -> bool:
+def has_ended(epochs: list[dict[str, Any]], recipe: Recipe) -> bool:
     """Whether a run of that recipe trains no further epoch."""
-    stopping = training["early_stopping"]
-    stopped = stopping is not None and out_of_patience(epochs, stopping["monitor"], stopping["patience"])
-    return stopped or len(epochs) >= training["epochs"]
+    stopping = recipe.early_stopping
+    stopped = stopping is not None and out_of_patience(epochs, stopping.monitor, stopping.patience)
+    return stopped or len(epochs) >= recipe.epochs
 
 
 def out_of_patience(epochs: list[dict[str, Any]], monitor: str, patience: int) -> bool:
@@ -78,7 +79,7 @@ def fit(
     model: keras.Model,
     train: Part,
     validation: Part,
-    training: dict[str, Any],
+    recipe: Recipe,
     seed: int,
     checkpoint: Checkpoint,
     log: Callable[[str], None],
@@ -94,28 +95,27 @@ def fit(
             or the validation loss is not; or SIGINT or SIGTERM came (the state of the last whole epoch is in the
             checkpoint).
     """
-    batch_size, stopping = training["batch_size"], training["early_stopping"]
+    batch_size, stopping = recipe.batch_size, recipe.early_stopping
     steps = steps_per_epoch(len(train.labels), batch_size)
-    optimizer = optimizers.optimizer(training["optimizer"], model)
-    schedule = training.get("schedule")
-    rates = schedules.rates(schedule, float(optimizer.learning_rate), training["epochs"], steps)
-    if schedule is not None:
+    optimizer = optimizers.optimizer(recipe.optimizer, model)
+    rates = schedules.rates(recipe.schedule, float(optimizer.learning_rate), recipe.epochs, steps)
+    if recipe.schedule is not None:
         optimizer.learning_rate = optimizers.Rates(rates)
     optimizer.build(model.trainable_variables)
     epochs: list[dict[str, Any]] = []
     weights: list[np.ndarray] = []
     # One that went further than a run of fewer epochs or less patience goes is of no use to it.
-    if (saved := checkpoint.load()) and not any(has_ended(saved[1][:n], training) for n in range(len(saved[1]))):
+    if (saved := checkpoint.load()) and not any(has_ended(saved[1][:n], recipe) for n in range(len(saved[1]))):
         arrays, epochs = saved
         _assign(model.variables, arrays["model"])
         _assign(optimizer.variables, arrays["optimizer"])
         weights = arrays["best"]
         for record in epochs:  # Snakemake has deleted the log that they were in
-            log(_line(record, training["epochs"]))
+            log(_line(record, recipe.epochs))
         log(f"resumed after epoch {len(epochs)}")
-    augment = augmentation(training.get("augmentation"), seed)
-    decay = optimizers.coupled_decay(training["optimizer"], model)
-    protocol = (batch_size, augment, training.get("label_smoothing", 0.0))
+    augment = augmentation(recipe.augmentation, seed)
+    decay = optimizers.coupled_decay(recipe.optimizer, model)
+    protocol = (batch_size, augment, recipe.label_smoothing)
     evaluate = compiled_evaluation(model, validation)
     stride = steps_per_call(train.images[0].nbytes * batch_size)
     if whole:
@@ -123,7 +123,7 @@ def fit(
     else:
         run_steps = compiled_steps(model, optimizer, *protocol, decay)
     with _interruptible() as interrupted:
-        while not has_ended(epochs, training):
+        while not has_ended(epochs, recipe):
             epoch = len(epochs) + 1
             start = seconds()
             order = batch_order(seed, epoch, len(train.labels))
@@ -169,8 +169,8 @@ def fit(
                 },
                 epochs,
             )
-            log(_line(epochs[-1], training["epochs"]))
-    return Fit(epochs, kept_epoch(epochs, stopping), len(epochs) < training["epochs"], weights)
+            log(_line(epochs[-1], recipe.epochs))
+    return Fit(epochs, kept_epoch(epochs, stopping), len(epochs) < recipe.epochs, weights)
 
 
 def _assign(variables: list, arrays: list[np.ndarray]) -> None:

@@ -4,6 +4,8 @@ No TensorFlow here, since planning does it: what Keras's optimizers take is in a
 tests/training/test_recipes.py holds to their signatures.
 """
 
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from placement.errors import ConfigError
@@ -34,12 +36,59 @@ _CLIPPING = ("clipnorm", "global_clipnorm", "clipvalue")  # of which Keras takes
 OWN = {"l2": 0.0, "decays": "kernels"}
 
 
-def resolve(training: dict[str, Any]) -> dict[str, Any]:
-    """The recipe of a run, as histories hold it, keys in one fixed order.
+@dataclass(frozen=True)
+class EarlyStopping:
+    """The column of an epoch's record that is to improve, and the epochs that are waited for it."""
 
-    One recipe has one form, the shortest: an optimizer is its name alone where all its arguments are Keras's defaults;
-    `schedule` and `label_smoothing` are absent where the rate is constant and nothing is smoothed, `l2` and `decays`
-    where nothing decays by them, a one_cycle's `start` and `end` where they are the usual ones.
+    monitor: str
+    patience: int
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a run is trained.
+
+    Attributes:
+        optimizer: its name where all its arguments are Keras's defaults, else {name, and all its arguments} with those
+            of OWN that have an effect.
+        early_stopping: None: all epochs are trained, and the last one's weights kept.
+        threads: of the run's process.
+        schedule: {kind, and its keys}, see schedules; None: the rate is constant.
+        augmentation: see augmentation; None: nothing.
+    """
+
+    epochs: int
+    batch_size: int
+    optimizer: str | dict[str, Any]
+    early_stopping: EarlyStopping | None
+    precision: str
+    threads: int
+    schedule: dict[str, Any] | None = None
+    label_smoothing: float = 0.0
+    augmentation: dict[str, Any] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types, the form that histories hold: the last three are absent at their defaults."""
+        record = {field.name: getattr(self, field.name) for field in fields(self)}
+        said = {name: value for name, value in record.items() if name not in LATER or value != LATER[name]}
+        return said | {"early_stopping": self.early_stopping and asdict(self.early_stopping)}
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> "Recipe":
+        """The inverse of to_dict."""
+        stopping = record["early_stopping"]
+        return cls(**{**record, "early_stopping": stopping and EarlyStopping(**stopping)})
+
+
+# Keys that recipes had not at first, with what older ones do.
+LATER = {"schedule": None, "label_smoothing": 0.0, "augmentation": None}
+
+
+def resolve(training: dict[str, Any]) -> Recipe:
+    """The recipe of a run, but for its augmentation.
+
+    One recipe has one form, the shortest: see Recipe; a one_cycle's `start` and `end` are absent where they are the
+    usual ones.
 
     Args:
         training: a study's, with the variant's own keys over it.
@@ -48,17 +97,16 @@ def resolve(training: dict[str, Any]) -> dict[str, Any]:
         ConfigError: its path begins with `training`.
     """
     schedule = _schedule(training.get("schedule", "constant"), training["epochs"])
-    smoothing = float(training.get("label_smoothing", 0))
-    return {
-        "epochs": training["epochs"],
-        "batch_size": training["batch_size"],
-        "optimizer": _optimizer(training["optimizer"]),
-        "early_stopping": _early_stopping(training["early_stopping"]),
-        "precision": training["precision"],
-        "threads": training["threads"],
-        **({} if schedule == {"kind": "constant", "warmup": 0.0} else {"schedule": schedule}),
-        **({"label_smoothing": smoothing} if smoothing else {}),
-    }
+    return Recipe(
+        epochs=training["epochs"],
+        batch_size=training["batch_size"],
+        optimizer=_optimizer(training["optimizer"]),
+        early_stopping=_early_stopping(training["early_stopping"]),
+        precision=training["precision"],
+        threads=training["threads"],
+        schedule=None if schedule == {"kind": "constant", "warmup": 0.0} else schedule,
+        label_smoothing=float(training.get("label_smoothing", 0)),
+    )
 
 
 def slots(optimizer: str | dict[str, Any]) -> int:
@@ -98,8 +146,8 @@ def _optimizer(given: str | dict[str, Any]) -> str | dict[str, Any]:
 
 
 def _schedule(given: str | dict[str, Any], epochs: int) -> dict[str, Any]:
-    table = {kind: schedule.keys for kind, schedule in SCHEDULES.items()}
-    filled = _filled("schedule", _mapping(given, "kind"), "kind", table)
+    given, table = _mapping(given, "kind"), {kind: schedule.keys for kind, schedule in SCHEDULES.items()}
+    filled = _filled("schedule", given, "kind", table)
     if (filled["warmup"] or 0) >= epochs:
         raise ConfigError(
             ("training", "schedule", "warmup"),
@@ -115,14 +163,14 @@ def _schedule(given: str | dict[str, Any], epochs: int) -> dict[str, Any]:
     return {key: value for key, value in filled.items() if ONE_CYCLE.get(key, ...) != value}
 
 
-def _early_stopping(given: dict[str, Any] | None) -> dict[str, Any] | None:
+def _early_stopping(given: dict[str, Any] | None) -> EarlyStopping | None:
     if given is None:
         return None
     if missing := [key for key in ("monitor", "patience") if key not in given]:
         raise ConfigError(
             ("training", "early_stopping", missing[0]), f"missing, expected it beside {', '.join(given) or 'nothing'}"
         )
-    return {key: given[key] for key in ("monitor", "patience")}
+    return EarlyStopping(given["monitor"], given["patience"])
 
 
 def _filled(key: str, given: dict[str, Any], naming: str, table: dict[str, dict[str, Any]]) -> dict[str, Any]:

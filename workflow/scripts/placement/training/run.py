@@ -15,6 +15,7 @@ from placement.errors import InputError, RunError
 from placement.network import backbones, backend
 from placement.training import schedules
 from placement.training.checkpoint import Checkpoint
+from placement.training.recipes import Recipe
 
 # Of no effect on the epochs that are done, so a checkpoint may go on with another value (see `of_every_epoch`).
 FREE_TO_RISE = ("epochs", "patience")
@@ -59,14 +60,14 @@ def train(
         InputError: the prepared data is damaged, or a file can't be written; or there is no GPU where one is wanted.
         RunError: the training diverged or was interrupted.
     """
-    variant, seed, protocol = identity["variant"], identity["seed"], identity["training"]
+    variant, seed, recipe = identity["variant"], identity["seed"], Recipe.from_dict(identity["training"])
     with logs.stderr_to(log_file):  # TensorFlow's own start-up messages: of use only where something is wrong
         backend.start()
         from placement.network import models
         from placement.training import devices, evaluation, fit, process, step
 
-        process.configure(protocol["threads"], protocol["precision"], device)
-        environment = process.environment(protocol["threads"])
+        process.configure(recipe.threads, recipe.precision, device)
+        environment = process.environment(recipe.threads)
     checkpoint = Checkpoint(
         checkpoint_file,
         [
@@ -76,8 +77,13 @@ def train(
         ],
     )
     log = logger(log_file)
+
+    def say(line: str) -> None:
+        log(line)
+        print(line, flush=True)
+
     try:
-        devices.check(device, lambda line: (log(line), print(line, flush=True)))
+        devices.check(device, say)
     except InputError as error:
         log(str(error))
         raise
@@ -94,12 +100,12 @@ def train(
         "shape": data["train_images"].shape[1:],
         "classes": int(data["train_labels"].max()) + 1,
         "seed": seed,
-        "precision": protocol["precision"],
+        "precision": recipe.precision,
     }
     xla = len(train_part.labels) >= fit.XLA_FROM
     model = models.build(**network, for_training=True, xla=xla, whole=on_gpu)
     try:
-        fitted = fit.fit(model, train_part, validation_part, protocol, seed, checkpoint, log, whole=on_gpu)
+        fitted = fit.fit(model, train_part, validation_part, recipe, seed, checkpoint, log, whole=on_gpu)
     except RunError as error:
         log(str(error))
         raise RunError(f"{variant} seed {seed}: {error}") from error
@@ -124,7 +130,7 @@ def train(
             "total": saved.count_params(),
             "trainable": sum(int(np.prod(weight.shape)) for weight in saved.trainable_weights),
         },
-        "steps_per_epoch": fit.steps_per_epoch(len(train_part.labels), protocol["batch_size"]),
+        "steps_per_epoch": fit.steps_per_epoch(len(train_part.labels), recipe.batch_size),
         "epochs": fitted.epochs,
         "best_epoch": fitted.best_epoch,
         "stopped_early": fitted.stopped_early,
