@@ -49,7 +49,8 @@ def test_a_small_study_is_the_published_one_at_a_smaller_scale(name):
         assert without(ours.pop("backbone"), of_network) == without(theirs.pop("backbone"), of_network)
         assert ours == theirs
         theirs, ours = (
-            without(variants.recipe(config["variants"][variant], config), of_recipe) for config in (published, small)
+            without(variants.recipe(config["variants"][variant], config).to_dict(), of_recipe)
+            for config in (published, small)
         )
         if name == "garbin2020":  # which says so: at the published rate it wouldn't settle
             theirs["optimizer"] = theirs["optimizer"] | {"learning_rate": 1e-3}
