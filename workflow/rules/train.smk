@@ -10,9 +10,7 @@ NETWORKS = {
 }
 RECIPES = {name: variant.recipe for name, variant in STUDY.variants.items()}
 TRAINING_MB = {
-    variant: cost.training_memory(
-        *network, RECIPES[variant].batch_size, recipes.slots(RECIPES[variant].optimizer)
-    )
+    variant: cost.training_memory(*network, RECIPES[variant].batch_size, recipes.slots(RECIPES[variant].optimizer))
     for variant, network in NETWORKS.items()
 }
 TRAINING_SECONDS = {
