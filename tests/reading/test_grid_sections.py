@@ -72,7 +72,7 @@ def test_seeds_that_choose_and_seeds_that_judge_are_told_apart():
     assert "Student's, for the cells that were chosen" in text and "jackknife" not in text
     assert "- after, tanh is" in text and (found.selection["n"] == 7).all() and "same budget" not in text
     _, text = of(10, choosing=6)
-    assert "Not judged: the 3 differences from before, relu take 7 complete seeds, and there are 4." in text
+    assert "Not judged: 7 complete seeds are needed for the 3 differences from before, relu, and there are 4." in text
 
 
 @pytest.mark.parametrize(

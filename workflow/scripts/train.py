@@ -42,7 +42,7 @@ def train(
     trained = run.train(identity, prepared, code, Path(folder, "checkpoint.npz"), log_file, device)
     record = trained.record
     line = (
-        f"{name}: test accuracy {100 * record['test']['accuracy']:.2f} %, best epoch {record['best_epoch']} of "
+        f"{name}: test accuracy {100 * record['test']['accuracy']:.2f} %, kept epoch {record['best_epoch']} of "
         f"{len(record['epochs'])}, {sum(epoch['seconds'] for epoch in record['epochs']):.0f} s"
     )
     run.logger(log_file)(line)

@@ -21,6 +21,11 @@ class Omnibus(NamedTuple):
     df2: int
     p: float
 
+    @property
+    def raised(self) -> bool:
+        """Whether p is the smallest of the permutation test, and not that of F."""
+        return self.p > stats.f.sf(self.f, self.df1, self.df2)
+
 
 def friedman(values: np.ndarray) -> Omnibus:
     """Friedman's test in Iman and Davenport's form (1980), on ranks within seeds; ties are corrected for.

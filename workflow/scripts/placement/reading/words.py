@@ -12,15 +12,20 @@ from placement.analysis.conventions import ALPHA, INFERENCE_SEEDS
 LEVEL = f"{1 - ALPHA:.0%}".replace("%", " %")
 
 
+def counted(n: int, thing: str) -> str:
+    """So many of a thing whose plural ends in s."""
+    return f"{n:,} {thing}{'' if n == 1 else 's'}"
+
+
 def seeds(n: int) -> str:
-    return f"{n} complete seed{'' if n == 1 else 's'}"
+    return counted(n, "complete seed")
 
 
 def not_judged(what: str, comparisons: int, n: int) -> str:
     """That a family of so many comparisons, in words, has too few seeds with n."""
     needed = minimum.seeds_to_judge(comparisons)
     pointing = " Each interval says which way it points." if n >= INFERENCE_SEEDS else ""
-    return f"Not judged: {what} take {seeds(needed)}, and there are {n}.{pointing}"
+    return f"Not judged: {seeds(needed)} are needed for {what}, and there are {n}.{pointing}"
 
 
 def labels(of: Mapping[str, str], names: Iterable[str]) -> str:

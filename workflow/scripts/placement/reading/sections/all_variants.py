@@ -17,7 +17,8 @@ def section(facts: Facts, found: Found) -> Section:
         return Section(title, ("Friedman's test needs three complete seeds.", Figure("critical_difference", caption)))
     text = (
         f"Friedman's test in Iman and Davenport's form: F({omnibus.df1}, {omnibus.df2}) = "
-        f"{words.number(omnibus.f) if np.isfinite(omnibus.f) else 'infinity'}, {words.p_is(omnibus.p)}."
+        f"{words.number(omnibus.f) if np.isfinite(omnibus.f) else 'infinity'}, {words.p_is(omnibus.p)}"
+        f"{', the smallest that so few seeds allow' if omnibus.raised else ''}."
     )
     if facts.judges(1) and omnibus.p < ALPHA:
         text += " The seeds agree on an order of the variants more than chance would."

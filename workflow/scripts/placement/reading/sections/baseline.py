@@ -35,9 +35,9 @@ def section(facts: Facts, found: Found) -> Section:
     blocks = [Table.of(f"Differences from {baseline}, points of test accuracy", head, rows)]
     if facts.infers:
         blocks.append(
-            f"All p are Holm's over {len(table)} comparisons. d_z is the difference in sd of the paired differences, "
-            f"P the probability that a run is above the baseline's of its seed ({words.LEVEL} interval, each alone), "
-            "r the correlation of the paired runs."
+            f"All p are Holm's over {words.counted(len(table), 'comparison')}. d_z is the difference in sd of the "
+            "paired differences, corrected for few seeds (Hedges), P the probability that a run is above the "
+            f"baseline's of its seed ({words.LEVEL} interval, each alone), r the correlation of the paired runs."
         )
         if not is_exact:
             blocks.append(exact.cant_reject(facts.seeds, len(table)))

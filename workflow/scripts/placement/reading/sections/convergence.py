@@ -24,7 +24,7 @@ def section(facts: Facts, found: Found) -> Section | None:
         for s in found.summary.to_dict("records")
     ]
     relative = 100 * found.runs["relative_target"].iloc[0]
-    head = ("Variant", "Best epoch", "Epochs run", f"Runs to {target}", f"Epochs to {target}")
+    head = ("Variant", "Kept epoch", "Epochs run", f"Runs to {target}", f"Epochs to {target}")
     head += (f"Runs to {relative:.2f} %", f"Epochs to {relative:.2f} %")
     runs = " or ".join(map(str, sorted(set(found.variants["n"]))))
     caption = (

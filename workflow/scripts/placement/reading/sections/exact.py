@@ -15,8 +15,8 @@ def can_reject(seeds: int, comparisons: int) -> bool:
 
 def cant_reject(seeds: int, comparisons: int) -> str:
     return (
-        f"The exact tests can't reject with {words.seeds(seeds)} over {comparisons} comparisons: "
-        f"no p is below {words.number(smallest_exact_p(seeds, comparisons))}."
+        f"The exact tests can't reject with {words.seeds(seeds)} over {words.counted(comparisons, 'comparison')}: "
+        f"their p can't be below {words.number(smallest_exact_p(seeds, comparisons))}, and isn't shown."
     )
 
 

@@ -131,7 +131,7 @@ def _caption(facts: Facts, found: Found) -> str:
     if facts.infers:
         text += (
             f"Bars are {words.LEVEL} t intervals, on the left of each mean alone, on the right simultaneous over the "
-            f"{len(found.against_baseline)} comparisons. "
+            f"{words.counted(len(found.against_baseline), 'comparison')}. "
         )
     if facts.ranks:
         text += f"On the right a mark is filled where the difference is told apart from 0 (p < {ALPHA:g}, Holm). "
