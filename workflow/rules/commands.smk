@@ -1,5 +1,6 @@
 # What a command says when it starts, and a dry run of what it would do.
 
+import math
 from functools import cache
 
 from snakemake.logging import logger
@@ -95,17 +96,23 @@ def usual_seconds():
         variant: duration.Usual.of(
             TRAINING_SECONDS[variant],
             len(backbones.build(*network)),
-            RECIPES[variant].epochs * STUDY.dataset.images // RECIPES[variant].batch_size,
+            steps(RECIPES[variant]),
         )
         for variant, network in NETWORKS.items()
     }
 
 
+def steps(recipe):
+    """Of all its epochs."""
+    images = STUDY.dataset.images
+    training = images - round(images * STUDY.dataset.validation_fraction)
+    return math.ceil(training / recipe.batch_size) * recipe.epochs
+
+
 def moving_averages():
     """By variant that has them, their momentum and the steps of all epochs."""
-    training_images = STUDY.dataset.images * (1 - STUDY.dataset.validation_fraction)
     return {
-        variant: (norm.momentum, int(training_images // recipe.batch_size) * recipe.epochs)
+        variant: (norm.momentum, steps(recipe))
         for variant, recipe in RECIPES.items()
         if isinstance(norm := STUDY.variants[variant].spec.norm, BatchNorm)
     }
