@@ -40,11 +40,10 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
     Args:
         measures: of all runs.
         study: study, dataset (names), classes (their names), copies (what the data has twice, in words), seeds,
-            config_file (path of the one beside the results),
-            comparison (baseline, rope, claims), variants ({name: {label, colour}} in config order), specs
-            ({variant: spec, with `training`, its recipe}), tables ({name, see Found.table: title}), grid (see
-            Grid.to_dict; None where there is none), outputs (see the config's) and, of a study that is under way, a
-            note, which says so.
+            config_file (path of the one beside the results), comparison (baseline, rope, claims), variants ({name:
+            {label, colour}} in config order), specs ({variant: spec, with `training`, its recipe}), networks ({variant:
+            its layers in a line}), tables ({name, see Found.table: title}), grid (see Grid.to_dict; None where there
+            is none), outputs (see the config's) and, of a study that is under way, a note, which says so.
         folder: where to: a .csv of each table and findings.md, the same as pages (tables.html, findings.html), and
             the figures; tables.tex, if outputs have latex.
     """
@@ -128,6 +127,9 @@ def facts(blocks: Blocks, study: dict[str, Any]) -> Facts:
         stops_early=frozenset(recipe["early_stopping"] is not None for recipe in recipes),
         more_seeds=words.more_seeds(study["seeds"], max(wanted, default=0), study["config_file"]),
         claims=claimed,
+        specs=study["specs"],
+        networks=study["networks"],
+        config_file=study["config_file"],
     )
 
 

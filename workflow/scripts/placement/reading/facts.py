@@ -1,8 +1,8 @@
 """What the findings are written from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -27,6 +27,9 @@ class Facts:
         copies: What the data set has twice, in words.
         stops_early: Whether they have early stopping: one answer, or both.
         claims: How many the study lists.
+        specs: By variant, its spec in JSON types, with `training`, its recipe.
+        networks: By variant, its layers in a line.
+        config_file: The study's config beside its results.
     """
 
     study: str
@@ -42,6 +45,9 @@ class Facts:
     recipes: int = 1
     stops_early: frozenset[bool] = frozenset({True})
     claims: int = 0
+    specs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    networks: Mapping[str, str] = field(default_factory=dict)
+    config_file: str = ""
 
     def judges(self, comparisons: int) -> bool:
         """Whether a family of so many comparisons is judged with the seeds that there are."""

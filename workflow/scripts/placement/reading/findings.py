@@ -25,6 +25,7 @@ from placement.reading.sections import (
     norm_dropout,
     opening,
     power,
+    trained,
     variance_shift,
 )
 
@@ -45,6 +46,7 @@ SECTIONS: tuple[Callable[[Facts, Found], Section | None], ...] = (
     calibration.section,
     cost.section,
     power.section,
+    trained.section,
     limits.section,
 )
 

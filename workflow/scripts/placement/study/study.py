@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from placement.errors import ConfigError, InputError
+from placement.network import described
 from placement.network.spec import VariantSpec
 from placement.study import claims, dataset, grids, levels, networks, parsing, schema, select, variants
 from placement.study.dataset import Dataset
@@ -60,11 +61,13 @@ class Study:
             config_file: the one beside the results, which is the study whatever files and command line it was given by.
             tables: {name: title} of the tables to write.
         """
+        known = self.dataset.known
+        classes = list(known.class_names)
         return {
             "study": self.name,
             "dataset": self.dataset.name,
-            "classes": list(self.dataset.known.class_names),
-            "copies": self.dataset.known.copies.text,
+            "classes": classes,
+            "copies": known.copies.text,
             "seeds": list(self.seeds),
             "config_file": config_file,
             "comparison": self.comparison,
@@ -75,6 +78,9 @@ class Study:
             "specs": {
                 name: variant.spec.to_dict() | {"training": variant.recipe.to_dict()}
                 for name, variant in self.variants.items()
+            },
+            "networks": {
+                name: described.line(variant.spec, known.shape, len(classes)) for name, variant in self.variants.items()
             },
             "tables": tables,
             "outputs": list(self.outputs),
