@@ -481,7 +481,7 @@ def test_a_bad_file_is_one_line_and_can_be_left_out(name):
     assert remedy == "dataset.skip_damaged: true leaves such files out"
     assert not Path("fingerprint.json").exists()
     found, rows, line = prepare(dataset(skip_damaged=True))
-    assert line == "images: 6 + 2 images, 1 files left out (see images.csv)"
+    assert line == "images: 6 + 2 images, 1 file left out (see images.csv)"
     assert [row["file"] for row in rows if row["left_out"]] == ["train/cat/bad file.jpg"]
     assert rows[-1]["left_out"].startswith(words)
     assert found["train_images"].any(axis=(1, 2, 3)).all()  # no gap where it was
@@ -501,7 +501,7 @@ def test_what_is_no_file_is_one_line_and_can_be_left_out(make, words):
     make()
     with pytest.raises(InputError, match=f"^images/train/cat/bad.png: {words}"):
         prepare(dataset())
-    assert prepare(dataset(skip_damaged=True))[2].startswith("images: 6 + 2 images, 1 files left out")
+    assert prepare(dataset(skip_damaged=True))[2].startswith("images: 6 + 2 images, 1 file left out")
 
 
 def test_many_bad_files_are_counted_not_all_named():

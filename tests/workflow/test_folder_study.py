@@ -45,7 +45,7 @@ def done(folder, tmp_path_factory) -> Checkout:
     printed = checkout.snakemake(status=1)
     assert "digit 3/damaged.png: not an image" in printed and "Traceback" not in printed
     checkout.edit_config(lambda config: config["dataset"].update(skip_damaged=True))
-    assert "1 files left out" in checkout.snakemake()
+    assert "1 file left out" in checkout.snakemake()
     return checkout
 
 

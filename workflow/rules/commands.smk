@@ -53,8 +53,7 @@ def work():
 def announce():
     """Say how much is to be trained, and what that won't judge."""
     if work().todo:
-        seeds = f"{len(SEEDS)} seed{'' if len(SEEDS) == 1 else 's'}"
-        variants = f"{len(VARIANTS)} variant{'' if len(VARIANTS) == 1 else 's'}, each with {seeds}:"
+        variants = f"{how_many(len(VARIANTS), 'variant')}, each with {how_many(len(SEEDS), 'seed')}:"
         if len(VARIANTS) > NAMED:
             logger.info(f"{variants} {', '.join(VARIANTS[:NAMED])} and {len(VARIANTS) - NAMED} more")
         else:

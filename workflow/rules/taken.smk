@@ -24,7 +24,7 @@ def complete_seeds():
 
 def note():
     """What every figure says."""
-    return f"Under way: {len(complete_seeds())} of {len(SEEDS)} seeds"
+    return f"Under way: {len(complete_seeds())} of {how_many(len(SEEDS), 'seed')}"
 
 
 def in_partial(file):
@@ -70,9 +70,8 @@ def partial_outputs(rule):
 def partial_results(wildcards):
     """What there is to be looked at; a line where there is nothing yet."""
     if not complete_seeds():
-        say(
-            f"{RUNS}: no seed has the finished runs of all {len(VARIANTS)} variants yet, so there is nothing to look at"
-        )
+        every = f"all {len(VARIANTS)} variants" if len(VARIANTS) > 1 else "the variant"
+        say(f"{RUNS}: no seed has the finished runs of {every} yet, so there is nothing to look at")
         return []
     return [*expand(rules.partial_plot_variant.output, variant=VARIANTS), *rules.partial_compare.output]
 

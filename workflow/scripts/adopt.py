@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from placement.counting import how_many
 from placement.errors import reported
 from placement.runs import history, kept
 
@@ -41,7 +42,7 @@ def adopt(
         lines.append(f"{name}: took {what}, {whose}")
         taken += 1
     return "\n".join(
-        [*lines, f"{taken} of {len(lines)} runs taken" if lines else "Nothing to take: every run is there"]
+        [*lines, f"{taken} of {how_many(len(lines), 'run')} taken" if lines else "Nothing to take: every run is there"]
     )
 
 

@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+from placement.counting import how_many
 from placement.errors import reported
 from placement.runs import kept
 
@@ -21,7 +22,9 @@ def tidy(asked: list[str], delete: bool, results: str | Path = "results") -> str
         for folder in found:
             shutil.rmtree(folder)
     done = "deleted" if delete else "`snakemake tidy_away` deletes them" if found else "nothing to delete"
-    return "\n".join([*map(str, found), f"{len(found)} runs that no study has, {size / 1e6:.1f} MB: {done}"])
+    return "\n".join(
+        [*map(str, found), f"{how_many(len(found), 'run')} that no study has, {size / 1e6:.1f} MB: {done}"]
+    )
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from placement.counting import how_many
+
 # Of cost.training_seconds, which is ample for a slow core, a usual core takes a third. TensorFlow's start takes it so
 # many CPU-seconds; and each layer so many more, once to trace it and in every step to run its operations one by one
 # (measured: 0.1 to 0.2, and 0.5 to 1 ms at a batch of 32).
@@ -55,13 +57,13 @@ class Work(NamedTuple):
         seconds = self._training()
         whole = sum(seconds) + sum(self._measuring())
         finished = (
-            f", going by {_runs(len(done))} that {'is' if len(done) == 1 else 'are'} done" if done else " at most"
+            f", going by {how_many(len(done), 'run')} that {'is' if len(done) == 1 else 'are'} done"
+            if done
+            else " at most"
         )
         # No run is on more cores than it has threads.
-        return (
-            f"{_runs(len(self.todo))} to train, about {duration(max(whole / cores, max(seconds) / self.threads))} on "
-            f"{cores} core{'' if cores == 1 else 's'}{finished}"
-        )
+        took = duration(max(whole / cores, max(seconds) / self.threads))
+        return f"{how_many(len(self.todo), 'run')} to train, about {took} on {how_many(cores, 'core')}{finished}"
 
     def left(self) -> "Left":
         """What reckons the time that is left."""
@@ -136,7 +138,3 @@ def duration(seconds: float) -> str:
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
     days, hours = divmod(hours, 24)
     return f"{days} d {hours} h" if hours else f"{days} d"
-
-
-def _runs(number: int) -> str:
-    return f"{number:,} run{'' if number == 1 else 's'}"

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from placement.counting import how_many
 from placement.data.chosen import described
 from placement.errors import InputError
 from placement.runs import history, predictions, shifts
@@ -72,7 +73,7 @@ def mixed_machines(histories: list[dict[str, Any]]) -> list[str]:
         kinds.setdefault(record["seed"], Counter())[environment.get("gpu") or environment.get("cpu")] += 1
     return [
         f"seed {seed}: trained on "
-        + " and ".join(f"{kind} ({count} runs)" for kind, count in found.most_common())
+        + " and ".join(f"{kind} ({how_many(count, 'run')})" for kind, count in found.most_common())
         + ": "
         "a difference between its variants may be one between machines; train all of a seed on one kind"
         for seed, found in kinds.items()

@@ -7,6 +7,8 @@ all of it. It follows from the study alone, and is told before anything trains.
 
 from collections.abc import Mapping
 
+from placement.counting import how_many
+
 ALPHA = 0.05
 
 
@@ -39,7 +41,7 @@ def not_judged(seeds: int, variants: int, claims: int) -> dict[str, int]:
 def announced(seeds: int, variants: int, claims: int) -> str:
     """What a study of so many seeds doesn't judge, before it trains; nothing where it judges all."""
     short = not_judged(seeds, variants, claims)
-    return f"Not judged with {seeds} seed{'' if seeds == 1 else 's'}: {told(short)}" if short else ""
+    return f"Not judged with {how_many(seeds, 'seed')}: {told(short)}" if short else ""
 
 
 def announced_of_placements(judging: int, placements: int) -> str:
@@ -47,7 +49,7 @@ def announced_of_placements(judging: int, placements: int) -> str:
     needed = seeds_to_judge(placements - 1)
     if judging >= needed:
         return ""
-    seeds = f"{judging} seed{'' if judging == 1 else 's'} left to judge"
+    seeds = f"{how_many(judging, 'seed')} left to judge"
     return f"Not judged with the {seeds}: each placement at its own best, from {needed}"
 
 

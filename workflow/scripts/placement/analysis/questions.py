@@ -20,6 +20,7 @@ from placement.analysis.conventions import ALPHA, complete_blocks
 from placement.analysis.families import decided, holm
 from placement.analysis.meta import between_conditions, random_effects
 from placement.analysis.paired import StudentMean, paired_differences
+from placement.counting import how_many
 from placement.network.orders import CONVOLUTIONS
 
 METRIC = "test_accuracy"
@@ -152,7 +153,7 @@ def described(left: dict[str, Any], right: dict[str, Any]) -> str:
         _named("dropout", either["dropout"], "kind"),
         optimizer if isinstance(optimizer, str) else _named("", optimizer, "name"),
         _named("", training.get("schedule"), "kind"),
-        f"{training['epochs']} epochs of batches of {training['batch_size']}",
+        f"{how_many(training['epochs'], 'epoch')} of batches of {training['batch_size']}",
         "augmented" if "augmentation" in training else "",
     ]
     return ", ".join(word for word in words if word)
@@ -244,7 +245,7 @@ def shared(studies: Sequence[Study]) -> str:
         parts += [f"{what} ({', '.join(names)})" for names in same.values() if len(names) > 1]
     seeds = set.intersection(*(set(study.runs["seed"]) for study in studies))
     if len(studies) > 1 and seeds:
-        parts.append(f"{len(seeds)} seeds (all of them)")
+        parts.append(f"{how_many(len(seeds), 'seed')} (all of them)")
     return "; ".join(parts)
 
 

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from placement.counting import how_many
+
 # Of the way from chance to 100 %.
 NEAR_CHANCE = 0.1
 # Of a run's epochs, at its end.
@@ -110,7 +112,7 @@ def announced(steps: Mapping[str, tuple[float, int]]) -> str:
         return ""
     variant = max(short, key=short.get)
     momentum, number = steps[variant]
-    others = f" and {len(short) - 1} other variant{'s' * (len(short) > 2)}" if len(short) > 1 else ""
+    others = f" and {how_many(len(short) - 1, 'other variant')}" if len(short) > 1 else ""
     enough = math.floor(100 * START_LEFT ** (1 / max(number, 1))) / 100
     return (
         f"Few steps for BatchNorm's moving averages, in {variant}{others}: after {number:,} steps at a momentum of "

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from placement.counting import how_many
 from placement.data import arrays, copies, downloads, folders, images
 from placement.data.chosen import FOLDER_DEFAULTS
 from placement.data.datasets import DATASETS, read
@@ -73,7 +74,7 @@ def prepare_folder(dataset: dict[str, Any], identity: dict[str, Any], folder: st
     _write_list(list_file, path, parts, hashes, problems)
     arrays.seal(folder)
     counts = [len(members) for members in parts.values()]
-    left_out = f", {len(problems)} files left out (see {list_file})" if problems else ""
+    left_out = f", {how_many(len(problems), 'file')} left out (see {list_file})" if problems else ""
     copied = folders.copies_among(files, digests, path)
     told = f"; {copied.text} (the list has each one's SHA-256; dataset.duplicates)" if copied else ""
     return f"{path}: {counts[0]} + {counts[1]} images{left_out}{told}"
@@ -137,7 +138,7 @@ def _write(
 def _told(problems: dict[str, str]) -> str:
     lines = [f"{path}: {problem}" for path, problem in list(problems.items())[:NAMED]]
     if len(problems) > NAMED:
-        lines.append(f"… and {len(problems) - NAMED} files more")
+        lines.append(f"… and {how_many(len(problems) - NAMED, 'file')} more")
     return "\n".join([*lines, "dataset.skip_damaged: true leaves such files out"])
 
 

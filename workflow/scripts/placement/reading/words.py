@@ -8,17 +8,19 @@ import numpy as np
 
 from placement.analysis import minimum
 from placement.analysis.conventions import ALPHA, INFERENCE_SEEDS
+from placement.counting import how_many
 
 LEVEL = f"{1 - ALPHA:.0%}".replace("%", " %")
 
 
-def counted(n: int, thing: str) -> str:
-    """So many of a thing whose plural ends in s."""
-    return f"{n:,} {thing}{'' if n == 1 else 's'}"
-
-
 def seeds(n: int) -> str:
-    return counted(n, "complete seed")
+    return how_many(n, "complete seed")
+
+
+def runs_a_variant(numbers: Iterable[int]) -> str:
+    """How many each has: '1 run a variant', '3 or 5 runs a variant'."""
+    *others, most = sorted(set(numbers))
+    return f"{''.join(f'{n} or ' for n in others)}{how_many(most, 'run')} a variant"
 
 
 def not_judged(what: str, comparisons: int, n: int) -> str:

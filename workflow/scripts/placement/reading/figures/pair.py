@@ -6,6 +6,7 @@ import numpy as np
 
 from placement.analysis.conventions import INFERENCE_SEEDS
 from placement.analysis.paired import StudentMean
+from placement.counting import how_many
 from placement.reading.figures import parts
 from placement.reading.figures.backend import Figure, Normalize, mpl
 from placement.reading.figures.look import DASHES, LOOK, MARKERS, OKABE_ITO, WIDTH
@@ -55,7 +56,7 @@ def draw(
     below.set_xlim(-0.5, len(levels) - 0.5)
     intervals = ", 95 % interval of each alone" if infers else ""
     below.set(xlabel=columns, ylabel="Test accuracy (%)")
-    below.set_title(f"Means over {n} seed{'s' * (n != 1)}{intervals}", loc="left")
+    below.set_title(f"Means over {how_many(n, 'seed')}{intervals}", loc="left")
     figure.legend(
         *below.get_legend_handles_labels(),
         loc="outside lower center",

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from placement.analysis.paired import expected_range
+from placement.counting import how_many
 from placement.reading import words
 from placement.reading.document import Section, Table
 from placement.reading.facts import Facts, Found
@@ -52,4 +53,4 @@ def section(facts: Facts, found: Found) -> Section:
 
 def _reestimated(shift: pd.Series, runs: int) -> str:
     mean = words.number(100 * shift["accuracy_reestimated"])
-    return mean if shift["n"] == runs else f"{mean} ({shift['n']:.0f} runs)"
+    return mean if shift["n"] == runs else f"{mean} ({how_many(int(shift['n']), 'run')})"

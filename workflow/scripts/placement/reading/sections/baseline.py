@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from placement.counting import how_many
 from placement.reading import words
 from placement.reading.document import Section, Table
 from placement.reading.facts import Facts, Found
@@ -35,7 +36,7 @@ def section(facts: Facts, found: Found) -> Section:
     blocks = [Table.of(f"Differences from {baseline}, points of test accuracy", head, rows)]
     if facts.infers:
         blocks.append(
-            f"All p are Holm's over {words.counted(len(table), 'comparison')}. d_z is the difference in sd of the "
+            f"All p are Holm's over {how_many(len(table), 'comparison')}. d_z is the difference in sd of the "
             "paired differences, corrected for few seeds (Hedges), P the probability that a run is above the "
             f"baseline's of its seed ({words.LEVEL} interval, each alone), r the correlation of the paired runs."
         )

@@ -24,7 +24,7 @@ def section(facts: Facts, found: Found) -> Section:
         "mass; on the dotted line a model is calibrated. Right: calibration error of each run"
         + (" (small), the mean (large)," if runs[-1] > 1 else "")
         + " and what a perfectly calibrated model would show (black). "
-        f"n = {' or '.join(map(str, runs))} runs a variant; no intervals are drawn."
+        f"n = {words.runs_a_variant(runs)}; no intervals are drawn."
     )
     return Section(
         "Calibration",

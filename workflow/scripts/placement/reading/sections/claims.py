@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from placement.analysis.verdicts import NOT_JUDGED
+from placement.counting import how_many
 from placement.reading import words
 from placement.reading.document import Figure, Section, Table, Verdict
 from placement.reading.facts import Facts, Found
@@ -96,8 +97,8 @@ def section(facts: Facts, found: Found) -> Section:
         )
     if found.unsettled:
         sentences.append(
-            f"{found.unsettled} of {len(found.settling)} variants had not settled, as told at the start: verdicts and "
-            "intervals are of the runs as they were."
+            f"{found.unsettled} of {how_many(len(found.settling), 'variant')} had not settled, as told at the start: "
+            "verdicts and intervals are of the runs as they were."
         )
     blocks.append(" ".join(sentences))
     for c in table[table["matched"] != ""].itertuples():

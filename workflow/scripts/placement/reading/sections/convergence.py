@@ -26,11 +26,10 @@ def section(facts: Facts, found: Found) -> Section | None:
     relative = 100 * found.runs["relative_target"].iloc[0]
     head = ("Variant", "Kept epoch", "Epochs run", f"Runs to {target}", f"Epochs to {target}")
     head += (f"Runs to {relative:.2f} %", f"Epochs to {relative:.2f} %")
-    runs = " or ".join(map(str, sorted(set(found.variants["n"]))))
     caption = (
         "The share of all runs that have reached a validation accuracy by epoch, where any has; a tick marks runs "
         "that ended without. Right: the best validation accuracy so far, mean over seeds. "
-        f"n = {runs} runs a variant; no intervals are drawn."
+        f"n = {words.runs_a_variant(found.variants['n'])}; no intervals are drawn."
     )
     return Section(
         "Convergence",

@@ -19,9 +19,8 @@ def section(facts: Facts, found: Found) -> Section:
         for s in found.summary.to_dict("records")
     ]
     head = ("Variant", "Accuracy, %", "Parameters", "Multiply-accumulates, millions", "CPU-seconds of training")
-    runs = " or ".join(map(str, sorted(set(found.variants["n"]))))
     caption = (
-        f"Mean test accuracy against three costs; n = {runs} runs a variant. "
+        f"Mean test accuracy against three costs; n = {words.runs_a_variant(found.variants['n'])}. "
         + (f"Bars are {words.LEVEL} t intervals of each mean alone. " if _has_intervals(found) else "")
         + "No variant off the grey line has a higher mean than one on it at no higher cost."
     )

@@ -4,6 +4,7 @@ import pandas as pd
 
 from placement.analysis.conventions import ALPHA
 from placement.analysis.paired import smallest_exact_p
+from placement.counting import how_many
 from placement.reading import words
 from placement.reading.facts import Facts
 
@@ -15,7 +16,7 @@ def can_reject(seeds: int, comparisons: int) -> bool:
 
 def cant_reject(seeds: int, comparisons: int) -> str:
     return (
-        f"The exact tests can't reject with {words.seeds(seeds)} over {words.counted(comparisons, 'comparison')}: "
+        f"The exact tests can't reject with {words.seeds(seeds)} over {how_many(comparisons, 'comparison')}: "
         f"their p can't be below {words.number(smallest_exact_p(seeds, comparisons))}, and isn't shown."
     )
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from placement.analysis import minimum
 from placement.analysis.conventions import ALPHA, INFERENCE_SEEDS
+from placement.counting import how_many
 from placement.reading import words
 from placement.reading.document import Block, Figure, Section, Table
 from placement.reading.facts import Facts, Found, OverGrid
@@ -44,7 +45,7 @@ def _factors(table: pd.DataFrame, facts: Facts) -> Section:
         blocks[0] += (
             " Partial η² is the share of a factor in the spread that it and its disagreement among seeds make up "
             "(repeated-measures analysis of variance): shares of different factors don't add up to one. p of F is "
-            f"Greenhouse and Geisser's, and Holm's over {words.counted(len(explained), 'factor')}."
+            f"Greenhouse and Geisser's, and Holm's over {how_many(len(explained), 'factor')}."
         )
         blocks.append(shares)
     blocks += _costs(table, explained, "factor")
@@ -59,7 +60,7 @@ def _factors(table: pd.DataFrame, facts: Facts) -> Section:
     head = ("Level", "Against", "Difference", f"Simultaneous {words.LEVEL} interval", "p", "Combinations")
     blocks.append(Table.of("Effect of each level against the first of its factor, points of test accuracy", head, rows))
     if facts.infers:
-        blocks.append(f"Intervals and p (Holm) are adjusted over {words.counted(len(table), 'effect')}.")
+        blocks.append(f"Intervals and p (Holm) are adjusted over {how_many(len(table), 'effect')}.")
     if facts.judges(len(table)):
         clear = explained[explained["p_f_holm"] < ALPHA].sort_values("partial_eta_squared", ascending=False)
         lines = [
@@ -77,7 +78,7 @@ def _factors(table: pd.DataFrame, facts: Facts) -> Section:
             )
         blocks.append("\n".join(lines or ["No level was told apart from the first of its factor."]))
     else:
-        blocks.append(words.not_judged(words.counted(len(table), "effect"), len(table), facts.seeds))
+        blocks.append(words.not_judged(how_many(len(table), "effect"), len(table), facts.seeds))
     return Section("Factors", tuple(blocks))
 
 
@@ -98,7 +99,7 @@ def _interactions(table: pd.DataFrame, facts: Facts) -> Section:
         "are in interactions.csv; figures of each pair are in factors/."
     ]
     if facts.infers:
-        blocks[0] += f" p of F is Holm's over {words.counted(len(explained), 'pair')}."
+        blocks[0] += f" p of F is Holm's over {how_many(len(explained), 'pair')}."
         blocks.append(shares)
     blocks += _costs(table, explained, "pair")
     blocks += (_pair_figure(e.factor_a, e.factor_b, e.n) for e in explained.itertuples())

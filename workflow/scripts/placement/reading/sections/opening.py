@@ -2,6 +2,7 @@
 
 from placement.analysis.conventions import ALPHA
 from placement.analysis.minimum import told
+from placement.counting import how_many
 from placement.reading import words
 from placement.reading.document import Block, Figure
 from placement.reading.facts import Facts, Found
@@ -63,12 +64,12 @@ def _unsettled(facts: Facts, found: Found) -> list[str]:
     if not sentences:
         return []
     if never := int(table["never_stopped"].sum()):
-        sentences.append(f"Early stopping ended no run of {never} variant{'' if never == 1 else 's'}.")
+        sentences.append(f"Early stopping ended no run of {how_many(never, 'variant')}.")
     sentences.append(
         "More epochs help, more images, or another learning rate"
         + (", and against the lag a smaller `norm.momentum`." if table["lags"].any() else ".")
     )
-    return [f"**Not settled: {found.unsettled} of {len(table)} variants.** {' '.join(sentences)}"]
+    return [f"**Not settled: {found.unsettled} of {how_many(len(table), 'variant')}.** {' '.join(sentences)}"]
 
 
 def _not_judged(facts: Facts, found: Found) -> list[str]:
@@ -99,10 +100,10 @@ def _means(found: Found) -> str:
 
 def _what_it_is(facts: Facts, found: Found) -> str:
     text = (
-        f"{len(found.variants)} variants, {words.seeds(facts.seeds)}, {facts.dataset}. Accuracy is that on the test "
-        f"images, with the weights of {_kept(facts)}. Differences are in percentage points and taken within seeds, "
-        "since the runs of one seed share their order of batches and the initial weights of the layers that they have "
-        "in common."
+        f"{how_many(len(found.variants), 'variant')}, {words.seeds(facts.seeds)}, {facts.dataset}. Accuracy is that on "
+        f"the test images, with the weights of {_kept(facts)}. Differences are in percentage points and taken within "
+        "seeds, since the runs of one seed share their order of batches and the initial weights of the layers that "
+        "they have in common."
     )
     if facts.copies:
         text += f" **Of the images some are there twice, byte by byte: {facts.copies}.**"
@@ -131,7 +132,7 @@ def _caption(facts: Facts, found: Found) -> str:
     if facts.infers:
         text += (
             f"Bars are {words.LEVEL} t intervals, on the left of each mean alone, on the right simultaneous over the "
-            f"{words.counted(len(found.against_baseline), 'comparison')}. "
+            f"{how_many(len(found.against_baseline), 'comparison')}. "
         )
     if facts.ranks:
         text += f"On the right a mark is filled where the difference is told apart from 0 (p < {ALPHA:g}, Holm). "

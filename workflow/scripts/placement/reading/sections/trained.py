@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from placement.counting import how_many
 from placement.reading import words
 from placement.reading.document import Section, Table
 from placement.reading.facts import Facts, Found
@@ -39,7 +40,7 @@ def recipe(training: Mapping[str, Any]) -> str:
     said = {key: value for key, value in training.items() if key not in ("epochs", "batch_size", "threads")}
     stopping = said.pop("early_stopping")
     texts = [
-        words.counted(training["epochs"], "epoch") + (" at most" if stopping else ""),
+        how_many(training["epochs"], "epoch") + (" at most" if stopping else ""),
         f"batches of {training['batch_size']}",
         named(said.pop("optimizer"), "name"),
         named(said.pop("schedule", "constant"), "kind", " schedule"),

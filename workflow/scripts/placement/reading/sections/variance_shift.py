@@ -8,6 +8,7 @@ import pandas as pd
 from placement.analysis.conventions import ALPHA, INFERENCE_SEEDS
 from placement.analysis.minimum import seeds_to_judge
 from placement.analysis.shift import Association
+from placement.counting import how_many
 from placement.reading import words
 from placement.reading.document import Figure, Section, Table
 from placement.reading.facts import Facts, Found
@@ -88,7 +89,7 @@ def _goes_with_the_cost(facts: Facts, associations: Sequence[Association]) -> tu
     alike = [names[each.shift] for each in known if each.mean > 0 and each.p < ALPHA]
     text = (
         f"Rank correlation with the gain over the {known[0].variants} variants of a seed, each by its layer of the "
-        f"largest shift (mean of {known[0].n} seeds, {words.LEVEL} interval): {told}."
+        f"largest shift (mean of {how_many(known[0].n, 'seed')}, {words.LEVEL} interval): {told}."
     )
     if known[0].n < seeds_to_judge(len(known)):
         return (text,)

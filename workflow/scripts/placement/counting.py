@@ -1,0 +1,6 @@
+"""Things with their number, in what people read."""
+
+
+def how_many(number: int, thing: str) -> str:
+    """'1 seed', '7 seeds', '1,024 test images': what is counted, in the singular, comes last in `thing`."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
