@@ -27,10 +27,22 @@ def _nothing_outlives_its_test(tmp_path):
 ONE = {"baseline": STUDY["variants"]["baseline"]}
 
 
-def study(root, epochs=1, variants=ONE, **protocol) -> Checkout:
-    """Without early stopping: a run of very many epochs goes on until it is stopped, however slow the machine is."""
-    training = STUDY["training"] | {"epochs": epochs, "early_stopping": None} | protocol
-    return Checkout.create(root, variants=variants, seeds=1, training=training)
+@pytest.fixture
+def study(finished, tmp_path):
+    """A function that makes a checkout whose data are prepared and whose study hasn't begun.
+
+    Without early stopping: a run of very many epochs goes on until it is stopped, however slow the machine is.
+    """
+
+    def make(name="checkout", epochs=1, variants=ONE, **protocol) -> Checkout:
+        checkout = finished.copy(tmp_path / name)
+        for begun in (checkout.results, checkout.root / "results/runs"):
+            shutil.rmtree(begun)
+        training = STUDY["training"] | {"epochs": epochs, "early_stopping": None} | protocol
+        checkout.write_config(STUDY | {"variants": variants, "seeds": 1, "training": training})
+        return checkout
+
+    return make
 
 
 def training_processes(checkout) -> list[int]:
@@ -70,8 +82,8 @@ def stop_snakemake_alone(process, checkout):  # as a scheduler or an editor does
     os.kill(process.pid, signal.SIGINT)
 
 
-def test_a_stopped_study_says_so_and_goes_on_where_it_was_even_with_more_epochs(tmp_path):
-    checkout = study(tmp_path / "stopped", epochs=100_000)
+def test_a_stopped_study_says_so_and_goes_on_where_it_was_even_with_more_epochs(study):
+    checkout = study("stopped", epochs=100_000)
     checkpoint = checkout.root / history_of(checkout)
     checkpoint = checkpoint.with_name("checkpoint.npz")
     done = 0
@@ -92,7 +104,7 @@ def test_a_stopped_study_says_so_and_goes_on_where_it_was_even_with_more_epochs(
     checkout.snakemake(history_of(checkout))
     assert f"resumed after epoch {done}" in (checkpoint.with_name("train.log")).read_text()
     assert not checkpoint.exists()
-    fresh = study(tmp_path / "fresh", epochs=epochs)
+    fresh = study("fresh", epochs=epochs)
     fresh.snakemake(history_of(fresh))
     assert kill_storm.contents(checkout) == kill_storm.contents(fresh)
 
@@ -105,8 +117,8 @@ def test_a_stopped_study_says_so_and_goes_on_where_it_was_even_with_more_epochs(
         (stop_all_by_sigterm, lambda checkout: (checkout.root / history_of(checkout)).exists()),
     ],
 )
-def test_a_finished_run_stays_finished_whether_or_not_snakemake_saw_its_end(tmp_path, stop, when):
-    checkout = study(tmp_path)
+def test_a_finished_run_stays_finished_whether_or_not_snakemake_saw_its_end(study, stop, when):
+    checkout = study()
     process = checkout.start(history_of(checkout))
     until(lambda: when(checkout), "it is time to stop")
     stop(process, checkout)
@@ -116,10 +128,10 @@ def test_a_finished_run_stays_finished_whether_or_not_snakemake_saw_its_end(tmp_
     assert checkout.planned(history_of(checkout)) <= {"finished baseline 0", "take_run baseline 0"}
 
 
-def test_checkpoints_stay_while_their_runs_are_unfinished(tmp_path):
+def test_checkpoints_stay_while_their_runs_are_unfinished(study):
     """Where the same command ends other runs: well, badly, or as it was told to stop while they end."""
     long = ONE["baseline"] | {"label": "Long", "training": {"epochs": 100_000}}
-    checkout = study(tmp_path, variants=ONE | {"long": long})
+    checkout = study(variants=ONE | {"long": long})
     files = [history_of(checkout), history_of(checkout, "long")]
     process = checkout.start(*files)
     until(lambda: (checkout.root / files[0]).exists(), "one run is finished")
@@ -132,7 +144,7 @@ def test_checkpoints_stay_while_their_runs_are_unfinished(tmp_path):
     assert checkout.planned(*files) - {"finished baseline 0"} == {"train long 0"}
 
 
-def test_a_run_that_diverges_ends_as_failed_and_the_others_go_on(tmp_path):
+def test_a_run_that_diverges_ends_as_failed_and_the_others_go_on(study):
     # Each stage multiplies what dropout leaves over by thirty: plain SGD overflows within a few steps.
     diverging = {
         "label": "Diverging",
@@ -141,7 +153,7 @@ def test_a_run_that_diverges_ends_as_failed_and_the_others_go_on(tmp_path):
         "backbone": {"filters": [16] * 5, "kernels": [3] * 5, "dense": 16},
         "dropout": {"rates": [0.97] * 5, "dense_rate": 0.0},
     }
-    checkout = study(tmp_path, variants={"diverging": diverging} | ONE, epochs=2, optimizer="sgd", batch_size=8)
+    checkout = study(variants={"diverging": diverging} | ONE, epochs=2, optimizer="sgd", batch_size=8)
     printed = checkout.snakemake(history_of(checkout), history_of(checkout, "diverging"), "--keep-going", status=1)
     message = r"diverged: the loss is not finite at step \d+ of epoch \d"
     assert re.search(f"diverging seed 0: {message}", printed), printed
@@ -152,9 +164,8 @@ def test_a_run_that_diverges_ends_as_failed_and_the_others_go_on(tmp_path):
     assert len(history.read(checkout.root / history_of(checkout))["epochs"]) == 2
 
 
-def test_a_second_snakemake_on_the_same_folder_is_refused(finished, tmp_path):
-    checkout = finished.copy(tmp_path / "checkout")
-    shutil.rmtree(checkout.root / "results")
+def test_a_second_snakemake_on_the_same_folder_is_refused(study):
+    checkout = study()
     first = checkout.start()
     try:
         until(lambda: training_processes(checkout), "the first one trains")
