@@ -30,8 +30,9 @@ def tree(tmp_path, monkeypatch):
 
 
 def digests():
-    sources._module.cache_clear()
-    sources.digests.cache_clear()
+    """As another command finds them."""
+    for known in (sources._noted, sources._module, sources.digests):
+        known.cache_clear()
     return sources.digests("a")
 
 
@@ -57,6 +58,17 @@ def test_what_changes_a_digest(tree, file, old, new, changed):
     (tree / file).write_text(source.replace(old, new))
     after = digests()
     assert {name for name in after if after[name] != before[name]} == changed
+
+
+def test_commands_parse_a_source_once_unless_what_they_noted_is_damaged(tree, monkeypatch):
+    found, parsed = digests(), []
+    parse = sources.ast.parse
+    monkeypatch.setattr(sources.ast, "parse", lambda text: parsed.append(text) or parse(text))
+    assert digests() == found and not parsed
+    for damaged in ("", "[1]", "null"):
+        (tree / sources.NOTES).write_text(damaged)
+        assert digests() == found and len(parsed) == len(found)
+        parsed.clear()
 
 
 @pytest.mark.parametrize("suffix", ["html", "css"])

@@ -58,8 +58,8 @@ rule train:
         "../scripts/train.py"
 
 
-# A study has all of them, so that one that is lost is made again, whether or not something else needs it.
-RUN_OUTPUTS = expand(rules.train.output, variant=VARIANTS, seed=SEEDS)
+# What a study lacks of its runs, whether or not something else needs it.
+RUN_OUTPUTS = [f"{run_folder(*run)}/{name}" for run in DIGESTS if STATES.get(run) != HERE for name in kept.RESULTS]
 
 
 onstart:

@@ -7,9 +7,14 @@ have its name and one of the suffixes BESIDE, is part of it.
 
 import ast
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
+
+from placement.errors import InputError
+from placement.files import atomic
 
 SCRIPTS = Path(__file__).parent.parent
 PACKAGE = Path(__file__).parent.name
@@ -17,6 +22,8 @@ PACKAGE = Path(__file__).parent.name
 _DESCRIBED = (ast.Module, ast.ClassDef, ast.FunctionDef)
 # No others: editors and merges leave files such as fit.py~ and fit.py.orig.
 BESIDE = (".css", ".html")
+# Beside Python's own: parsing all sources again takes a command as long as reading its study and runs.
+NOTES = "__pycache__/digests.json"
 
 
 @cache
@@ -25,25 +32,42 @@ def digests(source: str) -> dict[str, str]:
     reaches."""
     found: dict[str, str] = {}
     pending = [source]
+    known = len(_noted())
     while pending:
         name = pending.pop()
         if name not in found:
             found[name], imports = _module(name)
-            pending += imports
+            pending += [path for path in imports if (SCRIPTS / f"{path}.py").is_file()]
+    if len(_noted()) > known:
+        with suppress(InputError), atomic(SCRIPTS / NOTES) as temporary:
+            temporary.write_text(json.dumps(_noted()), encoding="utf-8")
     return dict(sorted(found.items()))
 
 
 @cache
+def _noted() -> dict[str, tuple[str, list[str]]]:
+    """What `_module` found, by the content that it was found of."""
+    try:
+        return dict(json.loads((SCRIPTS / NOTES).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return {}
+
+
+@cache
 def _module(name: str) -> tuple[str, list[str]]:
-    """The digest of a source and what it imports of the package."""
+    """The digest of a source and what it may import of the package."""
     path = SCRIPTS / f"{name}.py"
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    text = path.read_bytes()
     beside = [file.read_bytes() for file in map(path.with_suffix, BESIDE) if file.is_file()]
-    return _digest(tree, beside), _imports(tree)
+    content = hashlib.sha256(b"\0".join([Path(__file__).read_bytes(), text, *beside])).hexdigest()
+    if content not in _noted():
+        tree = ast.parse(text)
+        _noted()[content] = (_digest(tree, beside), _imports(tree))
+    return _noted()[content]
 
 
 def _imports(tree: ast.Module) -> list[str]:
-    """The package's modules that are imported anywhere in a source, as paths below SCRIPTS without suffix.
+    """What is imported of the package anywhere in a source, modules and names in them, as paths below SCRIPTS.
 
     A room's `__init__.py` holds nothing but its docstring (tests/test_rooms.py), so that it needs no digest.
     """
@@ -53,8 +77,7 @@ def _imports(tree: ast.Module) -> list[str]:
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    paths = [name.replace(".", "/") for name in names if name.startswith(f"{PACKAGE}.")]
-    return [path for path in paths if (SCRIPTS / f"{path}.py").is_file()]
+    return [name.replace(".", "/") for name in names if name.startswith(f"{PACKAGE}.")]
 
 
 def _statements(body: Iterable[ast.AST]) -> Iterator[ast.AST]:

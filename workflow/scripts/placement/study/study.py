@@ -50,8 +50,7 @@ class Study:
             "dataset": self.dataset.identity,
             "variant": variant,
             "seed": seed,
-            "spec": chosen.spec.to_dict(),
-            "training": chosen.recipe.to_dict(),
+            **chosen.record,
         }
 
     def compared(self, config_file: str, tables: dict[str, str]) -> dict[str, Any]:
@@ -76,7 +75,7 @@ class Study:
                 for name, variant in self.variants.items()
             },
             "specs": {
-                name: variant.spec.to_dict() | {"training": variant.recipe.to_dict()}
+                name: variant.spec.to_dict() | {"training": variant.record["training"]}
                 for name, variant in self.variants.items()
             },
             "networks": {

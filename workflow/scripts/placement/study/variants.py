@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from placement.errors import ConfigError
@@ -32,6 +33,11 @@ class Variant:
     colour: str | None
     spec: VariantSpec
     recipe: Recipe
+
+    @cached_property
+    def record(self) -> dict[str, Any]:
+        """What decides its runs, as histories have it: spec and training."""
+        return {"spec": self.spec.to_dict(), "training": self.recipe.to_dict()}
 
 
 def recipe(fields: Mapping[str, Any], config: Mapping[str, Any]) -> Recipe:
