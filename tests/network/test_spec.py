@@ -486,6 +486,15 @@ def test_a_norm_is_a_name_or_a_mapping_over_the_studys():
     assert spec("conv norm", study, norm="batch").norm == BatchNorm()
 
 
+def test_the_activation_is_the_variants_or_that_of_all():
+    study = {"backbone": BACKBONE, "variants": {"v": {"order": "conv act"}}}
+    assert resolve("v", study).activation == "relu"
+    assert resolve("v", study | {"activation": "gelu"}).activation == "gelu"
+    own = {"variants": {"v": {"order": "conv act", "activation": "tanh"}}}
+    assert resolve("v", study | {"activation": "gelu"} | own).activation == "tanh"
+    assert resolve("v", study | {"activation": "gelu", "variants": {"v": {"order": "conv norm"}}}).activation is None
+
+
 def test_another_kind_of_backbone_starts_from_its_own_defaults():
     study = {"backbone": BACKBONE, "variants": {"v": {"order": "conv norm add act", "backbone": RESIDUAL}}}
     changed = resolve("v", study)
@@ -494,8 +503,8 @@ def test_another_kind_of_backbone_starts_from_its_own_defaults():
 
 
 def test_the_schema_knows_the_same_names(schema):
-    variant, definitions = schema["properties"]["variants"]["additionalProperties"]["properties"], schema["$defs"]
-    assert variant["activation"]["enum"] == list(ACTIVATIONS)
+    definitions = schema["$defs"]
+    assert definitions["activation"]["enum"] == list(ACTIVATIONS)
     assert definitions["norm"]["properties"]["kind"]["enum"] == list(NORMS)
     assert definitions["backbone"]["properties"]["kind"]["enum"] == list(BACKBONES)
     keys = {key for kind in BACKBONES.values() for key in kind.options()}

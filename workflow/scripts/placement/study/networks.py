@@ -15,7 +15,7 @@ from placement.network.spec import REQUIRED, Dropout, VariantSpec
 from placement.study import merging
 
 # What variants share, if they don't say their own.
-SHARED = ("order", "backbone", "dropout", "norm")
+SHARED = ("order", "activation", "backbone", "dropout", "norm")
 # Of a kind, its keys with their defaults.
 _OPTIONS = {
     "backbone": {kind: backbone.options() for kind, backbone in BACKBONES.items()},
@@ -60,7 +60,7 @@ def resolve(variant: Mapping[str, Any], config: Mapping[str, Any]) -> VariantSpe
             raise ConfigError(("dropout", key), f"given, but neither {places} has 'drop'")
     return VariantSpec(
         order=words["order"],
-        activation=variant.get("activation", "relu") if "act" in used else None,
+        activation=given.get("activation", "relu") if "act" in used else None,
         norm=_norm(given.get("norm") or {}) if "norm" in used else None,
         backbone=BACKBONES[backbone["kind"]].from_dict(backbone),
         dropout=_dropout(given.get("dropout") or {}, drops, len(backbone["depths"])),
