@@ -16,7 +16,7 @@ def test_a_network_of_many_layers_takes_longer_to_start_and_for_each_step():
 
 def test_without_finished_runs_it_is_the_usual_time_of_all_epochs_at_most():
     line = duration.Work(USUAL, ["a", "a", "b", "b"], ["b"], [], cores=2).announced()
-    assert line == f"4 runs to train, about {duration.duration((2 * 110 + 2 * 220 + 20) / 2)} on 2 cores at most"
+    assert line == f"4 runs to train, about {duration.duration((2 * 110 + 2 * 220 + 20) / 2)} on 2 cores"
 
 
 def test_finished_runs_say_how_fast_it_is_here_for_other_variants_too():

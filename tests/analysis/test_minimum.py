@@ -18,10 +18,11 @@ def test_families_are_those_that_a_study_has():
 
 def test_what_is_not_judged_yet_is_told_before_training():
     assert minimum.announced(3, variants=7, claims=9) == (
-        "Not judged with 3 seeds: the 9 claims from 9, the 6 comparisons with the baseline from 8, all 21 pairs from 10"
+        "Not judged with 3 seeds: the 9 claims from 9 seeds, the 6 comparisons with the baseline from 8, "
+        "all 21 pairs from 10"
     )
     assert minimum.announced(1, variants=2, claims=1) == (
-        "Not judged with 1 seed: the claim from 6, the comparison with the baseline from 6"
+        "Not judged with 1 seed: the claim from 6 seeds, the comparison with the baseline from 6"
     )
     assert minimum.announced(10, variants=7, claims=9) == minimum.announced(1, variants=1, claims=0) == ""
 

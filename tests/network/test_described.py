@@ -28,6 +28,11 @@ def spec(order, backbone=PLAIN, **own):
             "[conv norm act pool] x2, head [pool], group norm, 352 trainable parameters",
         ),
         (
+            spec("conv norm act", PLAIN | {"filters": [4, 8], "dense": None}, norm={"kind": "group", "groups": 4}),
+            "[conv norm act pool] x2, head [pool], group norm (instance norm in 1 of 2 layers: a channel is a group), "
+            "450 trainable parameters",
+        ),
+        (
             spec("conv norm act conv norm add act", {"kind": "residual", "filters": [4, 6], "depths": [1, 2]}),
             "stem [conv norm act], [conv norm act conv norm add act] x3, head [pool], 1,654 trainable parameters",
         ),
@@ -37,7 +42,7 @@ def spec(order, backbone=PLAIN, **own):
             "931 trainable parameters",
         ),
     ],
-    ids=["plain", "norm", "residual", "densenet"],
+    ids=["plain", "group", "instance", "residual", "densenet"],
 )
 def test_a_network_in_a_line(network, line):
     assert described.line(network, SHAPE, CLASSES) == line

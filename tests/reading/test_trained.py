@@ -1,5 +1,7 @@
 """What the findings say of the networks and recipes."""
 
+from dataclasses import replace
+
 from placement.reading import document
 from placement.reading.facts import Facts
 from placement.reading.sections import trained
@@ -15,9 +17,8 @@ BARE = {"activation": None, "norm": None, "dropout": None, "training": RECIPE}
 
 def written(**specs) -> str:
     facts = Facts("s", "digits", "a", dict.fromkeys(specs, "A label"), 3, (), 0.2, "", specs=specs)
-    facts = facts.__class__(
-        **vars(facts) | {"networks": dict.fromkeys(specs, "[conv act] x3"), "config_file": "c.yaml"}
-    )
+    networks = dict.fromkeys(specs, "[conv act] x3")
+    facts = replace(facts, networks=networks, images="8 images train", config_file="c.yaml")
     return document.markdown(document.Document("", (), (trained.section(facts, None),)))
 
 
@@ -25,7 +26,7 @@ def test_a_recipe_that_all_share_is_said_once():
     text = written(a=SPEC, b=BARE)
     recipe = "3 epochs, batches of 32, adamw (learning\\_rate 0.001, weight\\_decay 0.01), "
     recipe += "cosine schedule (warmup 1), no early stopping, precision float32"
-    assert f"All variants: {recipe}. The whole config is c.yaml." in text
+    assert f"8 images train. All variants: {recipe}. The whole config is c.yaml." in text
     parts = "gelu; batch norm (momentum 0.9, scale); element dropout (rates \\[0, 0.1\\])"
     assert f"| A label | \\[conv act\\] x3 | {parts} |" in text
     assert "| no activation; no norm; no dropout |" in text

@@ -144,8 +144,8 @@ def test_a_mistake_is_said_of_the_file_that_made_it(write, config):
         "config.yaml: comparison.baseline",
     ]
     assert lines[3].startswith("config.yaml: comparison.claims: they name dropout_first, ")
-    assert lines[3].endswith("which are none (`variants` of mine.yaml), expected claims about those that are there, or "
-        "`comparison: {claims: []}` for none")  # fmt: skip
+    assert lines[3].endswith("which this study hasn't (`variants` of mine.yaml), expected claims about those that are "
+        "there, or `comparison: {claims: []}` for none")  # fmt: skip
     assert len(lines) == 4
 
 

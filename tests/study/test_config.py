@@ -231,6 +231,21 @@ def test_an_order_is_the_study_s_or_each_variant_s(config):
     assert problems(config) == ["config: order: given, but each variant has one of its own, expected it to be left out"]
 
 
+def test_a_norm_or_an_activation_that_changes_no_variant_is_told(config):
+    cells = {"batch": {"kind": "batch", "momentum": 0.9}, "group": "group"}
+    config |= {"variants": {}, "order": "conv norm act", "grid": {"norm": cells}}
+    config["comparison"] |= {"baseline": "batch", "claims": []}
+    unused = "given, but each variant has one of its own, expected it to be left out"
+    assert problems(config) == []
+    # The advice of a plan, in the wrong place: the cell says its own momentum.
+    assert problems(config | {"norm": {"momentum": 0.5}}) == [f"config: norm: {unused}"]
+    # Of a norm of the same kind a cell keeps what it doesn't say.
+    assert problems(config | {"norm": {"epsilon": 1e-5}}) == []
+    config["grid"]["activation"] = ["relu", "gelu"]
+    config["comparison"]["baseline"] = "batch-relu"
+    assert problems(config | {"activation": "tanh"}) == [f"config: activation: {unused}"]
+
+
 def test_a_missing_key_says_what_was_expected(config):
     del config["training"]["epochs"]
     assert problems(config) == [

@@ -103,9 +103,8 @@ def usual_seconds():
 
 def steps(recipe):
     """Of all its epochs."""
-    images = STUDY.dataset.images
-    training = images - round(images * STUDY.dataset.validation_fraction)
-    return math.ceil(training / recipe.batch_size) * recipe.epochs
+    training_images = STUDY.dataset.images - STUDY.dataset.validation_images
+    return math.ceil(training_images / recipe.batch_size) * recipe.epochs
 
 
 def moving_averages():
@@ -115,3 +114,8 @@ def moving_averages():
         for variant, recipe in RECIPES.items()
         if isinstance(norm := STUDY.variants[variant].spec.norm, BatchNorm)
     }
+
+
+onsuccess:
+    if any(jobs_to_run("compare")):
+        logger.info(f"What was found: {RESULTS}/findings.html")

@@ -39,11 +39,12 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
 
     Args:
         measures: of all runs.
-        study: study, dataset (names), classes (their names), copies (what the data has twice, in words), seeds,
-            config_file (path of the one beside the results), comparison (baseline, rope, claims), variants ({name:
-            {label, colour}} in config order), specs ({variant: spec, with `training`, its recipe}), networks ({variant:
-            its layers in a line}), tables ({name, see Found.table: title}), grid (see Grid.to_dict; None where there
-            is none), outputs (see the config's) and, of a study that is under way, a note, which says so.
+        study: study, dataset (names), classes (their names), images (how many, in words), copies (what the data has
+            twice, in words), seeds, config_file (path of the one beside the results), comparison (baseline, rope,
+            claims), variants ({name: {label, colour}} in config order), specs ({variant: spec, with `training`, its
+            recipe}), networks ({variant: its layers in a line}), tables ({name, see Found.table: title}), grid (see
+            Grid.to_dict; None where there is none), outputs (see the config's) and, of a study that is under way, a
+            note, which says so.
         folder: where to: a .csv of each table and findings.md, the same as pages (tables.html, findings.html), and
             the figures; tables.tex, if outputs have latex.
     """
@@ -122,6 +123,7 @@ def facts(blocks: Blocks, study: dict[str, Any]) -> Facts:
         left_out=blocks.left_out,
         rope=study["comparison"]["rope"],
         note=study.get("note", ""),
+        images=study["images"],
         copies=study["copies"],
         recipes=len(set(map(repr, recipes))),
         stops_early=frozenset(recipe["early_stopping"] is not None for recipe in recipes),

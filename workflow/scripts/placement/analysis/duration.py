@@ -50,17 +50,14 @@ class Work(NamedTuple):
     def announced(self) -> str:
         """One line: how many runs are to be trained, and about how long that takes with all that follows.
 
-        Without finished runs it is that of their last possible epoch, "at most"; else what those took by the side of
+        Without finished runs it is that of their last possible epoch; else what those took by the side of
         that.
         """
         done, cores = self.done, self.cores
         seconds = self._training()
         whole = sum(seconds) + sum(self._measuring())
-        finished = (
-            f", going by {how_many(len(done), 'run')} that {'is' if len(done) == 1 else 'are'} done"
-            if done
-            else " at most"
-        )
+        going_by = f"{how_many(len(done), 'run')} that {'is' if len(done) == 1 else 'are'} done"
+        finished = f", going by {going_by}" if done else ""
         # No run is on more cores than it has threads.
         took = duration(max(whole / cores, max(seconds) / self.threads))
         return f"{how_many(len(self.todo), 'run')} to train, about {took} on {how_many(cores, 'core')}{finished}"

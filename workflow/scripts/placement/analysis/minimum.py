@@ -54,5 +54,6 @@ def announced_of_placements(judging: int, placements: int) -> str:
 
 
 def told(found: Mapping[str, int]) -> str:
-    """From how many seeds on each family is judged: 'the 9 claims from 9, all 21 pairs from 10'."""
-    return ", ".join(f"{family} from {seeds_to_judge(comparisons)}" for family, comparisons in found.items())
+    """From how many seeds on each family is judged: 'the 9 claims from 9 seeds, all 21 pairs from 10'."""
+    each = [f"{family} from {seeds_to_judge(comparisons)}" for family, comparisons in found.items()]
+    return ", ".join([f"{first} seeds" for first in each[:1]] + each[1:])

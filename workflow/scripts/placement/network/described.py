@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from itertools import groupby
 
 from placement.network import backbones, graph
-from placement.network.norms import BatchNorm
+from placement.network.norms import BatchNorm, GroupNorm
 from placement.network.plain import Plain
 from placement.network.spec import VariantSpec
 
@@ -46,8 +46,17 @@ def line(spec: VariantSpec, shape: tuple[int, int, int], classes: int) -> str:
     if isinstance(backbone, Plain) and backbone.dense is not None:
         parts.append(f"dense {backbone.dense}")
     if spec.norm and not isinstance(spec.norm, BatchNorm):
-        parts.append(f"{spec.norm.kind} norm")
+        parts.append(f"{spec.norm.kind} norm{_of_one_channel(spec, shape, classes)}")
     return f"{', '.join(parts)}, {trainable_parameters(spec, shape, classes):,} trainable parameters"
+
+
+def _of_one_channel(spec: VariantSpec, shape: tuple[int, int, int], classes: int) -> str:
+    """That group norm is instance norm where groups have one channel each."""
+    if not isinstance(spec.norm, GroupNorm):
+        return ""
+    channels = [layer.shape[-1] for layer in backbones.build(spec, shape, classes) if layer.kind == "norm"]
+    alone = channels.count(spec.norm.groups)
+    return f" (instance norm in {alone} of {len(channels)} layers: a channel is a group)" if alone else ""
 
 
 def lines(networks: Mapping[str, tuple[VariantSpec, tuple[int, int, int], int]]) -> list[str]:

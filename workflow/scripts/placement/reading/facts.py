@@ -24,6 +24,7 @@ class Facts:
         more_seeds: The command that trains the missing seeds.
         note: Of a study that is under way: that it is.
         recipes: Number of different recipes that variants were trained with.
+        images: How many train, validate and test, in words.
         copies: What the data set has twice, in words.
         stops_early: Whether they have early stopping: one answer, or both.
         claims: How many the study lists.
@@ -41,6 +42,7 @@ class Facts:
     rope: float
     more_seeds: str
     note: str = ""
+    images: str = ""
     copies: str = ""
     recipes: int = 1
     stops_early: frozenset[bool] = frozenset({True})

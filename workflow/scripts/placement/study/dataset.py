@@ -44,6 +44,20 @@ class Dataset:
         """Those that are split into training and validation."""
         return self.limit or self.known.training_size
 
+    @property
+    def validation_images(self) -> int:
+        """Those of them that validate; the others train."""
+        return round(self.images * self.validation_fraction)
+
+    @property
+    def counted(self) -> str:
+        """How many images each part has, in words."""
+        limited = f" of {self.known.training_size:,}" if self.limit else ""
+        return (
+            f"{self.images - self.validation_images:,} images train and {self.validation_images:,} validate{limited}, "
+            f"{self.known.test_size:,} test"
+        )
+
     def split(self, seed: int) -> dict[str, Any]:
         """What decides the split of a run of this seed: the study's one, or its own where split_seed is null."""
         return {
@@ -88,7 +102,7 @@ def problems(dataset: Dataset, seeds: Sequence[int]) -> Iterator[Problem]:
             f"found {limit}, expected at least {2 * classes}, for each class an image to train on and one to validate",
         )
         return
-    validation = round(images * dataset.validation_fraction)
+    validation = dataset.validation_images
     for part, count in (("validation", validation), ("training", images - validation)):
         if count < classes:
             yield Problem(

@@ -137,7 +137,9 @@ def _a_stage(path: tuple[str, ...], given: Any, stages: int, measure: str, thing
     if not isinstance(given, list):
         return [given] * stages
     if len(given) != stages:
-        raise ConfigError(path, f"has {len(given)} {things}, expected {stages}, one for each of {measure}")
+        raise ConfigError(
+            path, f"has {len(given)} {things}, expected {stages}, one for each of {measure}, or one for all"
+        )
     return given
 
 

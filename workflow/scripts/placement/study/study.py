@@ -66,6 +66,7 @@ class Study:
             "study": self.name,
             "dataset": self.dataset.name,
             "classes": classes,
+            "images": self.dataset.counted,
             "copies": known.copies.text,
             "seeds": list(self.seeds),
             "config_file": config_file,
@@ -122,8 +123,8 @@ def understood(
     found += problems
     expansion, problems = _expansion(config, unsound)
     found += problems
-    if expansion is not None and "variants" not in unsound and _is_unused_order(expansion, sources or {}):
-        found.append(Problem(("order",), "given, but each variant has one of its own, expected it to be left out"))
+    if expansion is not None and unsound.isdisjoint(("variants", *networks.SHARED)):
+        found += _unused(expansion, sources or {})
     if expansion is None:  # then what the grid's variants are isn't known
         config, unsound = config | {"variants": config.get("variants", {})}, unsound | {"comparison"}
         expansion = Expansion(config, None, [], [])
@@ -204,12 +205,22 @@ def _variants(
     }, found
 
 
-def _is_unused_order(expansion: Expansion, sources: Mapping[str, Any]) -> bool:
-    """Whether the study's order is no variant's; not where a base gave it and the variants are others."""
-    variants = max(place(sources, (key,)) for key in ("variants", "grid"))
-    if "order" not in expansion.config or place(sources, ("order",)) < variants:
-        return False
-    return all("order" in fields for fields in expansion.config["variants"].values())
+def _unused(expansion: Expansion, sources: Mapping[str, Any]) -> Iterator[Problem]:
+    """Of what variants share, that each has of its own; not where a base gave it and the variants are others."""
+    config, variants = expansion.config, expansion.config["variants"].values()
+    if not variants:
+        return
+    later = max(place(sources, (key,)) for key in ("variants", "grid"))
+    for key in ("order", "activation", "norm"):
+        if key not in config or place(sources, (key,)) < later or not all(key in fields for fields in variants):
+            continue
+        without = {name: value for name, value in config.items() if name != key}
+        try:
+            changes = any(networks.resolve(fields, without) != networks.resolve(fields, config) for fields in variants)
+        except ConfigError:  # told elsewhere
+            continue
+        if not changes:
+            yield Problem((key,), "given, but each variant has one of its own, expected it to be left out")
 
 
 def _comparison(
@@ -261,8 +272,8 @@ def _wrong_claims(
         return
     yield Problem(
         ("comparison", "claims"),
-        f"they name {', '.join(strangers)}, which are none{others}, expected claims about those that are there, or "
-        "`comparison: {claims: []}` for none",
+        f"they name {', '.join(strangers)}, which this study hasn't{others}, expected claims about those that are "
+        "there, or `comparison: {claims: []}` for none",
     )
 
 

@@ -15,10 +15,10 @@ def section(facts: Facts, found: Found) -> Section | None:
     if not facts.specs:
         return None
     recipes = {variant: recipe(spec["training"]) for variant, spec in facts.specs.items()}
-    texts = [f"The whole config is {words.text(facts.config_file)}."]
+    texts = [f"{facts.images}.", f"The whole config is {words.text(facts.config_file)}."]
     same = len(set(recipes.values())) == 1
     if same:
-        texts.insert(0, f"All variants: {next(iter(recipes.values()))}.")
+        texts.insert(1, f"All variants: {next(iter(recipes.values()))}.")
     shown = list(facts.specs)[:SHOWN]
     if len(shown) < len(facts.specs):
         texts.append(f"The first {SHOWN} of {len(facts.specs)} variants:")
