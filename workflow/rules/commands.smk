@@ -83,6 +83,12 @@ if IS_MAIN_PROCESS:
     logger.addFilter(announce_before_jobs)
 
 
+@cache
+def compares():
+    """Whether this command writes findings; to be asked first while its jobs are yet to run."""
+    return bool(jobs_to_run("compare"))
+
+
 def show_time_left():
     """Have a terminal's bars say how much is left."""
     for handler in log_handlers():
@@ -117,5 +123,5 @@ def moving_averages():
 
 
 onsuccess:
-    if any(jobs_to_run("compare")):
+    if compares():
         logger.info(f"What was found: {RESULTS}/findings.html")

@@ -64,3 +64,4 @@ RUN_OUTPUTS = [f"{run_folder(*run)}/{name}" for run in DIGESTS if STATES.get(run
 
 onstart:
     show_time_left()
+    compares()
