@@ -71,7 +71,10 @@ class Images(NamedTuple):
         No p is smaller than Student's for new seeds alone: see two_questions.
         """
         rows = [self.seeds.index(seed) for seed in seeds]
-        found = [crossed_mean(100 * sum(w * self.correct[name][rows] for name, w in c.items())) for c in contrasts]
+        found = [
+            crossed_mean(np.asarray(100 * sum(w * self.correct[name][rows] for name, w in c.items())))
+            for c in contrasts
+        ]
         mean, se, df = (np.array([getattr(each, name) for each in found]) for name in ("mean", "se_both", "df_both"))
 
         def tails(differences: np.ndarray, bound: float = 0.0) -> Tails:
@@ -128,10 +131,28 @@ def two_questions(correct: Mapping[str, np.ndarray], baseline: str) -> pd.DataFr
         )
         # What holds for new images too holds for these. Of few seeds Satterthwaite's degrees of freedom are many by
         # chance, and would make the second answer the surer one.
-        both = np.fmax(seeds, both)
-        answers = [float(x) for margin, p in (seeds, both) for x in (c.mean - margin, c.mean + margin, p)]
-        sds = np.sqrt([c.variance_seeds, c.variance_images, c.variance_residual]).tolist()
-        rows.append(Question(left, right, *d.shape, c.mean, *answers, c.df_both, *sds))
+        (margin, p), (margin_both, p_both) = seeds, np.fmax(seeds, both)
+        n, images = d.shape
+        sd_seeds, sd_images, sd_residual = np.sqrt([c.variance_seeds, c.variance_images, c.variance_residual]).tolist()
+        rows.append(
+            Question(
+                left,
+                right,
+                n,
+                images,
+                difference=c.mean,
+                low_seeds=float(c.mean - margin),
+                high_seeds=float(c.mean + margin),
+                p_seeds=float(p),
+                low_both=float(c.mean - margin_both),
+                high_both=float(c.mean + margin_both),
+                p_both=float(p_both),
+                df_both=c.df_both,
+                sd_seeds=sd_seeds,
+                sd_images=sd_images,
+                sd_residual=sd_residual,
+            )
+        )
     table = pd.DataFrame(rows, columns=Question._fields)
     for question in ("seeds", "both"):
         table[f"p_{question}_holm"] = holm(table[f"p_{question}"])

@@ -17,7 +17,7 @@ takes all differences of levels to have one variance (sphericity), which is not 
 from collections.abc import Mapping, Sequence
 from itertools import combinations, product
 from math import prod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -38,7 +38,8 @@ def block(values: np.ndarray, names: Sequence[str], grid: Grid) -> np.ndarray:
     index = [{level: i for i, level in enumerate(levels)} for levels in grid.factors.values()]
     cells = np.full((len(values), *map(len, index)), np.nan)
     for levels, variant in grid.cells.items():
-        cells[(slice(None), *(i[level] for i, level in zip(index, levels, strict=True)))] = values[:, at[variant]]
+        place: tuple[Any, ...] = (slice(None), *(i[level] for i, level in zip(index, levels, strict=True)))
+        cells[place] = values[:, at[variant]]
     return cells
 
 

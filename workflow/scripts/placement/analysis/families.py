@@ -25,10 +25,10 @@ from placement.analysis.paired import (
 
 def holm(p: Sequence[float]) -> np.ndarray:
     """Adjusted p (Holm 1979). A missing p stays missing, and still counts as one of the tests."""
-    p = np.asarray(p, float)
-    ascending = np.argsort(p)  # the missing ones last
-    adjusted = np.empty_like(p)
-    adjusted[ascending] = np.maximum.accumulate(p[ascending] * np.arange(len(p), 0, -1))
+    given = np.asarray(p, float)
+    ascending = np.argsort(given)  # the missing ones last
+    adjusted = np.empty_like(given)
+    adjusted[ascending] = np.maximum.accumulate(given[ascending] * np.arange(len(given), 0, -1))
     return np.minimum(adjusted, 1)
 
 

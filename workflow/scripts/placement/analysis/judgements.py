@@ -112,7 +112,7 @@ def judge(
     samples = [_sample(row, row.metric, each, whole, variants) for row, each in zip(rows, about, strict=True)]
     last_epoch, reestimated = (
         [
-            _sample(row, getattr(_measure(row.metric), twin), each, whole, variants)
+            _sample(row, metric, each, whole, variants) if (metric := getattr(_measure(row.metric), twin)) else None
             for row, each in zip(rows, about, strict=True)
         ]
         for twin in ("last_epoch", "reestimated")
@@ -120,11 +120,14 @@ def judge(
     found = [sample.evidence() for sample in samples]
     minimum = seeds_to_judge(len(claims))
     decisions = decide(samples, found, minimum)
-    new_images = [_of_images(row, *each, images) for row, *each in zip(rows, about, samples, strict=True)]
+    new_images = [_of_images(row, each, sample, images) for row, each, sample in zip(rows, about, samples, strict=True)]
     fares = sensitivities(samples, found, decisions, last_epoch, reestimated, new_images, minimum)
     rows = [row._replace(seeds_to_judge=minimum) for row in rows]
     judged = [
-        _measured(*each, whole, variants) for each in zip(rows, about, samples, found, decisions, fares, strict=True)
+        _measured(row, each, sample, evidence, decision, fare, whole, variants)
+        for row, each, sample, evidence, decision, fare in zip(
+            rows, about, samples, found, decisions, fares, strict=True
+        )
     ]
     return pd.DataFrame(judged, columns=Judgement._fields).astype({"claimed_n": "Int64"})
 
@@ -176,7 +179,7 @@ def _as_written(claim: Mapping[str, Any], rope: float, grid: Grid | None) -> Jud
     measure = _measure(claim["metric"])
     cited = sources(claim)
     claimed, *others = [source for source in cited if source.difference is not None] or [Source("")]
-    matched = contrasts.matched(claim, grid) if contrasts.by_level(claim["left"]) else None
+    matched = contrasts.matched(claim, grid) if grid and contrasts.by_level(claim["left"]) else None
     return Judgement(
         sentence=claim["sentence"],
         metric=claim["metric"],
@@ -199,15 +202,13 @@ def _as_written(claim: Mapping[str, Any], rope: float, grid: Grid | None) -> Jud
 
 def _stated(source: Source, sign: int) -> str:
     of = [*([] if source.n is None else [f"n = {source.n}"]), *([source.network] if source.network else [])]
-    return f"{sign * source.difference:+g}" + (f" ({', '.join(of)})" if of else "")
+    return f"{sign * (source.difference or 0):+g}" + (f" ({', '.join(of)})" if of else "")
 
 
 def _sample(
     row: Judgement, metric: str, about: Sequence[Contrast], runs: pd.DataFrame, variants: Sequence[str]
-) -> Sample | None:
-    """The differences in a metric, of no seed where they can't be looked at; None where there is no metric."""
-    if not metric:
-        return None
+) -> Sample:
+    """The differences in a metric, of no seed where they can't be looked at."""
     names = _variants(about)
     if _untestable(metric, names, runs, variants):
         return Sample(row.direction, row.rope, (), np.empty((0, len(about))))

@@ -37,9 +37,11 @@ def read(inputs: dict[str, Any]) -> Measures:
     Raises:
         InputError: one is damaged.
     """
+    images, confusion = read_images(inputs["images"])
     return Measures(
-        *(tables.read(inputs[name]) for name in ("runs", "summary", "curves", "reliability")),
-        *read_images(inputs["images"]),
+        **{name: tables.read(inputs[name]) for name in ("runs", "summary", "curves", "reliability")},
+        images=images,
+        confusion=confusion,
         shifts=pd.DataFrame(
             [row for path in inputs["shifts"] for row in shift_rows(path)],
             columns=["variant", "seed", "layer", *shift.SHIFTS, "accuracy", "accuracy_reestimated"],

@@ -43,9 +43,9 @@ def counterparts(specs: Mapping[str, Mapping]) -> dict[str, tuple[str, str, str]
     found = {}
     for name, spec in specs.items():
         if spec["norm"] and spec["dropout"]:
-            others = tuple(by_design.get(_design(spec, w)) for w in (["drop"], ["norm"], ["norm", "drop"]))
-            if None not in others:
-                found[name] = others
+            alone, dropping, neither = (_design(spec, w) for w in (["drop"], ["norm"], ["norm", "drop"]))
+            if {alone, dropping, neither} <= by_design.keys():
+                found[name] = (by_design[alone], by_design[dropping], by_design[neither])
     return found
 
 

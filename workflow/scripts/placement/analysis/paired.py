@@ -106,7 +106,7 @@ def expected_range(k: int) -> float:
     return float(integrate.quad(lambda x: 1 - stats.norm.cdf(x) ** k - stats.norm.sf(x) ** k, -10, 10)[0])
 
 
-def paired_differences(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+def paired_differences(left: np.ndarray, right: np.ndarray | float) -> np.ndarray:
     """Left minus right, rounded so that equal differences are equal."""
     return np.round(np.asarray(left, float) - np.asarray(right, float), DECIMALS)
 

@@ -213,9 +213,10 @@ def _rows(question: tuple[str, str], study: str, found: Sequence[tuple[str, dict
     for of, values in [*each, *((of, np.array(list(differences.values()))) for of, differences in found)]:
         mean = StudentMean.of(values)
         # Each of several conditions is looked at, so that their intervals share the level.
-        interval = mean.interval(ALPHA / len(found) if of else ALPHA)
-        numbers = (mean.n, mean.mean, *interval, mean.se, mean.p)
-        yield Contrast(*question, study, of, len(found), *numbers, np.nan if of else between)
+        low, high = mean.interval(ALPHA / len(found) if of else ALPHA)
+        yield Contrast(
+            *question, study, of, len(found), mean.n, mean.mean, low, high, mean.se, mean.p, np.nan if of else between
+        )
 
 
 def repeated(studies: Sequence[Study]) -> dict[str, int]:

@@ -110,7 +110,7 @@ def announced(steps: Mapping[str, tuple[float, int]]) -> str:
     short = {variant: share for variant, share in left.items() if share > START_LEFT}
     if not short:
         return ""
-    variant = max(short, key=short.get)
+    variant = max(short, key=lambda name: short[name])
     momentum, number = steps[variant]
     others = f" and {how_many(len(short) - 1, 'other variant')}" if len(short) > 1 else ""
     enough = math.floor(100 * START_LEFT ** (1 / max(number, 1))) / 100

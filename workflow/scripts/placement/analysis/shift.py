@@ -152,7 +152,8 @@ def associations(shifts: pd.DataFrame) -> list[Association]:
         ranks = (stats.rankdata(values).reshape(values.shape) for values in (shift, cost))
         low, high = np.clip(mean.interval(), -1, 1)
         within = _correlation(*((each - each.mean(axis=0)).ravel() for each in ranks))
-        found.append(Association(kind, *shift.shape, mean.mean, low, high, sign_flip_p(known), within))
+        n, variants = shift.shape
+        found.append(Association(kind, n, variants, mean.mean, low, high, sign_flip_p(known), within))
     return found
 
 

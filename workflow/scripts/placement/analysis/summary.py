@@ -16,7 +16,7 @@ def pareto_front(accuracy: np.ndarray, cost: np.ndarray) -> np.ndarray:
     accuracy, cost = np.asarray(accuracy, dtype=float), np.asarray(cost, dtype=float)
     as_good = (accuracy[:, None] >= accuracy) & (cost[:, None] <= cost)
     better = (accuracy[:, None] > accuracy) | (cost[:, None] < cost)
-    return ~(as_good & better).any(axis=0)
+    return np.logical_not((as_good & better).any(axis=0))
 
 
 _CONSTANT = ("parameters_total", "parameters_trainable", "multiply_accumulates")
