@@ -35,6 +35,7 @@ if IS_FIRST and not IS_MODULE:
 
 
 rule all:
+    """A whole study: its runs, plots, tables and findings."""
     default_target: IS_FIRST
     input:
         RUN_OUTPUTS,

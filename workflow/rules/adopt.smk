@@ -3,6 +3,7 @@
 
 
 rule adopt:
+    """Take the study's runs of other code as runs of this code. Nothing is trained."""
     log:
         f"{RESULTS}/logs/adopt.log",
     localrule: True
@@ -21,6 +22,7 @@ rule adopt:
 
 
 rule tidy:
+    """Kept runs that no study has: tidy lists them, tidy_away deletes them."""
     log:
         f"{RESULTS}/logs/tidy.log",
     localrule: True

@@ -6,6 +6,7 @@ ATLAS = "results/atlas"
 
 
 rule atlas:
+    """Finished studies side by side: --config studies='[one, another]'."""
     input:
         unpack(finished_studies),
     output:

@@ -5,6 +5,7 @@ from placement.data import arrays
 
 
 rule prepare_data:
+    """The images and labels of a data set as arrays, shared by all studies."""
     output:
         arrays=expand("results/data/{{dataset}}/{name}.npy", name=arrays.NAMES),
         fingerprint="results/data/{dataset}/fingerprint.json",
@@ -24,6 +25,7 @@ rule prepare_data:
 
 
 rule split_data:
+    """Which images train and which validate."""
     input:
         NOTED_OF_DATA,
         # Too large for a checksum, so that its age would count; what it is is in the fingerprint.

@@ -64,6 +64,7 @@ use rule compare as partial_compare with:
 
 
 rule partial:
+    """A look at a study that is under way: its complete seeds, drawn and judged."""
     input:
         partial_results,
     localrule: True

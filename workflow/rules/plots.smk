@@ -4,6 +4,7 @@ OUTPUTS = list(STUDY.outputs)
 
 
 rule plot_variant:
+    """The learning curves of a variant."""
     input:
         NOTED,
         histories=lambda wildcards: every_run("history.json", [wildcards.variant]),

@@ -34,6 +34,7 @@ PAGES = {"findings": ("1 Findings", "Findings"), "tables": ("5 Tables", "All but
 
 
 rule write_config:
+    """The study's merged config beside its results."""
     input:
         NOTED,
     output:
@@ -56,6 +57,7 @@ rule write_config:
 
 
 rule variance_shift:
+    """What a run's BatchNorm layers assume and what they get; its accuracy with re-estimated statistics."""
     input:
         replaced([SHIFT_FILE]),
         **PREPARED,
@@ -84,6 +86,7 @@ rule variance_shift:
 
 
 rule summarize:
+    """The tables of variants and of runs."""
     input:
         NOTED,
         histories=every_run("history.json"),
@@ -126,6 +129,7 @@ rule summarize:
 
 
 rule compare:
+    """Figures, tables and findings.html: what the study found."""
     input:
         NOTED,
         runs=f"{RESULTS}/runs.csv",

@@ -2,6 +2,7 @@
 
 
 rule note:
+    """A marker, lost with what Snakemake notes of a study: what is made of it is made again then."""
     output:
         touch(".snakemake/noted/{what}"),
     localrule: True
@@ -10,6 +11,7 @@ rule note:
 
 
 rule take_run:
+    """Link a kept run into the study."""
     input:
         replaced(RUN_FILES),
     output:
@@ -30,6 +32,7 @@ rule take_run:
 
 
 rule take_shift:
+    """Link a kept run's variance shift into the study."""
     input:
         replaced([SHIFT_FILE]),
         f"{RUNS}/{{variant}}/seed{{seed}}/history.json",
@@ -53,6 +56,7 @@ rule take_shift:
 # Snakemake refuses a target that no rule makes, though it is there. So those that the command names have a rule; as it has
 # nothing to do, Snakemake may think of them what it likes.
 rule finished:
+    """A finished run that a command names: nothing is done."""
     output:
         [update(file) for file in RUN_FILES],
     wildcard_constraints:
@@ -65,6 +69,7 @@ rule finished:
 
 
 rule finished_shift:
+    """A finished variance shift that a command names: nothing is done."""
     output:
         update(SHIFT_FILE),
     wildcard_constraints:

@@ -28,6 +28,7 @@ PREPARED = {
 
 
 rule train:
+    """One run: a variant trained with one seed."""
     input:
         replaced(RUN_FILES),
         **PREPARED,
