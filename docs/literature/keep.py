@@ -98,7 +98,7 @@ def archived(kept: Path) -> dict[str, bytes]:
         return {member.name: archive.extractfile(member).read() for member in archive}
 
 
-def study(kept: Path) -> questions.Study:
+def study(kept: Path) -> questions.FinishedStudy:
     """A study as it is kept, as the atlas takes it, its claims judged by the code as it is."""
     config, grid = grids.expanded(load_configfile(str(kept / "config.yaml")))[:2]
     variants = list(config["variants"])
@@ -116,10 +116,10 @@ def study(kept: Path) -> questions.Study:
     images = Images(tuple(whole), {name: np.array([of[seed] for seed in whole], bool) for name, of in correct.items()})
     comparison = config["comparison"]
     claims = judgements.judge(comparison["claims"], runs, variants, comparison["rope"], grid, images)
-    return questions.Study(kept.name, runs, {name: identities[name] for name in variants}, claims)
+    return questions.FinishedStudy(kept.name, runs, {name: identities[name] for name in variants}, claims)
 
 
-def studies() -> list[questions.Study]:
+def studies() -> list[questions.FinishedStudy]:
     """All that are kept."""
     return [study(folder) for folder in sorted(KEPT.iterdir())]
 

@@ -24,7 +24,7 @@ def spec(order: str, **changes) -> dict:
 
 def study(
     name: str, specs: dict[str, dict], effects: dict[str, float], seed: int = 0, seeds: int = SEEDS, **training
-) -> questions.Study:
+) -> questions.FinishedStudy:
     """Runs with the effects of variants, and a spread by seed."""
     rng = np.random.default_rng(seed)
     runs = [
@@ -40,7 +40,7 @@ def study(
         }
         for variant, spec in specs.items()
     }
-    return questions.Study(name, pd.DataFrame(runs), identities, pd.DataFrame())
+    return questions.FinishedStudy(name, pd.DataFrame(runs), identities, pd.DataFrame())
 
 
 @pytest.mark.parametrize(

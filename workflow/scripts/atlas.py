@@ -24,7 +24,7 @@ class Sources(NamedTuple):
     histories: list[str]
 
 
-def read(sources: Sources) -> questions.Study:
+def read(sources: Sources) -> questions.FinishedStudy:
     """Read a finished study.
 
     Raises:
@@ -35,10 +35,10 @@ def read(sources: Sources) -> questions.Study:
         record = history.read(file)
         identities[Path(file).parent.parent.name] = {key: record[key] for key in ("dataset", "spec", "training")}
     runs = conventions.in_display_units(tables.read(sources.runs))
-    return questions.Study(sources.name, runs, identities, tables.read(sources.claims))
+    return questions.FinishedStudy(sources.name, runs, identities, tables.read(sources.claims))
 
 
-def write(studies: Sequence[questions.Study], folder: str | Path) -> str:
+def write(studies: Sequence[questions.FinishedStudy], folder: str | Path) -> str:
     """Write contrasts.csv, answers.csv, claims.csv, the forest plots and atlas.html; return a line on them."""
     contrasts = questions.contrasts(studies)
     answers = questions.answers(contrasts, studies)

@@ -26,7 +26,7 @@ from placement.network.orders import CONVOLUTIONS
 METRIC = "test_accuracy"
 
 
-class Study(NamedTuple):
+class FinishedStudy(NamedTuple):
     """A finished study.
 
     Attributes:
@@ -118,7 +118,7 @@ class Pair(NamedTuple):
     difference: float
 
 
-def questions(study: Study) -> Iterator[tuple[str, str, str, dict[int, Pair]]]:
+def questions(study: FinishedStudy) -> Iterator[tuple[str, str, str, dict[int, Pair]]]:
     """(left, right, condition, pairs of runs by seed) of each pair of a study's variants that asks a question."""
     variants = [variant for variant in study.identities if variant in set(study.runs["variant"])]
     conditions = {variant: condition(study.identities[variant]) for variant in variants}
@@ -174,7 +174,7 @@ def _number(value: float | Sequence[float]) -> str:
     return " ".join(f"{each:g}" for each in (value if isinstance(value, Sequence) else [value]))
 
 
-def contrasts(studies: Sequence[Study]) -> pd.DataFrame:
+def contrasts(studies: Sequence[FinishedStudy]) -> pd.DataFrame:
     """Rows of `Contrast`: of each question and study the average over its conditions, then each condition.
 
     A run that a larger study has is left out of a smaller one's; the average is of the seeds that all conditions have.
@@ -200,7 +200,7 @@ def contrasts(studies: Sequence[Study]) -> pd.DataFrame:
     return table[list(Contrast._fields)]
 
 
-def largest_first(studies: Sequence[Study]) -> list[Study]:
+def largest_first(studies: Sequence[FinishedStudy]) -> list[FinishedStudy]:
     return sorted(studies, key=lambda study: -len(study.runs))
 
 
@@ -219,7 +219,7 @@ def _rows(question: tuple[str, str], study: str, found: Sequence[tuple[str, dict
         )
 
 
-def repeated(studies: Sequence[Study]) -> dict[str, int]:
+def repeated(studies: Sequence[FinishedStudy]) -> dict[str, int]:
     """{study: how many of its runs a larger one has too}, of those that have any."""
     seen: set[tuple[str, int]] = set()
     found = {}
@@ -233,7 +233,7 @@ def repeated(studies: Sequence[Study]) -> dict[str, int]:
     return found
 
 
-def shared(studies: Sequence[Study]) -> str:
+def shared(studies: Sequence[FinishedStudy]) -> str:
     """What several studies have in common, in words: it makes them agree more than others would."""
     datasets = {study.name: next(iter(study.identities.values()))["dataset"] for study in studies}
     without = {"test images": ("limit", "validation_fraction", "split_seed"), "training images and their split": ()}
@@ -276,7 +276,7 @@ class Answer(NamedTuple):
     shared: str
 
 
-def answers(table: pd.DataFrame, studies: Sequence[Study]) -> pd.DataFrame:
+def answers(table: pd.DataFrame, studies: Sequence[FinishedStudy]) -> pd.DataFrame:
     """Rows of `Answer`, a question each, of the rows of `contrasts` and their studies.
 
     What changes sign comes first, then what most studies ask.
