@@ -31,7 +31,7 @@ import numpy as np
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "workflow/scripts"), str(ROOT / "tests")]
 
-from checkout import STUDY, Checkout  # noqa: E402
+from checkout import FASHION_MNIST, STUDY, Checkout  # noqa: E402
 from placement.runs import history, predictions  # noqa: E402
 
 VARIANTS = ("baseline", "dropout")
@@ -42,6 +42,7 @@ def study(root: Path, epochs: int, variants: Sequence[str]) -> Checkout:
     """A checkout whose study is a run of so many epochs of each variant."""
     return Checkout.create(
         root,
+        dataset=FASHION_MNIST,
         variants={variant: STUDY["variants"][variant] for variant in variants},
         seeds=1,
         training=STUDY["training"] | {"epochs": epochs},

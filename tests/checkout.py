@@ -22,7 +22,7 @@ PARTS = ("Snakefile", "environment.yml", "profiles", "workflow")
 # Small enough for seconds a run, and still every step of a study: with BatchNorm, with dropout and with neither.
 STUDY = {
     "study": "tiny",
-    "dataset": {"name": "fashion_mnist", "validation_fraction": 0.2, "split_seed": 42, "limit": 300},
+    "dataset": {"name": "digits", "validation_fraction": 0.2, "split_seed": 42, "limit": 300},
     "seeds": 2,
     "training": {
         "epochs": 1,
@@ -42,6 +42,8 @@ STUDY = {
     },
     "comparison": {"baseline": "baseline", "rope": 0.2, "claims": []},
 }
+# Where it matters that the data are files, or many.
+FASHION_MNIST = STUDY["dataset"] | {"name": "fashion_mnist"}
 
 
 def until(condition: Callable[[], Any], what: str, seconds: float = 300) -> Any:
@@ -64,6 +66,9 @@ _forks.set_forkserver_preload(
         "snakemake_executor_plugin_slurm",
         "snakemake_executor_plugin_cluster_generic",
         "sklearn.model_selection",
+        "snakemake_logger_plugin_rich",
+        "argparse_dataclass",
+        "smart_open",
         "jsonschema",
         "pooch",
         "PIL.Image",

@@ -16,6 +16,10 @@ backend.forget_settings()
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
 
+# Hundreds of processes run the same code: each keeps the bytecode for the next, whatever the environment says.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 # The slowest files, which come first, so that what is short fills up the end.
 FIRST = ("test_slurm", "test_crashes", "test_reruns", "test_workflow", "test_module", "test_training")
 # Files whose every test runs studies or trains: marked so that `pytest -m "not slow"` leaves them out.

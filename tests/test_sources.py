@@ -1,3 +1,4 @@
+import json
 import os
 import shutil
 import subprocess
@@ -87,18 +88,65 @@ def test_what_editors_and_merges_leave_beside_a_module_is_no_part_of_it(tree, le
     assert digests() == before
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_no_module_that_a_script_loads_is_left_out(script):
-    loaded = subprocess.run(
-        [sys.executable, "-c", f"import sys, {script}; print(*[m for m in sys.modules if m.startswith('placement.')])"],
-        cwd=ROOT / "workflow/scripts",
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split()
+# What each script loads of the package, in one process that keeps the libraries.
+LOAD = """
+import importlib, json, sys
+loaded = {}
+for script in sys.argv[1:]:
+    importlib.import_module(script)
+    loaded[script] = [name for name in sys.modules if name.startswith("placement.")]
+    for name in [name for name in sys.modules if name.partition(".")[0] == "placement"]:
+        del sys.modules[name]
+print(json.dumps(loaded))
+"""
+
+
+def test_no_module_that_a_script_loads_is_left_out():
+    command = [sys.executable, "-c", LOAD, *SCRIPTS]
+    done = subprocess.run(command, cwd=ROOT / "workflow/scripts", capture_output=True, text=True, check=True)
     sources.digests.cache_clear()
-    modules = {name.replace(".", "/") for name in loaded if name.split(".")[1:] not in ROOMS}
-    assert modules <= sources.digests(script).keys()
+    for script, loaded in json.loads(done.stdout).items():
+        modules = {name.replace(".", "/") for name in loaded if name.split(".")[1:] not in ROOMS}
+        assert modules and modules <= sources.digests(script).keys(), script
+
+
+# What each rule goes by; runs are addressed by the first.
+RULES = {"train": "placement/training/run", "variance_shift": "placement/training/norm_inputs"} | {
+    rule: rule for rule in ("prepare_data", "split_data", "plot_variant", "summarize", "compare", "write_config")
+}
+
+
+@pytest.mark.parametrize(
+    ("source", "rules"),
+    [
+        ("placement/network/layers", "train variance_shift"),
+        ("placement/network/backend", "train variance_shift"),
+        ("placement/network/batchnorm", "variance_shift"),
+        ("placement/training/run", "train"),
+        ("placement/training/fit", "train"),
+        ("placement/training/checkpoint", "train"),
+        ("placement/training/norm_inputs", "variance_shift"),
+        ("placement/data/datasets", "prepare_data split_data summarize compare"),
+        ("placement/data/arrays", "train variance_shift prepare_data split_data compare"),
+        ("placement/data/splits", "train variance_shift split_data compare"),
+        ("placement/analysis/metrics", "summarize"),
+        ("placement/analysis/paired", "summarize compare"),
+        ("placement/analysis/judgements", "compare"),
+        ("placement/reading/findings", "compare"),
+        ("placement/reading/sections/claims", "compare"),
+        ("placement/reading/figures/pareto", "compare"),
+        ("placement/reading/figures/look", "plot_variant compare"),
+        ("placement/reading/figures/training_curves", "plot_variant"),
+        # Where runs are kept, and the scripts around what trains and measures, change no bits.
+        ("placement/runs/kept", ""),
+        ("train", ""),
+        ("variance_shift", ""),
+        *((rule, rule) for rule in RULES.keys() - {"train", "variance_shift"}),
+    ],
+)
+def test_which_rules_a_source_counts_for(source, rules):
+    assert (sources.SCRIPTS / f"{source}.py").is_file()
+    assert [rule for rule, by in RULES.items() if source in sources.digests(by)] == rules.split()
 
 
 # What the Pythons write differently: f-strings, type parameters' fields, strings that only newer ones can print.

@@ -1,12 +1,15 @@
 """Runs that studies share."""
 
+import copy
 import json
 import os
 import zipfile
 
 import pytest
 
+from checkout import STUDY
 from placement.runs import kept
+from studies import identity
 
 IDENTITY = {
     "study": "one",
@@ -38,6 +41,34 @@ def test_a_run_is_addressed_by_what_decides_its_bits(change, same):
     assert (kept.digest(IDENTITY | change, {"file": "1"}, CODE) == first) is same
     assert kept.digest(IDENTITY, {"file": "2"}, CODE) != first != kept.digest(IDENTITY, {"file": "1"}, {"train": "2"})
     assert kept.digest(dict(reversed(IDENTITY.items())), {"file": "1"}, CODE) == first
+
+
+@pytest.mark.parametrize(
+    ("change", "others"),
+    [
+        (lambda c: c["variants"]["batchnorm"].update(order="conv norm act"), "batchnorm"),
+        (lambda c: c["dropout"].update(dense_rate=0.5), "dropout"),
+        (lambda c: c["variants"]["dropout"].update(training={"optimizer": {"learning_rate": 0.01}}), "dropout"),
+        (lambda c: c["variants"]["dropout"].update(training={"optimizer": {"name": "adam"}, "epochs": 1}), ""),
+        (lambda c: c["variants"]["dropout"].update(label="Another", colour="#123456"), ""),
+        (lambda c: c["backbone"].update(dense=16), "baseline dropout batchnorm"),
+        (lambda c: c["training"].update(epochs=2), "baseline dropout batchnorm"),
+        (lambda c: c["training"]["early_stopping"].update(patience=7), "baseline dropout batchnorm"),
+        (lambda c: c["training"].update(schedule="cosine"), "baseline dropout batchnorm"),
+        (lambda c: c["training"].update(early_stopping=None), "baseline dropout batchnorm"),
+        (lambda c: c["training"].update(device="cpu"), ""),
+        (lambda c: c["dataset"].update(split_seed=7), "baseline dropout batchnorm"),
+        (lambda c: c["comparison"].update(rope=1.0), ""),
+    ],
+)
+def test_which_runs_depend_on_a_key_of_the_config(change, others):
+    def digests(config):
+        return {name: kept.digest(identity(config, name), {}, CODE) for name in config["variants"]}
+
+    before = digests(STUDY)
+    change(config := copy.deepcopy(STUDY))
+    after = digests(config)
+    assert [name for name in before if after[name] != before[name]] == others.split()
 
 
 def test_a_study_has_the_kept_run_as_links_without_what_was_measured_of_another(tmp_path):

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from checkout import ROOT, STUDY, Checkout, until
+from checkout import FASHION_MNIST, ROOT, STUDY, Checkout, until
 from placement.runs import history
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
@@ -200,7 +200,7 @@ def disk(tmp_path):
 
 def test_a_full_disk_is_named_and_nothing_is_damaged(tmp_path, disk):
     disk(tmp_path / "checkout/results", "2m")
-    checkout = Checkout.create(tmp_path / "checkout")
+    checkout = Checkout.create(tmp_path / "checkout", dataset=FASHION_MNIST)
     printed = checkout.snakemake("results/data/fashion_mnist/fingerprint.json", status=1)
     assert "results/data/fashion_mnist/train_images.npy: can't be written: No space left on device" in printed
     assert "Traceback" not in printed
@@ -208,7 +208,7 @@ def test_a_full_disk_is_named_and_nothing_is_damaged(tmp_path, disk):
 
 
 def test_a_disk_that_fills_up_in_training_costs_no_finished_run(finished, tmp_path, disk):
-    disk(tmp_path / "checkout/results/tiny", "200k")  # room for one run's predictions at most
+    disk(tmp_path / "checkout/results/tiny", "48k")  # room for less than one run's model and predictions
     checkout = Checkout.create(tmp_path / "checkout", variants=ONE, seeds=1)
     shutil.copytree(finished.root / "results/data", checkout.root / "results/data")
     printed = checkout.snakemake(history_of(checkout), status=1)

@@ -16,7 +16,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from checkout import STUDY, Checkout, until
+from checkout import FASHION_MNIST, STUDY, Checkout, until
 
 CLUSTER = Path(__file__).parent / "slurm/cluster.sh"
 PROFILE = ["--profile", "workflow/profiles/slurm"]
@@ -229,7 +229,7 @@ def study(controller, start, tmp_path_factory):
         Checkout.create(
             tmp_path_factory.mktemp(name),
             # Enough epochs after the first for a fault to come in between.
-            dataset=STUDY["dataset"] | {"limit": 2000},
+            dataset=FASHION_MNIST | {"limit": 2000},
             training=STUDY["training"] | {"epochs": 25},
             variants={variant: STUDY["variants"][variant] for variant, _ in RUNS[:2]},
         ).root

@@ -52,7 +52,7 @@ def test_every_run_is_whole(finished):
     for file in finished.results.rglob("history.json"):
         record = history.read(file)
         labels, probabilities = predictions.read(file.with_name("predictions.npz"))
-        assert probabilities.shape == (10_000, 10)
+        assert probabilities.shape == (359, 10)
         assert record["test"]["accuracy"] == (probabilities.argmax(axis=1) == labels).mean()
 
 
@@ -104,7 +104,7 @@ def test_among_a_users_settings_a_study_is_drawn_and_its_report_opens_on_what_wa
     checkout.snakemake("--report", "report.html")
     report = (checkout.root / "report.html").read_text(encoding="utf-8")
     opening = json.loads(re.search(r"var workflow_desc = (.*);\n", report)[1])
-    assert "<h1>Findings: tiny</h1>" in opening and "3 variants, 2 complete seeds, fashion_mnist." in opening
+    assert "<h1>Findings: tiny</h1>" in opening and "3 variants, 2 complete seeds, digits." in opening
     assert "<strong>Too few seeds to rank variants: 2.</strong>" in opening
     assert "<h2>" not in opening and "system-message" not in opening
 
