@@ -144,7 +144,7 @@ def test_checkpoints_stay_while_their_runs_are_unfinished(study):
     assert checkout.planned(*files) - {"finished baseline 0"} == {"train long 0"}
 
 
-def test_a_run_that_diverges_ends_as_failed_and_the_others_go_on(study):
+def test_a_run_that_diverges_ends_as_failed_and_the_others_go_on(tmp_path):
     # Each stage multiplies what dropout leaves over by thirty: plain SGD overflows within a few steps.
     diverging = {
         "label": "Diverging",
@@ -153,7 +153,14 @@ def test_a_run_that_diverges_ends_as_failed_and_the_others_go_on(study):
         "backbone": {"filters": [16] * 5, "kernels": [3] * 5, "dense": 16},
         "dropout": {"rates": [0.97] * 5, "dense_rate": 0.0},
     }
-    checkout = study(variants={"diverging": diverging} | ONE, epochs=2, optimizer="sgd", batch_size=8)
+    protocol = {"epochs": 2, "early_stopping": None, "optimizer": "sgd", "batch_size": 8}
+    checkout = Checkout.create(
+        tmp_path / "checkout",
+        dataset=FASHION_MNIST,  # images that five stages can halve
+        variants={"diverging": diverging} | ONE,
+        seeds=1,
+        training=STUDY["training"] | protocol,
+    )
     printed = checkout.snakemake(history_of(checkout), history_of(checkout, "diverging"), "--keep-going", status=1)
     message = r"diverged: the loss is not finite at step \d+ of epoch \d"
     assert re.search(f"diverging seed 0: {message}", printed), printed
