@@ -141,7 +141,7 @@ RULES = {"train": "placement/training/run", "variance_shift": "placement/trainin
         ("placement/runs/kept", ""),
         ("train", ""),
         ("variance_shift", ""),
-        *((rule, rule) for rule in RULES.keys() - {"train", "variance_shift"}),
+        *((rule, rule) for rule in sorted(RULES.keys() - {"train", "variance_shift"})),
     ],
 )
 def test_which_rules_a_source_counts_for(source, rules):
