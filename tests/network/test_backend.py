@@ -52,9 +52,17 @@ def train_and_measure(folder: Path) -> None:
     """What a study does with TensorFlow, on noise: a run, compiled by XLA, and the variance shift of its model."""
     import train
     import variance_shift
-    from placement.training import fit
+    from placement.network import backend
 
-    fit.XLA_FROM = 0
+    started = backend.start
+
+    def start_and_compile():  # what imports TensorFlow before that call would have the user's settings
+        started()
+        from placement.training import fit
+
+        fit.XLA_FROM = 0
+
+    backend.start = start_and_compile
     rng = np.random.default_rng(0)
     data = {
         f"{part}_{name}": content

@@ -122,7 +122,7 @@ def test_few_seeds_rank_nothing_and_say_why_and_what_to_type(n, seed, sd):
 
 def test_each_family_says_from_how_many_seeds_it_is_judged():
     few = written(5)[0]
-    assert "the 2 claims from 7, the 3 comparisons with the baseline from 7, all 6 pairs from 8 seeds." in few
+    assert "the 2 claims from 7 seeds, the 3 comparisons with the baseline from 7, all 6 pairs from 8." in few
     assert "Not judged with 7 complete seeds: all 6 pairs from 8 seeds." in written(7)[0]
     assert "Not judged" not in opening(written(8)[0])
 

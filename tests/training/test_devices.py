@@ -104,5 +104,5 @@ def test_the_summary_tells_of_seeds_that_were_trained_on_several_kinds_of_machin
 
     assert finished.mixed_machines([run(0), run(0), run(1, gpu="H200"), run(1, "Xeon", "H200")]) == []
     (line,) = finished.mixed_machines([run(0), run(1), run(1, gpu="H200"), run(1)])
-    assert line.startswith("seed 1: trained on EPYC (2 runs) and H200 (1 runs)")
+    assert line.startswith("seed 1: trained on EPYC (2 runs) and H200 (1 run)")
     assert len(finished.mixed_machines([run(0), run(0, "Xeon")])) == 1
