@@ -1,6 +1,5 @@
 # What a command says when it starts, and a dry run of what it would do.
 
-import math
 from functools import cache
 
 from snakemake.logging import logger
@@ -109,8 +108,7 @@ def usual_seconds():
 
 def steps(recipe):
     """Of all its epochs."""
-    training_images = STUDY.dataset.images - STUDY.dataset.validation_images
-    return math.ceil(training_images / recipe.batch_size) * recipe.epochs
+    return recipe.steps_per_epoch(STUDY.dataset.training_images) * recipe.epochs
 
 
 def moving_averages():

@@ -46,15 +46,20 @@ class Dataset:
 
     @property
     def validation_images(self) -> int:
-        """Those of them that validate; the others train."""
+        """Those of them that validate."""
         return round(self.images * self.validation_fraction)
+
+    @property
+    def training_images(self) -> int:
+        """The others, which train."""
+        return self.images - self.validation_images
 
     @property
     def counted(self) -> str:
         """How many images each part has, in words."""
         limited = f" of {self.known.training_size:,}" if self.limit else ""
         return (
-            f"{self.images - self.validation_images:,} images train and {self.validation_images:,} validate{limited}, "
+            f"{self.training_images:,} images train and {self.validation_images:,} validate{limited}, "
             f"{self.known.test_size:,} test"
         )
 
@@ -102,8 +107,7 @@ def problems(dataset: Dataset, seeds: Sequence[int]) -> Iterator[Problem]:
             f"found {limit}, expected at least {2 * classes}, for each class an image to train on and one to validate",
         )
         return
-    validation = dataset.validation_images
-    for part, count in (("validation", validation), ("training", images - validation)):
+    for part, count in (("validation", dataset.validation_images), ("training", dataset.training_images)):
         if count < classes:
             yield Problem(
                 ("dataset", "validation_fraction"),

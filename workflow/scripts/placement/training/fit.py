@@ -1,6 +1,5 @@
 """Training of one run: seeded, resumable to the bit, with the weights of its best epoch kept, or of its last."""
 
-import math
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -60,11 +59,6 @@ def out_of_patience(epochs: list[dict[str, Any]], monitor: str, patience: int) -
     return bool(epochs) and len(epochs) - best_epoch(epochs, monitor) >= max(patience, 1)
 
 
-def steps_per_epoch(images: int, batch_size: int) -> int:
-    """The steps of an epoch; the last takes the images that are left."""
-    return math.ceil(images / batch_size)
-
-
 def steps_per_call(batch_bytes: int) -> int:
     """The steps whose images, of so many bytes a batch, are handed to the device at once."""
     return max(min(STEPS_A_CALL, BYTES_A_CALL // batch_bytes), 1)
@@ -96,7 +90,7 @@ def fit(
             checkpoint).
     """
     batch_size, stopping = recipe.batch_size, recipe.early_stopping
-    steps = steps_per_epoch(len(train.labels), batch_size)
+    steps = recipe.steps_per_epoch(len(train.labels))
     optimizer = optimizers.optimizer(recipe.optimizer, model)
     rates = schedules.rates(recipe.schedule, float(optimizer.learning_rate), recipe.epochs, steps)
     if recipe.schedule is not None:

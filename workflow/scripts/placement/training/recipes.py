@@ -4,6 +4,7 @@ No TensorFlow here, since planning does it: what Keras's optimizers take is in a
 tests/training/test_recipes.py holds to their signatures.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -72,6 +73,10 @@ class Recipe:
         record = {field.name: getattr(self, field.name) for field in fields(self)}
         said = {name: value for name, value in record.items() if name not in LATER or value != LATER[name]}
         return said | {"early_stopping": self.early_stopping and asdict(self.early_stopping)}
+
+    def steps_per_epoch(self, images: int) -> int:
+        """The steps of an epoch of so many training images; the last takes those that are left."""
+        return math.ceil(images / self.batch_size)
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> "Recipe":

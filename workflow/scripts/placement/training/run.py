@@ -130,7 +130,7 @@ def train(
             "total": saved.count_params(),
             "trainable": sum(int(np.prod(weight.shape)) for weight in saved.trainable_weights),
         },
-        "steps_per_epoch": fit.steps_per_epoch(len(train_part.labels), recipe.batch_size),
+        "steps_per_epoch": recipe.steps_per_epoch(len(train_part.labels)),
         "epochs": fitted.epochs,
         "best_epoch": fitted.best_epoch,
         "stopped_early": fitted.stopped_early,
