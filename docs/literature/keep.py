@@ -30,7 +30,7 @@ from placement.analysis import conventions, judgements, measured, questions  # n
 from placement.analysis.crossed import Images  # noqa: E402
 from placement.reading import words  # noqa: E402
 from placement.reading.sections.claims import claimed, interval  # noqa: E402
-from placement.runs import tables  # noqa: E402
+from placement.runs import history, tables  # noqa: E402
 from placement.study import grids  # noqa: E402
 from placement.study.measures import BASELINE, MEASURES  # noqa: E402
 
@@ -109,7 +109,7 @@ def study(kept: Path) -> questions.FinishedStudy:
         variant, seed, file = path.split("/")
         if file == HISTORY:
             record = json.loads(content)
-            identities[variant] = {key: record[key] for key in ("dataset", "spec", "training")}
+            identities[variant] = {key: record[key] for key in history.OF_VARIANT}
         elif file == CORRECT:
             correct[variant][int(seed.removeprefix("seed"))] = np.unpackbits(np.load(io.BytesIO(content)))
     whole = sorted(set.intersection(*map(set, correct.values())))

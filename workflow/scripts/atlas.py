@@ -33,7 +33,7 @@ def read(sources: Sources) -> questions.FinishedStudy:
     identities = {}
     for file in sources.histories:
         record = history.read(file)
-        identities[Path(file).parent.parent.name] = {key: record[key] for key in ("dataset", "spec", "training")}
+        identities[Path(file).parent.parent.name] = {key: record[key] for key in history.OF_VARIANT}
     runs = conventions.in_display_units(tables.read(sources.runs))
     return questions.FinishedStudy(sources.name, runs, identities, tables.read(sources.claims))
 

@@ -26,6 +26,7 @@ from placement.analysis.conventions import Blocks
 from placement.analysis.measured import Measures
 from placement.errors import reported
 from placement.files import atomic
+from placement.network import backbones, described
 from placement.reading import document, findings, latex, page, words
 from placement.reading.facts import Facts, Found, OverGrid
 from placement.reading.figures import study as figures
@@ -39,12 +40,11 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
 
     Args:
         measures: of all runs.
-        study: study, dataset (names), classes (their names), images (how many, in words), copies (what the data has
-            twice, in words), seeds, config_file (path of the one beside the results), comparison (baseline, rope,
-            claims), variants ({name: {label, colour}} in config order), specs ({variant: spec, with `training`, its
-            recipe}), networks ({variant: its layers in a line}), tables ({name, see Found.table: title}), grid (see
-            Grid.to_dict; None where there is none), outputs (see the config's) and, of a study that is under way, a
-            note, which says so.
+        study: study, dataset (names), classes (their names), shape (of an image), images (how many, in words), copies
+            (what the data has twice, in words), seeds, config_file (path of the one beside the results), comparison
+            (baseline, rope, claims), variants ({name: {label, colour}} in config order), specs ({variant: spec, with
+            `training`, its recipe}), tables ({name, see Found.table: title}), grid (see Grid.to_dict; None where there
+            is none), outputs (see the config's) and, of a study that is under way, a note, which says so.
         folder: where to: a .csv of each table and findings.md, the same as pages (tables.html, findings.html), and
             the figures; tables.tex, if outputs have latex.
     """
@@ -130,7 +130,10 @@ def facts(blocks: Blocks, study: dict[str, Any]) -> Facts:
         more_seeds=words.more_seeds(study["seeds"], max(wanted, default=0), study["config_file"]),
         claims=claimed,
         specs=study["specs"],
-        networks=study["networks"],
+        networks={
+            variant: described.line(backbones.from_dict(spec), tuple(study["shape"]), len(study["classes"]))
+            for variant, spec in study["specs"].items()
+        },
         config_file=study["config_file"],
     )
 

@@ -50,8 +50,7 @@ class Work(NamedTuple):
     def announced(self) -> str:
         """One line: how many runs are to be trained, and about how long that takes with all that follows.
 
-        Without finished runs it is that of their last possible epoch; else what those took by the side of
-        that.
+        Without finished runs it is that of their last possible epoch; else what those took by the side of that.
         """
         done, cores = self.done, self.cores
         seconds = self._training()

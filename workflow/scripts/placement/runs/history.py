@@ -20,6 +20,8 @@ from placement.files import atomic
 # What a study calls a run, which may be another study's too, under other names.
 NAMES = ("study", "variant")
 IDENTITY = ("study", "dataset", "variant", "seed", "spec", "training")
+# Of these, what the runs of a variant have in common, whatever it is called.
+OF_VARIANT = ("dataset", "spec", "training")
 
 _NUMBER = {"type": "number"}
 _COUNT = {"type": "integer", "minimum": 0}
@@ -122,7 +124,7 @@ def seconds(path: str | Path, identity: dict[str, Any]) -> float | None:
     recipe than the identity's."""
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
-        if any(content[key] != identity[key] for key in ("dataset", "spec", "training")):
+        if any(content[key] != identity[key] for key in OF_VARIANT):
             return None
         return float(sum(epoch["seconds"] for epoch in content["epochs"]))
     except (OSError, ValueError, KeyError, TypeError):

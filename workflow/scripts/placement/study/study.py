@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from placement.errors import ConfigError, InputError
-from placement.network import described
 from placement.network.spec import VariantSpec
 from placement.study import claims, dataset, grids, levels, networks, parsing, schema, select, variants
 from placement.study.dataset import Dataset
@@ -61,11 +60,11 @@ class Study:
             tables: {name: title} of the tables to write.
         """
         known = self.dataset.known
-        classes = list(known.class_names)
         return {
             "study": self.name,
             "dataset": self.dataset.name,
-            "classes": classes,
+            "classes": list(known.class_names),
+            "shape": list(known.shape),
             "images": self.dataset.counted,
             "copies": known.copies.text,
             "seeds": list(self.seeds),
@@ -76,11 +75,8 @@ class Study:
                 for name, variant in self.variants.items()
             },
             "specs": {
-                name: variant.spec.to_dict() | {"training": variant.record["training"]}
+                name: variant.record["spec"] | {"training": variant.record["training"]}
                 for name, variant in self.variants.items()
-            },
-            "networks": {
-                name: described.line(variant.spec, known.shape, len(classes)) for name, variant in self.variants.items()
             },
             "tables": tables,
             "outputs": list(self.outputs),

@@ -26,7 +26,8 @@ def draw(questions: Sequence[str], studies: Sequence[str], answers: pd.DataFrame
     """
     sizes = answers["estimate"].abs()
     most = float(sizes.quantile(0.9)) or 1.0
-    height = 1.9 + sum(0.5 + 0.5 * parts.wrapped(question, 48).count("\n") for question in questions) * ROW
+    labels = [parts.wrapped(question, 48) for question in questions]
+    height = 1.9 + sum(0.5 + 0.5 * label.count("\n") for label in labels) * ROW
     figure = Figure((WIDTH, height), layout="constrained")
     axes = figure.subplots()
     for answer in answers.itertuples():
@@ -40,7 +41,7 @@ def draw(questions: Sequence[str], studies: Sequence[str], answers: pd.DataFrame
             markerfacecolor=colour if sure else "white",
             markersize=_across(abs(answer.estimate), most),
         )
-    axes.set_yticks(range(len(questions)), [parts.wrapped(question, 48) for question in questions])
+    axes.set_yticks(range(len(labels)), labels)
     axes.set_ylim(len(questions) - 0.4, -0.6)
     axes.set_xticks(range(len(studies)), studies, rotation=45, ha="left", rotation_mode="anchor")
     axes.xaxis.tick_top()
