@@ -28,13 +28,6 @@ SLOW = (*FIRST, "test_folder_study", "test_partial")
 APART = ("test_crashes", "test_workflow", "test_figures")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist fills in its own
-def pytest_cmdline_main(config):
-    """With `-n`, a group of tests stays on one worker, and groups are taken in the order of collection."""
-    if getattr(config.option, "numprocesses", None):
-        config.option.dist, config.option.loadscopereorder = "loadgroup", False
-
-
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
     """The tests of a file share a worker, and what they make, unless they stand apart. What runs studies is slow."""

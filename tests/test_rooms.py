@@ -1,6 +1,7 @@
 """The rooms of the package: who may import whom, and who imports TensorFlow."""
 
 import ast
+import os
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,9 @@ def test_there_is_no_circle_of_rooms():
         free = {name for name, others in left.items() if not others & left.keys()}
         assert free, f"a circle among {sorted(left)}"
         left = {name: others for name, others in left.items() if name not in free}
+
+
+@pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="one process runs all tests")
+def test_a_files_tests_share_a_worker(request):
+    """One cluster is started for all tests of Slurm, and one study for all that change copies of it."""
+    assert request.node.nodeid.endswith("@test_rooms")
