@@ -64,6 +64,7 @@ TESTS = {
     "analysis/sensitivity": CLAIMS,
     "analysis/judgements": CLAIMS,
     "study/claims": CLAIMS,
+    "study/contrasts": CLAIMS,
     "analysis/selection": ("test_selection",),
     "analysis/factors": ("test_factors",),
     "analysis/meta": ("test_meta", "test_atlas"),

@@ -32,6 +32,7 @@ from placement.reading import words  # noqa: E402
 from placement.reading.sections.claims import claimed, interval  # noqa: E402
 from placement.runs import history, tables  # noqa: E402
 from placement.study import grids  # noqa: E402
+from placement.study.claims import Claim  # noqa: E402
 from placement.study.measures import BASELINE, MEASURES  # noqa: E402
 
 SMALL = [f"{path.stem}_small" for path in sorted(ROOT.glob("workflow/studies/literature/small/*.yaml"))]
@@ -115,8 +116,9 @@ def study(kept: Path) -> questions.FinishedStudy:
     whole = sorted(set.intersection(*map(set, correct.values())))
     images = Images(tuple(whole), {name: np.array([of[seed] for seed in whole], bool) for name, of in correct.items()})
     comparison = config["comparison"]
-    claims = judgements.judge(comparison["claims"], runs, variants, comparison["rope"], grid, images)
-    return questions.FinishedStudy(kept.name, runs, {name: identities[name] for name in variants}, claims)
+    claims = [Claim.of(written) for written in comparison["claims"]]
+    judged = judgements.judge(claims, runs, variants, comparison["rope"], grid, images)
+    return questions.FinishedStudy(kept.name, runs, {name: identities[name] for name in variants}, judged)
 
 
 def studies() -> list[questions.FinishedStudy]:

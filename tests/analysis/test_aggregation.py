@@ -27,7 +27,7 @@ from placement.errors import InputError
 from placement.reading import words
 from placement.runs import history, predictions, tables
 from placement.study import parsing
-from placement.study.claims import members
+from placement.study.claims import Claim
 from studies import identity, study_of
 
 IMAGES, CLASSES = DATASETS["fashion_mnist"].test_size, len(DATASETS["fashion_mnist"].class_names)
@@ -57,9 +57,7 @@ class Study:
         names = list(config["variants"])[:variants]
         config["variants"] = {name: config["variants"][name] for name in names}
         config["comparison"]["claims"] = [
-            claim
-            for claim in config["comparison"]["claims"]
-            if set(members(claim["left"]) + members(claim["right"])) <= set(names)
+            claim for claim in config["comparison"]["claims"] if set(Claim.of(claim).variants) <= set(names)
         ]
         config |= {"study": "synthetic", "seeds": seeds}
         self.config, self.names = config, names

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from placement.analysis import judgements, verdicts
-from placement.study import claims
+from placement.study import claim_problems
+from placement.study.claims import Claim, Source
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -25,7 +26,7 @@ def claim(left="a", right="b", direction="higher", metric="test_accuracy", **mor
 
 def judged(runs, *given, variants=None, rope=0.2):
     variants = list(dict.fromkeys(runs["variant"])) if variants is None else variants
-    return judgements.judge(given, runs, variants, rope).to_dict("records")
+    return judgements.judge([Claim.of(written) for written in given], runs, variants, rope).to_dict("records")
 
 
 def noise(seed, n=12, sd=0.1):
@@ -114,20 +115,20 @@ def test_a_claim_of_several_sources_is_held_against_the_first_size_and_says_wher
     assert [row[key] for key in ("source", "claimed", "claimed_network")] == ["Chollet; Mishkin", 2.5, "CaffeNet"]
     assert row["claimed_by_others"] == "+0.7 (n = 3, GoogLeNet)"
     assert row["sources_disagree"]
-    assert claims.stated(said) == [-2.5, 0.7]
-    assert not claims.disagree(claim("a", "b", sources=cited[:2]))
-    assert not claims.disagree(claim("a", "b", "equal", sources=cited))
+    assert Claim.of(said).stated == [-2.5, 0.7]
+    assert not Claim.of(claim("a", "b", sources=cited[:2])).sources_disagree
+    assert not Claim.of(claim("a", "b", "equal", sources=cited)).sources_disagree
     one = claim(source="Mishkin", claimed={"difference": 2.5, "n": 1})
-    assert claims.sources(one) == [claims.Source("Mishkin", 2.5, 1)]
-    assert claims.sources(claim()) == []
+    assert Claim.of(one).sources == (Source("Mishkin", 2.5, 1),)
+    assert Claim.of(claim()).sources == ()
 
 
 def test_sources_stand_in_the_place_of_source_and_claimed_and_the_first_size_says_what_is_claimed():
     reverse = [{"cite": "A"}, {"cite": "B", "difference": -1.0}, {"cite": "C", "difference": 1.0}]
-    found = list(claims.problems([claim(sources=reverse, source="D", claimed=1.0)], ["a", "b"]))
+    found = list(claim_problems.problems([claim(sources=reverse, source="D", claimed=1.0)], ["a", "b"]))
     assert [problem.path[3:] for problem in found] == [("source",), ("claimed",), ("sources", 1, "difference")]
-    assert list(claims.problems([claim(sources=reverse[::-1])], ["a", "b"])) == []
-    assert list(claims.problems([claim(direction="equal", sources=reverse)], ["a", "b"])) == []
+    assert list(claim_problems.problems([claim(sources=reverse[::-1])], ["a", "b"])) == []
+    assert list(claim_problems.problems([claim(direction="equal", sources=reverse)], ["a", "b"])) == []
 
 
 def test_claimed_size_is_in_the_direction_of_the_claim():
@@ -347,7 +348,7 @@ def test_wrong_verdicts_are_rare():
 
 def test_the_pairs_by_seed_are_those_of_the_estimate():
     runs = frame(a=92 + noise(1), b=90 + noise(2), c=91 + noise(3))
-    made = [claim("a", ["b", "c"]), claim({"mean": ["a", "b"]}, "c"), claim("a", "z")]
+    made = [Claim.of(c) for c in (claim("a", ["b", "c"]), claim({"mean": ["a", "b"]}, "c"), claim("a", "z"))]
     table = judgements.judge(made, runs, list("abc"), 0.2)
     labels = {"a": "A", "b": "B", "c": "C"}
     least, mean, absent = (judgements.by_seed(made[row.Index], row, runs, labels) for row in table.itertuples())

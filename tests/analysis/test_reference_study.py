@@ -8,6 +8,7 @@ import yaml
 from checkout import ROOT
 from placement.analysis import conventions, judgements
 from placement.runs import tables
+from placement.study.claims import Claim
 
 STUDY = ROOT / "docs" / "reference_study"
 
@@ -21,7 +22,10 @@ def test_the_tables_shown_follow_from_the_measures_kept():
     pd.testing.assert_frame_equal(runs.reset_index(drop=True), shown, check_dtype=False)
     comparison = config["comparison"]
     judged = judgements.judge(
-        comparison["claims"], conventions.in_display_units(runs), list(labels), comparison["rope"]
+        [Claim.of(written) for written in comparison["claims"]],
+        conventions.in_display_units(runs),
+        list(labels),
+        comparison["rope"],
     )
     columns = ["sentence", "estimate", "low", "high", "p_holm", "n", "verdict"]
     pd.testing.assert_frame_equal(judged[columns], tables.read(STUDY / "claims.csv")[columns], check_dtype=False)

@@ -15,6 +15,7 @@ from placement.reading import document, findings, words
 from placement.reading.facts import Facts, Found
 from placement.reading.sections import baseline as baseline_section
 from placement.reading.sections import claims as claims_section
+from placement.study.claims import Claim
 from studies import resolve
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -72,12 +73,13 @@ def document_of(
     runs = runs.assign(relative_target=0.9)
     correct = {name: rng.random((n, 50)) < 0.9 for name in names}
     comparisons = families.compare_families(values, names, "plain", rope=0.2)
-    judged = judgements.judge(claims_made, runs, names, rope=0.2)
+    claims = [Claim.of(claim) for claim in claims_made]
+    judged = judgements.judge(claims, runs, names, rope=0.2)
     labels = labels or {name: f"The {name.title()}" for name in names}
     tables = {
         "runs": runs,
         "summary": summarized(runs, labels),
-        "evidence": {0: judgements.by_seed(claims_made[0], judged.iloc[0], runs, labels)} if n else {},
+        "evidence": {0: judgements.by_seed(claims[0], judged.iloc[0], runs, labels)} if n else {},
         "variants": paired.describe(runs, "test_accuracy", names),
         "omnibus": ranks.friedman(values),
         "pairwise": comparisons,

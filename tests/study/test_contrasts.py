@@ -14,8 +14,8 @@ from statsmodels.stats.weightstats import ttost_paired
 
 from placement.analysis import crossed, judgements, paired, tails, verdicts
 from placement.errors import InputError
-from placement.study import claims as written
-from placement.study import contrasts, grids
+from placement.study import claim_problems, contrasts, grids
+from placement.study.claims import Claim
 from placement.study.grids import Grid
 from placement.study.study import read as read_study
 from studies import study_of
@@ -36,7 +36,7 @@ def without(*cells):
     return Grid(FACTORS, {cell: variant for cell, variant in FULL.items() if cell not in cells})
 
 
-def claim(**changed):
+def written(**changed):
     return {
         "sentence": "A",
         "metric": "test_accuracy",
@@ -44,6 +44,10 @@ def claim(**changed):
         "right": {"where": {"order": "before"}},
         "direction": "higher",
     } | changed
+
+
+def claim(**changed):
+    return Claim.of(written(**changed))
 
 
 def weights(entry, grid=GRID):
@@ -67,14 +71,6 @@ def test_within_restricts_both_sides_and_levels_may_be_the_numbers_that_they_are
         {f"{o}-{a}-0.9": s / 2 for o, s in (("after", 1), ("before", -1)) for a in ("tanh", "gelu")}
     )
     assert contrasts.matched(entry, GRID) == (2, 2)
-
-
-@pytest.mark.parametrize(
-    ("level", "name"),
-    [(0.001, "1e-3"), (1, "1"), (True, "true"), ("relu", "relu"), ("tan", None), (0.002, None), (True, None)],
-)
-def test_a_level_is_known_by_its_name_or_its_number(level, name):
-    assert contrasts.level_name(level, [name] if name else ["1e-3", "relu"]) == name
 
 
 def test_a_hole_on_one_side_takes_its_match_from_the_other():
@@ -177,19 +173,19 @@ def test_cells_of_one_variant_count_for_each_of_them():
     ],
 )
 def test_each_mistake_is_one_line(changed, grid, problem):
-    found = [p.line({}) for p in written.problems([claim(**changed)], ["a", "b"], grid)]
+    found = [p.line({}) for p in claim_problems.problems([written(**changed)], ["a", "b"], grid)]
     assert found and found[0].startswith(f"config: comparison.claims.0.{problem}")
     assert len(found) == 1 or grid is None or changed["left"] == "a"
 
 
 def test_what_can_be_claimed_has_no_problems():
     entries = [
-        claim(),
-        claim(within={"activation": "tanh"}, against={"within": {"activation": "relu"}}, claimed={"difference": 1}),
-        claim(direction="equal", claimed=-0.19, source="Someone (2020)"),
+        written(),
+        written(within={"activation": "tanh"}, against={"within": {"activation": "relu"}}, claimed={"difference": 1}),
+        written(direction="equal", claimed=-0.19, source="Someone (2020)"),
     ]
     entries = [entry | {"sentence": str(i)} for i, entry in enumerate(entries)]
-    assert list(written.problems(entries, list(FULL.values()), GRID)) == []
+    assert list(claim_problems.problems(entries, list(FULL.values()), GRID)) == []
 
 
 def test_claims_about_a_grid_are_checked_with_the_config_and_reach_the_comparison(config):
@@ -204,9 +200,9 @@ def test_claims_about_a_grid_are_checked_with_the_config_and_reach_the_compariso
             "baseline": "before-relu-0.9",
             "rope": 0.2,
             "claims": [
-                claim(within={"activation": "tanh", "norm.momentum": 0.9}),
-                claim(sentence="B", within={"activation": "tan"}),
-                claim(sentence="C", left={"where": {"order": []}}),
+                written(within={"activation": "tanh", "norm.momentum": 0.9}),
+                written(sentence="B", within={"activation": "tan"}),
+                written(sentence="C", left={"where": {"order": []}}),
             ],
         },
     }

@@ -1,5 +1,6 @@
 """Compare the variants of a study: tables, figures and the written findings."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ from placement.reading import document, findings, latex, page, words
 from placement.reading.facts import Facts, Found, OverGrid
 from placement.reading.figures import study as figures
 from placement.runs import tables
-from placement.study import claims, select
+from placement.study import select
+from placement.study.claims import Claim
 from placement.study.grids import Grid
 
 
@@ -51,12 +53,12 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
     runs = conventions.in_display_units(measures.runs)
     blocks = conventions.complete_blocks(runs, "test_accuracy", list(study["variants"]))
     grid = Grid.from_dict(study["grid"]) if study["grid"] else None
-    found = find(measures, runs, blocks, study, grid)
+    claims = [Claim.of(written) for written in study["comparison"]["claims"]]
+    found = find(measures, runs, blocks, study, grid, claims)
     for name in study["tables"]:
         tables.write(Path(folder, f"{name}.csv"), found.table(name))
     written = findings.findings(facts(blocks, study), found)
-    stated = [claims.stated(claim) for claim in study["comparison"]["claims"]]
-    drawn = figures.draw(measures, found, blocks, study, grid, stated, folder)
+    drawn = figures.draw(measures, found, blocks, study, grid, [claim.stated for claim in claims], folder)
     shown = {"Summary": transposed(measures.summary)}
     shown |= {title: found.table(name) for name, title in study["tables"].items()}
     texts = {
@@ -71,21 +73,28 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
             temporary.write_text(content, encoding="utf-8")
 
 
-def find(measures: Measures, runs: pd.DataFrame, blocks: Blocks, study: dict[str, Any], grid: Grid | None) -> Found:
+def find(
+    measures: Measures,
+    runs: pd.DataFrame,
+    blocks: Blocks,
+    study: dict[str, Any],
+    grid: Grid | None,
+    claims: Sequence[Claim],
+) -> Found:
     """All that is found of a study.
 
     Args:
         measures, study: as in `compare`.
         runs: in display units.
         blocks: of test accuracy.
-        grid: the study's.
+        grid, claims: the study's.
     """
     labels = {variant: fields["label"] for variant, fields in study["variants"].items()}
-    baseline, rope, claimed = (study["comparison"][key] for key in ("baseline", "rope", "claims"))
+    baseline, rope = (study["comparison"][key] for key in ("baseline", "rope"))
     pairs = families.compare_families(blocks.values, blocks.names, baseline, rope)
-    judged = judgements.judge(claimed, runs, list(labels), rope, grid, measures.images)
+    judged = judgements.judge(claims, runs, list(labels), rope, grid, measures.images)
     rests_on = {
-        row.Index: judgements.by_seed(claimed[row.Index], row, runs, labels, grid) for row in judged.itertuples()
+        row.Index: judgements.by_seed(claims[row.Index], row, runs, labels, grid) for row in judged.itertuples()
     }
     shifted = shift.variance_shift_table(measures.shifts, labels)
     recipes = {variant: spec["training"] for variant, spec in study["specs"].items()}

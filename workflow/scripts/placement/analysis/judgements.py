@@ -29,7 +29,7 @@ from placement.analysis.paired import StudentMean, paired_differences, probabili
 from placement.analysis.sensitivity import NOT_MEASURED, Sensitivity, sensitivities
 from placement.analysis.verdicts import NOT_JUDGED, SIGN, Decision, Evidence, Sample, decide, evidence
 from placement.study import contrasts
-from placement.study.claims import Source, disagree, sources
+from placement.study.claims import Cells, Claim, Source, part_text
 from placement.study.contrasts import Contrast
 from placement.study.grids import Grid
 from placement.study.measures import MEASURES, Measure
@@ -86,7 +86,7 @@ class Judgement(NamedTuple):
 
 
 def judge(
-    claims: Sequence[Mapping[str, Any]],
+    claims: Sequence[Claim],
     runs: pd.DataFrame,
     variants: Sequence[str],
     rope: float,
@@ -96,10 +96,7 @@ def judge(
     """A row for each claim, with the columns of `Judgement`.
 
     Args:
-        claims: entries of comparison.claims: sentence, metric, left, right, direction, and optionally within, against,
-            source, claimed (the size of the difference in that direction, or {difference, n, network}), or sources
-            (the first that states a size says what is claimed), and rope, sizes
-            in the metric's unit.
+        claims: of the study, without problems; the first source that states a size says what is claimed.
         runs: one row a run, in display units; columns variant, seed and metrics.
         variants: the study's. Only seeds with a run of each of them count.
         rope: region of practical equivalence of accuracies, points. Other metrics have none but the claim's own.
@@ -133,7 +130,7 @@ def judge(
 
 
 def by_seed(
-    claim: Mapping[str, Any],
+    claim: Claim,
     judgement: Any,
     runs: pd.DataFrame,
     labels: Mapping[str, str],
@@ -142,7 +139,7 @@ def by_seed(
     """What a claim rests on: the two sides of its binding contrast, seed by seed.
 
     Args:
-        claim: as in `judge`, and `judgement` its row.
+        claim: one of `judge`'s, and `judgement` its row.
         runs: as in `judge`; only complete seeds count.
         labels: {variant: label} of the study.
         grid: the study's.
@@ -174,29 +171,29 @@ def _of_whole_seeds(runs: pd.DataFrame, variants: Sequence[str]) -> pd.DataFrame
     return runs[runs.groupby("seed")["variant"].transform("nunique") == len(variants)]
 
 
-def _as_written(claim: Mapping[str, Any], rope: float, grid: Grid | None) -> Judgement:
+def _as_written(claim: Claim, rope: float, grid: Grid | None) -> Judgement:
     """What of a claim no run is needed for."""
-    measure = _measure(claim["metric"])
-    cited = sources(claim)
-    claimed, *others = [source for source in cited if source.difference is not None] or [Source("")]
-    matched = contrasts.matched(claim, grid) if grid and contrasts.by_level(claim["left"]) else None
+    measure = _measure(claim.metric)
+    claimed, *others = [source for source in claim.sources if source.difference is not None] or [Source("")]
+    matched = contrasts.matched(claim, grid) if grid and isinstance(claim.left, Cells) else None
+    rope = rope if measure.is_accuracy else np.nan
     return Judgement(
-        sentence=claim["sentence"],
-        metric=claim["metric"],
+        sentence=claim.sentence,
+        metric=claim.metric,
         unit=measure.unit,
-        direction=claim["direction"],
-        left=contrasts.text(claim["left"]),
-        right=contrasts.text(claim["right"]),
-        within=contrasts.levels_text(claim.get("within", {})),
-        against=contrasts.levels_text(claim.get("against", {}).get("within", {})),
+        direction=claim.direction,
+        left=str(claim.left),
+        right=str(claim.right),
+        within=part_text(claim.within),
+        against=part_text(claim.against or {}),
         matched=f"{matched.used} of {matched.all}" if matched else "",
-        rope=claim.get("rope", rope if measure.is_accuracy else np.nan),
-        source="; ".join(dict.fromkeys(source.cite for source in cited)),
+        rope=rope if claim.rope is None else claim.rope,
+        source="; ".join(dict.fromkeys(source.cite for source in claim.sources)),
         claimed=np.nan if claimed.difference is None else claimed.difference,
         claimed_n=claimed.n,
         claimed_network=claimed.network,
-        claimed_by_others="; ".join(_stated(source, SIGN[claim["direction"]]) for source in others),
-        sources_disagree=disagree(claim),
+        claimed_by_others="; ".join(_stated(source, SIGN[claim.direction]) for source in others),
+        sources_disagree=claim.sources_disagree,
     )
 
 

@@ -1,22 +1,16 @@
-"""What the sides of a claim stand for: weights of variants, by which their runs of a seed are added up to a difference.
+"""The numbers that a claim is about: weights of variants, by which their runs of a seed are added up to a difference.
 
-A side is a variant; a list of variants, each of which the claim must hold for; {mean: list}, their average; or
-{where: {factor: level or levels}}, the average of the matching cells of the study's grid.
-
-Sides by level are compared at equal levels of all other factors. A combination of those counts only where every cell
-that the claim speaks of is there on both sides (and, with `against`, in both parts of the grid); else the sides would
-differ in more than the claim says.
+Sides that are cells of a grid are compared at equal levels of all other factors. A combination of those counts only
+where every cell that the claim speaks of is there on both sides (and, with `against`, in both parts of the grid); else
+the sides would differ in more than the claim says.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import product
-from typing import Any, NamedTuple, TypeGuard
+from typing import NamedTuple
 
-from placement.study import levels
+from placement.study.claims import Cells, Claim, Named, Part, Side, part_text
 from placement.study.grids import Grid
-
-Side = str | Sequence[str] | Mapping[str, Any]
-Levels = dict[str, list[str]]
 
 
 class Contrast(NamedTuple):
@@ -38,62 +32,30 @@ class Matched(NamedTuple):
     all: int
 
 
-def by_level(side: Side) -> TypeGuard[Mapping[str, Any]]:
-    """Whether a side stands for cells of the grid."""
-    return isinstance(side, Mapping) and "where" in side
-
-
-def members(side: Side) -> list[str]:
-    """The variants that a side names."""
-    return [] if by_level(side) else [name for group in _groups(side) for name in group]
-
-
-def text(side: Side) -> str:
-    """A side in words."""
-    if by_level(side):
-        return levels_text(side["where"])
-    names = ", ".join(members(side))
-    return f"mean of {names}" if isinstance(side, Mapping) else names
-
-
-def levels_text(part: Mapping[str, Any]) -> str:
-    """A part of a grid in words, as `activation: relu or gelu, order: after`."""
-    return ", ".join(f"{factor}: {' or '.join(map(levels.name, as_list(given)))}" for factor, given in part.items())
-
-
-def as_list(given: Any) -> list[Any]:
-    """One level or several."""
-    return given if isinstance(given, list) else [given]
-
-
-def contrasts(claim: Mapping[str, Any], grid: Grid | None = None) -> list[Contrast]:
+def contrasts(claim: Claim, grid: Grid | None = None) -> list[Contrast]:
     """The differences that a claim is about, each pair of a group on the left and one on the right; one by level.
 
     Args:
-        claim: without problems, see claims.problems.
+        claim: without problems, see claim_problems.problems.
         grid: the study's.
     """
-    if by_level(claim["left"]):
-        return [Contrast(f"{text(claim['left'])} - {text(claim['right'])}", _match(claim, grid).weights())]
-    return [
-        Contrast(f"{'/'.join(left)} - {'/'.join(right)}", _sum([(left, 1 / len(left)), (right, -1 / len(right))]))
-        for left, right in product(_groups(claim["left"]), _groups(claim["right"]))
-    ]
+    if isinstance(claim.left, Named) and isinstance(claim.right, Named):
+        return [
+            Contrast(f"{'/'.join(left)} - {'/'.join(right)}", _sum([(left, 1 / len(left)), (right, -1 / len(right))]))
+            for left, right in product(claim.left.groups, claim.right.groups)
+        ]
+    return [Contrast(f"{claim.left} - {claim.right}", _match(claim, grid).weights())]
 
 
-def sides(claim: Mapping[str, Any], grid: Grid | None = None) -> list[tuple[Contrast, Contrast]]:
+def sides(claim: Claim, grid: Grid | None = None) -> list[tuple[Contrast, Contrast]]:
     """What each of `contrasts` is the difference of: the averages left and right; with `against`, the differences
     within the two parts of the grid."""
-    if not by_level(claim["left"]):
-        return [
-            (_average(left), _average(right))
-            for left, right in product(_groups(claim["left"]), _groups(claim["right"]))
-        ]
+    if isinstance(claim.left, Named) and isinstance(claim.right, Named):
+        return [(_average(left), _average(right)) for left, right in product(claim.left.groups, claim.right.groups)]
     match = _match(claim, grid)
-    if "against" not in claim:
-        left, right = text(claim["left"]), text(claim["right"])
-        return [(Contrast(left, match.weights((0,))), Contrast(right, match.weights((1,))))]
-    within, against = levels_text(claim["within"]), levels_text(claim["against"]["within"])
+    if claim.against is None:
+        return [(Contrast(str(claim.left), match.weights((0,))), Contrast(str(claim.right), match.weights((1,))))]
+    within, against = part_text(claim.within), part_text(claim.against)
     return [(Contrast(within, match.weights((0, 1))), Contrast(against, match.weights((2, 3))))]
 
 
@@ -101,13 +63,13 @@ def _average(group: Sequence[str]) -> Contrast:
     return Contrast("/".join(group), _sum([(group, 1 / len(group))]))
 
 
-def matched(claim: Mapping[str, Any], grid: Grid) -> Matched:
+def matched(claim: Claim, grid: Grid) -> Matched:
     """How many combinations of the other factors a claim by level rests on."""
     match = _match(claim, grid)
     return Matched(len(match.complete), match.all)
 
 
-def cells(claim: Mapping[str, Any], grid: Grid) -> list[set[tuple[str, ...]]]:
+def cells(claim: Claim, grid: Grid) -> list[set[tuple[str, ...]]]:
     """The cells of the grid that each side of a claim by level speaks of, by part: those of the left and of the right
     within `within`, and then within that of `against`."""
     return [{cell for cell in grid.cells if _is_of(cell, part, grid)} for part in _parts(claim, grid)]
@@ -129,11 +91,11 @@ class _Match(NamedTuple):
         )
 
 
-def _match(claim: Mapping[str, Any], grid: Grid | None) -> _Match:
+def _match(claim: Claim, grid: Grid | None) -> _Match:
     assert grid is not None, "the check of a config lets no claim by level pass without one"
-    told_apart = set(claim["left"]["where"]) | set(claim["right"]["where"])
-    if "against" in claim:
-        told_apart |= set(claim["within"])
+    told_apart = set(_where(claim.left)) | set(_where(claim.right))
+    if claim.against is not None:
+        told_apart |= set(claim.within)
     own = [factor in told_apart for factor in grid.factors]
     parts = _parts(claim, grid)
     there: dict[tuple[str, ...], dict[tuple[str, ...], str]] = {}
@@ -150,43 +112,29 @@ def _match(claim: Mapping[str, Any], grid: Grid | None) -> _Match:
     return _Match(complete, len(there))
 
 
-def _parts(claim: Mapping[str, Any], grid: Grid) -> list[Levels]:
+def _parts(claim: Claim, grid: Grid) -> list[Part]:
     """The levels of every factor that make up left and right within `within`, and then within that of `against`."""
-    within = [claim.get("within", {})]
-    if "against" in claim:
-        within.append(claim["against"]["within"])
+    within = [claim.within] if claim.against is None else [claim.within, claim.against]
     return [
         {
-            factor: [name for name in names if name in _named(part | side["where"], factor, names)]
+            factor: [name for name in names if name in (part | _where(side)).get(factor, names)]
             for factor, names in grid.factors.items()
         }
         for part in within
-        for side in (claim["left"], claim["right"])
+        for side in (claim.left, claim.right)
     ]
 
 
-def _named(given: Mapping[str, Any], factor: str, names: list[str]) -> list[str]:
-    return [levels.name(level) for level in as_list(given[factor])] if factor in given else names
+def _where(side: Side) -> Part:
+    assert isinstance(side, Cells), "the check of a config lets no claim pass of which one side alone is by level"
+    return side.where
 
 
-def level_name(level: Any, names: Sequence[str]) -> str | None:
-    """The name of a level as a claim gives it, by its name or its value: 1.0e-3 is '1e-3'. None if there is none."""
-    name = levels.name(level)
-    return name if name in names else None
-
-
-def _is_of(cell: tuple[str, ...], part: Levels, grid: Grid) -> bool:
+def _is_of(cell: tuple[str, ...], part: Part, grid: Grid) -> bool:
     return all(level in part[factor] for factor, level in zip(grid.factors, cell, strict=True))
 
 
-def _groups(side: Side) -> list[list[str]]:
-    """The groups of variants that a side names; each is averaged, and the claim must hold for every one."""
-    if isinstance(side, str):
-        return [[side]]
-    return [list(side["mean"])] if isinstance(side, Mapping) else [[name] for name in side]
-
-
-def _sum(terms: Iterator[tuple[Sequence[str], float]] | Sequence[tuple[Sequence[str], float]]) -> dict[str, float]:
+def _sum(terms: Iterable[tuple[Sequence[str], float]]) -> dict[str, float]:
     """Weights of variants, each of which may be in several terms; those that cancel out are left out."""
     weights: dict[str, float] = {}
     for variants, weight in terms:

@@ -7,7 +7,8 @@ from typing import Any
 
 from placement.errors import ConfigError, InputError
 from placement.network.spec import VariantSpec
-from placement.study import claims, dataset, grids, levels, networks, parsing, schema, select, variants
+from placement.study import claim_problems, dataset, grids, levels, networks, parsing, schema, select, variants
+from placement.study.claims import Claim
 from placement.study.dataset import Dataset
 from placement.study.grids import Expansion, Grid
 from placement.study.problems import Problem, one_of, place, said_by
@@ -261,8 +262,9 @@ def _wrong_claims(
     given: list[dict[str, Any]], variants: list[str], grid: Grid | None, others: str
 ) -> Iterator[Problem]:
     """Claims of a base about variants that a study based on it hasn't are told once."""
-    found = list(claims.problems(given, variants, grid))
-    strangers = dict.fromkeys(name for claim in given for name in claims.named(claim) if name not in variants)
+    found = list(claim_problems.problems(given, variants, grid))
+    named = (name for claim in given for name in Claim.of(claim).variants)
+    strangers = dict.fromkeys(name for name in named if name not in variants)
     if not others or not strangers:
         yield from found
         return
