@@ -14,7 +14,8 @@ def of(document: Document, note: str) -> str:
     Args:
         note: what the numbers are of, and how many seeds; ends each caption.
     """
-    texts, of_section = [], Counter()
+    texts: list[str] = []
+    of_section: Counter[str] = Counter()
     for section in (Section("opening", document.opening), *document.sections):
         for block in section.blocks:
             if isinstance(block, Table) and block.rows:

@@ -38,7 +38,7 @@ def draw(bins: pd.DataFrame, runs: pd.DataFrame, styles: Mapping[str, Style]) ->
     offsets = parts.offsets(len(error))
     for row, (variant, style) in enumerate(styles.items()):
         parts.seeds(right, row, offsets, error[variant], style)
-        parts.mean(right, row - 0.12, error[variant].mean(), np.nan, np.nan, style, filled=True)
+        parts.mean(right, row - 0.12, (error[variant].mean(), np.nan, np.nan), style, filled=True)
         right.plot([null[variant]] * 2, [row - 0.35, row + 0.4], color="black", linewidth=1.4)
     right.set(xlabel="Expected calibration error (points)", title="Calibration error")
     right.set_xlim(left=-0.02 * right.get_xlim()[1])

@@ -43,12 +43,12 @@ def draw(
     offsets = parts.offsets(len(accuracy))
     for row, (variant, style) in enumerate(styles.items()):
         parts.seeds(left, row, offsets, accuracy[variant], style)
-        parts.mean(left, row - 0.12, *means.loc[variant, ["mean", "low", "high"]], style, filled=True)
+        parts.mean(left, row - 0.12, means.loc[variant, ["mean", "low", "high"]], style, filled=True)
         if variant in differences.index:
             found = differences.loc[variant]
             parts.seeds(right, row, offsets, accuracy[variant] - accuracy[baseline], style)
             filled = found["distinguishable"] or not judged
-            parts.mean(right, row - 0.12, *found[["difference", "low", "high"]], style, filled=filled)
+            parts.mean(right, row - 0.12, found[["difference", "low", "high"]], style, filled=filled)
         else:
             right.text(0, row, "\N{NO-BREAK SPACE}baseline", va="center", color=GREY, fontsize=7)
     left.axvline(means.loc[baseline, "mean"], color=GREY, linewidth=0.8, linestyle=DASHES[2], zorder=1)

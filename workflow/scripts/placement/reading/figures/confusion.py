@@ -32,7 +32,7 @@ def draw(matrix: np.ndarray, class_names: Sequence[str], label: str) -> Figure:
         cells = parts.cells(axes, share, class_names, "Blues", norm)
         for (i, j), value in np.ndenumerate(share):
             if matrix[i, j]:
-                parts.annotate(cells, i, j, value, f"{value:.1f}" if value < 99.95 else "100")
+                parts.annotate(axes, cells, i, j, value, f"{value:.1f}" if value < 99.95 else "100")
         axes.set(xlabel="Predicted class", ylabel="True class")
     else:
         # One picture: a shape for each of a million cells would be a huge SVG.

@@ -9,22 +9,20 @@ from placement.reading.figures import parts
 from placement.reading.figures.backend import Figure, MaxNLocator, mpl
 from placement.reading.figures.look import DASHES, GREY, LOOK, OKABE_ITO, WIDTH
 
-LEFT, RIGHT, PUBLISHED = OKABE_ITO[:3]
+LEFT, RIGHT, STATED = OKABE_ITO[:3]
 
 
 @mpl.rc_context(LOOK)
-def draw(
-    pairs: pd.DataFrame, mean: float, low: float, high: float, rope: float, unit: str, published: Sequence[float] = ()
-) -> Figure:
+def draw(pairs: pd.DataFrame, claim: pd.Series, stated: Sequence[float]) -> Figure:
     """Both sides of every seed, joined, and their differences with the claim's estimate and interval.
 
     Args:
         pairs: seed, the left side, the right side; the columns are named by the sides.
-        mean, low, high: of left minus right; an interval that is NaN is not drawn.
-        rope: half-width of the region of practical equivalence, NaN where there is none.
-        unit: of all of these.
-        published: the sizes that sources state, left minus right.
+        claim: its row of judgements.judge: estimate, low and high, of left minus right, an interval that is NaN is not
+            drawn; rope, half-width of the region of practical equivalence, NaN where there is none; their unit.
+        stated: the sizes that sources state, left minus right.
     """
+    rope, unit = claim["rope"], claim["unit"]
     figure = Figure((WIDTH, 2.1), layout="constrained")
     values, differences = figure.subplots(1, 2, width_ratios=(3, 2))
     at = np.arange(len(pairs))
@@ -41,10 +39,10 @@ def draw(
     differences.axvline(0, color=GREY, linewidth=0.8, linestyle=DASHES[2], zorder=1)
     if len(pairs) > 1:  # one is its own mean
         differences.plot(pairs.iloc[:, 1] - pairs.iloc[:, 2], -parts.offsets(len(pairs)), "o", color=GREY, markersize=3)
-    differences.plot([low, high], [0.12, 0.12], color=LEFT, linewidth=1.6)
-    differences.plot(mean, 0.12, "o", color=LEFT, markersize=6)
-    if published:
-        differences.plot(published, [0.27] * len(published), "D", color=PUBLISHED, markersize=5, label="Stated")
+    differences.plot(claim[["low", "high"]], [0.12, 0.12], color=LEFT, linewidth=1.6)
+    differences.plot(claim["estimate"], 0.12, "o", color=LEFT, markersize=6)
+    if stated:
+        differences.plot(stated, [0.27] * len(stated), "D", color=STATED, markersize=5, label="Stated")
     differences.set(
         ylim=(-0.5, 0.4), yticks=[], xlabel=f"Filled minus hollow ({unit})" if unit else "Filled minus hollow"
     )

@@ -21,10 +21,11 @@ def element(text: str, name: str) -> str:
         text: of its file, see look.svg.
         name: one that no other figure of the page has.
     """
-    box = re.search(r'viewBox="[^"]*"', text)[0]
+    head, body = text[text.index("<svg") :].split(">", maxsplit=1)
+    (box,) = re.findall(r'viewBox="[^"]*"', head)
     width = float(box.split()[2])
     # Matplotlib's style would be the whole page's.
-    body = re.sub(r"<style.*?</style>", "", text[text.index(">", text.index("<svg")) + 1 :], flags=re.DOTALL)
+    body = re.sub(r"<style.*?</style>", "", body, flags=re.DOTALL)
     for colour, variable in _OF_THE_PAGE.items():
         body = re.sub(rf"{colour}\b", f"var(--{variable}, {colour})", body, flags=re.IGNORECASE)
     referred = set(re.findall(r'(?:url\(|href=")#([\w.-]+)', body))

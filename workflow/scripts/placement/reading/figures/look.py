@@ -16,13 +16,13 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from placement.files import atomic
-from placement.reading.figures.backend import Figure, mpl
+from placement.reading.figures.backend import ConstrainedLayoutEngine, Figure, LineStyleType, mpl
 
 # Yellow, the eighth of them, is too faint for lines on white.
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 # As many markers and dashes as share no factor with the colours: their combinations repeat late.
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
-DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.2, 1.2, 1.2)))
+DASHES: tuple[LineStyleType, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.2, 1.2, 1.2)))
 GREY = "#666666"
 WIDTH = 7.2
 ROW = 0.34
@@ -68,8 +68,16 @@ class Style(NamedTuple):
     label: str
     colour: str
     marker: str
-    dash: Any
+    dash: LineStyleType
     levels: tuple[str, ...] = ()
+
+
+class Places(NamedTuple):
+    """Which of the colours, markers and dashes a variant has; after the last the first comes again."""
+
+    colour: int
+    marker: int
+    dash: int
 
 
 def styles(
@@ -87,25 +95,29 @@ def styles(
     others = len(next(iter(factors.values()), ()))  # whose colours come after those of the cells
     found = {}
     for i, (variant, fields) in enumerate(variants.items()):
-        places, levels = of_cells.get(variant, ((others + i,) * 3, ()))
-        colour, marker, dash = (
-            looks[place % len(looks)] for looks, place in zip((OKABE_ITO, MARKERS, DASHES), places, strict=True)
+        place, levels = of_cells.get(variant, (Places(*[others + i] * 3), ()))
+        found[variant] = Style(
+            fields["label"],
+            fields.get("colour", OKABE_ITO[place.colour % len(OKABE_ITO)]),
+            MARKERS[place.marker % len(MARKERS)],
+            DASHES[place.dash % len(DASHES)],
+            levels,
         )
-        found[variant] = Style(fields["label"], fields.get("colour", colour), marker, dash, levels)
     return found
 
 
 def _of_cells(
     factors: list[Sequence[str]], cells: Mapping[tuple[str, ...], str]
-) -> dict[str, tuple[tuple[int, int, int], tuple[str, ...]]]:
-    """By variant, what places colour, marker and dash have, and the levels that they stand for: those of the first
+) -> dict[str, tuple[Places, tuple[str, ...]]]:
+    """By variant, the places of its colour, marker and dash, and the levels that they stand for: those of the first
     factor, of the second, and of all others together. A variant of several cells looks like the first of them."""
-    places, rest = {}, list(product(*factors[2:]))
+    found: dict[str, tuple[Places, tuple[str, ...]]] = {}
+    rest = list(product(*factors[2:]))
     for cell, variant in cells.items():
         first, second, others = cell[0], cell[1] if len(cell) > 1 else "", cell[2:]
-        place = factors[0].index(first), factors[1].index(second) if second else 0, rest.index(others)
-        places.setdefault(variant, (place, (first, second, ", ".join(others))))
-    return places
+        place = Places(factors[0].index(first), factors[1].index(second) if second else 0, rest.index(others))
+        found.setdefault(variant, (place, (first, second, ", ".join(others))))
+    return found
 
 
 @mpl.rc_context(LOOK)
@@ -115,7 +127,7 @@ def noted(figure: Figure, note: str) -> Figure:
         width, height = figure.get_size_inches()
         inside = height / (height + MARGIN)
         figure.set_size_inches(width, height + MARGIN)
-        figure.get_layout_engine().set(rect=(0, 0, 1, inside))
+        _layout(figure).set(rect=(0, 0, 1, inside))
         figure.text(0.99, (1 + inside) / 2, note, ha="right", va="center", weight="bold", in_layout=False)
     return figure
 
@@ -154,8 +166,14 @@ def svg(figure: Figure) -> str:
     # Laid out once, for all its files: left to it, matplotlib draws a figure twice for each.
     figure.set_dpi(mpl.rcParams["savefig.dpi"])
     if figure.axes:
-        figure.get_layout_engine().execute(figure)
+        _layout(figure).execute(figure)
     figure.set_layout_engine(None)
     file = io.StringIO()
     figure.savefig(file, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
     return file.getvalue()
+
+
+def _layout(figure: Figure) -> ConstrainedLayoutEngine:
+    layout = figure.get_layout_engine()
+    assert isinstance(layout, ConstrainedLayoutEngine), "every figure is made with one, and has it until it is saved"
+    return layout

@@ -1,6 +1,7 @@
 """All questions and all studies at a glance: which way each difference points, how large it is, and how sure."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -56,17 +57,13 @@ def _across(size: float, most: float) -> float:
 
 
 def _legend(most: float) -> list[Line2D]:
-    none = {"linestyle": "none"}
-    directions = [
-        Line2D([], [], color=colour, marker=marker, label=label, markersize=7, **none)
-        for marker, colour, label in MARKS.values()
-    ]
-    open_mark = {"marker": "^", "color": GREY, **none}
+    mark = partial(Line2D, [], [], linestyle="none")
+    grey = partial(mark, marker="^", color=GREY)
     return [
-        *directions,
-        Line2D([], [], **open_mark, markerfacecolor="white", markersize=7, label="the interval has zero in it"),
+        *(mark(color=colour, marker=marker, label=label, markersize=7) for marker, colour, label in MARKS.values()),
+        grey(markerfacecolor="white", markersize=7, label="the interval has zero in it"),
         *(
-            Line2D([], [], **open_mark, markersize=_across(size, most), label=f"{size:.1f} points{more}")
+            grey(markersize=_across(size, most), label=f"{size:.1f} points{more}")
             for size, more in ((most / 4, ""), (most, " or more"))
         ),
     ]

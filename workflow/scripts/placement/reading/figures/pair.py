@@ -38,7 +38,7 @@ def draw(
     cells = parts.cells(top, matrix, row_levels, "cividis", norm, columns=levels)
     for (i, j), value in np.ndenumerate(matrix):
         if np.isfinite(value):
-            parts.annotate(cells, i, j, value, f"{value:.2f}{'*' if 0 < counts[i, j] < counts.max() else ''}")
+            parts.annotate(top, cells, i, j, value, f"{value:.2f}{'*' if 0 < counts[i, j] < counts.max() else ''}")
     partial = " (* over fewer of them: missing cells)" if ((counts > 0) & (counts < counts.max())).any() else ""
     over = f" over the other factors{partial}" if counts.max() > 1 else ""
     top.set_title(f"Mean test accuracy (%){over}", loc="left")

@@ -59,7 +59,7 @@ def draw(comparisons: pd.DataFrame, styles: Mapping[str, Style]) -> Figure:
     for (i, j), value in np.ndenumerate(matrix):
         if np.isfinite(value):
             text = f"{value:+.2f}{marks[i, j]}".replace("-", "\N{MINUS SIGN}")
-            parts.annotate(cells, i, j, value, text, bold="*" in marks[i, j])
+            parts.annotate(axes, cells, i, j, value, text, bold="*" in marks[i, j])
     axes.set_title("Test accuracy, row minus column (points)")
     if folded:
         note = "Groups in the order of the means; mean over the pairs of a cell, and * how many are distinguishable"

@@ -1,13 +1,14 @@
 """Parts that several figures share."""
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from placement.reading.figures.backend import Axes, Figure, Line2D, Normalize, QuadMesh
+from placement.reading.figures.backend import Artist, Axes, Figure, Line2D, Normalize, QuadMesh
 from placement.reading.figures.look import GREY, ROW, WIDTH, Style
 
 LEGEND = 15  # variants that a legend names one by one
@@ -25,7 +26,9 @@ def seeds(axes: Axes, row: int, offsets: np.ndarray, values: pd.Series, style: S
     axes.plot(values, row + offsets, style.marker, color=style.colour, markersize=3, alpha=0.7, markeredgewidth=0)
 
 
-def mean(axes: Axes, y: float, mean: float, low: float, high: float, style: Style, filled: bool) -> None:
+def mean(axes: Axes, y: float, estimate: Iterable[float], style: Style, filled: bool) -> None:
+    """A mean over the bar of its interval: `estimate` is the mean, low and high, these NaN where there is none."""
+    mean, low, high = estimate
     axes.plot([low, high], [y, y], color=style.colour, linewidth=1.6, zorder=2)
     axes.plot(
         mean,
@@ -38,13 +41,13 @@ def mean(axes: Axes, y: float, mean: float, low: float, high: float, style: Styl
     )
 
 
-def seeds_and_mean(seeds: int, intervals: str = "") -> dict[str, Line2D]:
+def seeds_and_mean(seeds: int, intervals: str = "") -> dict[str, Artist]:
     """What a legend says of the marks of `seeds` and `mean`, where means may have intervals of this name."""
-    look = {"color": GREY, "marker": "o"}
-    large = Line2D([], [], **look, markersize=6, linestyle="-" if intervals else "none")
+    mark = partial(Line2D, [], [], color=GREY, marker="o")
+    large = mark(markersize=6, linestyle="-" if intervals else "none")
     if seeds == 1:
         return {"the one run": large}
-    small = Line2D([], [], **look, markersize=2.8, linestyle="none", alpha=0.7)
+    small = mark(markersize=2.8, linestyle="none", alpha=0.7)
     return {"a seed": small, f"mean, {intervals}" if intervals else "mean": large}
 
 
@@ -123,9 +126,9 @@ def cells(
     return cells
 
 
-def annotate(cells: QuadMesh, row: int, column: int, value: float, text: str, bold: bool = False) -> None:
-    red, green, blue, _ = cells.to_rgba(value)
-    drawn = cells.axes.text(column, row, text, ha="center", va="center", fontsize=6.5)
+def annotate(axes: Axes, cells: QuadMesh, row: int, column: int, value: float, text: str, bold: bool = False) -> None:
+    red, green, blue, _ = cells.to_rgba(np.asarray(value))
+    drawn = axes.text(column, row, text, ha="center", va="center", fontsize=6.5)
     # Not quite black and white, which a page in the dark turns about (inline.py): the cells keep their colours.
     drawn.set_color("#010101" if 0.299 * red + 0.587 * green + 0.114 * blue > 0.5 else "#FEFEFE")
     drawn.set_fontweight("bold" if bold else "normal")

@@ -81,8 +81,7 @@ def draw(
         matrix = confusion.draw(measures.confusion[variant], study["classes"], style.label)
         look.save(matrix, Path(folder, "confusion", f"{variant}.png"), note, pdf)
     for row, pairs in found.evidence.items():
-        claim = found.claims.iloc[row]
-        shown = evidence.draw(pairs, *claim[["estimate", "low", "high", "rope", "unit"]], stated[row])
+        shown = evidence.draw(pairs, found.claims.iloc[row], stated[row])
         texts[f"claim_{row}"] = look.svg(look.noted(shown, note))
     return {name: inline.element(text, name) for name, text in texts.items()}
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from placement.analysis import convergence
 from placement.reading.figures import parts
-from placement.reading.figures.backend import Axes, Figure, Line2D, MaxNLocator, mpl
+from placement.reading.figures.backend import Axes, Figure, Line2D, LineStyleType, MaxNLocator, mpl
 from placement.reading.figures.look import DASHES, LOOK, WIDTH
 
 TRAINING, VALIDATION = "#E69F00", "#0072B2"
@@ -56,7 +56,7 @@ def draw(histories: Sequence[Mapping[str, Any]], label: str) -> Figure:
     return figure
 
 
-def _seeds_and_mean(axes: Axes, table: pd.DataFrame, colour: str, dash: Any) -> None:
+def _seeds_and_mean(axes: Axes, table: pd.DataFrame, colour: str, dash: LineStyleType) -> None:
     # Axes end where curves do: a line along their edge is drawn whole.
     axes.plot(table.index, table, color=colour, linewidth=0.6, alpha=0.5, clip_on=False)
     mean, whole = table.mean(axis=1), table.notna().all(axis=1)

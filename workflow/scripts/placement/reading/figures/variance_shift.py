@@ -60,7 +60,7 @@ def draw(shifts: pd.DataFrame, styles: Mapping[str, Style]) -> Figure:
     for row, (variant, style) in enumerate(shifted.items()):
         values = cost[variant].dropna()
         parts.seeds(right, row, offsets, cost[variant], style)
-        parts.mean(right, row - 0.12, values.mean(), *intervals[variant], style, filled=True)
+        parts.mean(right, row - 0.12, (values.mean(), *intervals[variant]), style, filled=True)
     right.axvline(0, color=GREY, linewidth=0.8, linestyle=DASHES[2], zorder=1)
     right.set(xlabel="Change of test accuracy (points)", title="Statistics re-estimated, dropout off")
     parts.rows(right, shifted)

@@ -6,13 +6,13 @@ import pandas as pd
 from placement.analysis.paired import expected_range
 from placement.counting import how_many
 from placement.reading import words
-from placement.reading.document import Section, Table
+from placement.reading.document import Block, Section, Table
 from placement.reading.facts import Facts, Found
 
 
 def section(facts: Facts, found: Found) -> Section:
     variants = found.variants
-    blocks = []
+    blocks: list[Block] = []
     if facts.infers:
         blocks.append("Each interval is for one variant alone; comparisons are further down.")
     # So few runs are told one by one, unless one is all.

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from placement.reading import words
-from placement.reading.document import Figure, Section, Table
+from placement.reading.document import Block, Figure, Section, Table
 from placement.reading.facts import Facts, Found
 from placement.reading.figures.pairwise import LARGEST
 from placement.reading.sections import exact
@@ -22,14 +22,15 @@ def section(facts: Facts, found: Found) -> Section:
         text = f"The largest difference of two means is {widest} points. Every pair is in pairwise.csv."
         return Section(title, (text, figure))
     apart, equivalent = table[table["distinguishable"]], table[table["equivalent"]]
-    blocks = [
+    text = (
         f"Told apart: {len(apart)}. Shown to be within ±{facts.rope:g} points: {len(equivalent)}. "
         "Every pair is in pairwise.csv."
-    ]
+    )
     if len(apart) > SHOWN:
-        blocks[0] += f" The {SHOWN} widest apart:"
+        text += f" The {SHOWN} widest apart:"
         apart = apart.loc[apart["difference"].abs().sort_values(ascending=False, kind="stable").index[:SHOWN]]
     is_exact = exact.can_reject(facts.seeds, len(table))
+    blocks: list[Block] = [text]
     if len(apart):
         blocks.append(_table(facts, apart, is_exact))
     if is_exact:

@@ -4,7 +4,7 @@ import pandas as pd
 
 from placement.counting import how_many
 from placement.reading import words
-from placement.reading.document import Section, Table
+from placement.reading.document import Block, Section, Table
 from placement.reading.facts import Facts, Found
 from placement.reading.sections import exact
 
@@ -31,9 +31,11 @@ def section(facts: Facts, found: Found) -> Section:
         )
         for c in table.itertuples()
     ]
-    head = ("Variant", "Difference", f"Simultaneous {words.LEVEL} interval", "p, paired t", "p, sign-flip")
-    head += ("p, Wilcoxon", "d_z", "P(variant above)", "r")
-    blocks = [Table.of(f"Differences from {baseline}, points of test accuracy", head, rows)]
+    head = (
+        *("Variant", "Difference", f"Simultaneous {words.LEVEL} interval", "p, paired t", "p, sign-flip"),
+        *("p, Wilcoxon", "d_z", "P(variant above)", "r"),
+    )
+    blocks: list[Block] = [Table.of(f"Differences from {baseline}, points of test accuracy", head, rows)]
     if facts.infers:
         blocks.append(
             f"All p are Holm's over {how_many(len(table), 'comparison')}. d_z is the difference in sd of the "

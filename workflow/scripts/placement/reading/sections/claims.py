@@ -10,7 +10,7 @@ import pandas as pd
 from placement.analysis.verdicts import NOT_JUDGED
 from placement.counting import how_many
 from placement.reading import words
-from placement.reading.document import Figure, Section, Table, Verdict
+from placement.reading.document import Block, Figure, Section, Table, Verdict
 from placement.reading.facts import Facts, Found
 
 # What is said of the way in which a claim without a verdict leans.
@@ -57,7 +57,7 @@ def section(facts: Facts, found: Found) -> Section:
         "Claimed",
     )
     unfolds = [Figure(f"claim_{i}", _evidence(found, i)) if i in found.evidence else None for i in range(len(table))]
-    blocks = []
+    blocks: list[Block] = []
     if table["estimate"].notna().any():
         text = (
             "Estimate: a claim's subject minus what it is compared with; of several, the one least favourable to the "

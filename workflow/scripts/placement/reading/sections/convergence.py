@@ -24,8 +24,10 @@ def section(facts: Facts, found: Found) -> Section | None:
         for s in found.summary.to_dict("records")
     ]
     relative = 100 * found.runs["relative_target"].iloc[0]
-    head = ("Variant", "Kept epoch", "Epochs run", f"Runs to {target}", f"Epochs to {target}")
-    head += (f"Runs to {relative:.2f} %", f"Epochs to {relative:.2f} %")
+    head = (
+        *("Variant", "Kept epoch", "Epochs run", f"Runs to {target}", f"Epochs to {target}"),
+        *(f"Runs to {relative:.2f} %", f"Epochs to {relative:.2f} %"),
+    )
     caption = (
         "The share of all runs that have reached a validation accuracy by epoch, where any has; a tick marks runs "
         "that ended without. Right: the best validation accuracy so far, mean over seeds. "

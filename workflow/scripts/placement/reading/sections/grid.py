@@ -24,8 +24,9 @@ def together(facts: Facts, found: Found) -> Section | None:
 
 
 def selection(facts: Facts, found: Found) -> Section | None:
-    over_grid = found.over_grid
-    return _selection(over_grid, facts) if over_grid and over_grid.selection is not None else None
+    if found.over_grid is None or found.over_grid.selection is None:
+        return None
+    return _selection(found.over_grid.selection, found.over_grid, facts)
 
 
 def _factors(table: pd.DataFrame, facts: Facts) -> Section:
@@ -37,17 +38,17 @@ def _factors(table: pd.DataFrame, facts: Facts) -> Section:
         ("Factor", "Levels", "Partial η²", "F", "p"),
         [(words.text(e.factor), levels[e.factor], *_share(e)) for e in explained.itertuples()],
     )
-    blocks: list[Block] = [
+    text = (
         f"What each factor does, averaged over the levels of the others and paired by seed ({n}). All effects are in "
         "factors.csv."
-    ]
+    )
     if facts.infers:
-        blocks[0] += (
+        text += (
             " Partial η² is the share of a factor in the spread that it and its disagreement among seeds make up "
             "(repeated-measures analysis of variance): shares of different factors don't add up to one. p of F is "
             f"Greenhouse and Geisser's, and Holm's over {how_many(len(explained), 'factor')}."
         )
-        blocks.append(shares)
+    blocks: list[Block] = [text, *([shares] if facts.infers else [])]
     blocks += _costs(table, explained, "factor")
     rows = [
         (
@@ -93,14 +94,14 @@ def _interactions(table: pd.DataFrame, facts: Facts) -> Section:
         ("Pair", "Partial η²", "F", "p"),
         [(e.pair, *_share(e)) for e in explained.itertuples()],
     )
-    blocks: list[Block] = [
+    text = (
         "Whether the effect of one factor depends on the level of another: the difference between a level and the "
         "first, at a level of the other factor, minus the same at its first level. Zero if the two add up. All of them "
         "are in interactions.csv; figures of each pair are in factors/."
-    ]
+    )
     if facts.infers:
-        blocks[0] += f" p of F is Holm's over {how_many(len(explained), 'pair')}."
-        blocks.append(shares)
+        text += f" p of F is Holm's over {how_many(len(explained), 'pair')}."
+    blocks: list[Block] = [text, *([shares] if facts.infers else [])]
     blocks += _costs(table, explained, "pair")
     blocks += (_pair_figure(e.factor_a, e.factor_b, e.n) for e in explained.itertuples())
     if not facts.judges(len(table)):
@@ -131,8 +132,8 @@ def _pair_figure(a: str, b: str, n: int) -> Figure:
     )
 
 
-def _selection(found: OverGrid, facts: Facts) -> Section:
-    table, (home, level) = found.selection, found.baseline
+def _selection(table: pd.DataFrame, found: OverGrid, facts: Facts) -> Section:
+    home, level = found.baseline
     n = int(table["n"].iloc[0])
     rows = [
         (
@@ -152,7 +153,7 @@ def _selection(found: OverGrid, facts: Facts) -> Section:
         *("Placement", "Networks to choose from", "Level", "Chosen without a seed", "Ahead of the next", "Range"),
         *("Test accuracy, %", f"From {words.text(home)}", "p"),
     )
-    blocks: list[Block] = [_chosen_and_judged(found, n), Table.of("Each placement at its own level", head, rows)]
+    blocks: list[Block] = [_chosen_and_judged(table, found), Table.of("Each placement at its own level", head, rows)]
     if not table["level"].iloc[0]:
         blocks.append("No seed that chooses has all of its runs.")
     chosen = table.set_index("placement").loc[home, "level"]
@@ -190,11 +191,10 @@ def _selection(found: OverGrid, facts: Facts) -> Section:
     return Section("Each placement at its own best", (*blocks, "\n".join(lines)))
 
 
-def _chosen_and_judged(found: OverGrid, n: int) -> str:
-    """Which seeds chose, by what, which n seeds judge, and what that does to intervals."""
+def _chosen_and_judged(table: pd.DataFrame, found: OverGrid) -> str:
+    """Which seeds chose, by what, which judge, and what that does to intervals."""
     over = ", ".join(map(words.text, found.over))
-    comparisons = len(found.selection) - 1
-    choosing = int(found.selection["choosing"].iloc[0])
+    choosing, n = (int(table[name].iloc[0]) for name in ("choosing", "n"))
     judged = (
         f"The level was chosen by {words.seeds(choosing)} set apart for it; test accuracy is that of the other "
         f"{words.seeds(n)}, which had no say."
@@ -215,7 +215,7 @@ def _chosen_and_judged(found: OverGrid, n: int) -> str:
     )
     return (
         f"{text} {words.LEVEL} intervals {allowance}; those of the lead are of that pair alone, and those of "
-        f"differences simultaneous, with p Holm's over the {comparisons}."
+        f"differences simultaneous, with p Holm's over the {len(table) - 1}."
     )
 
 

@@ -3,7 +3,7 @@
 from placement.analysis.conventions import INFERENCE_SEEDS
 from placement.analysis.minimum import seeds_to_judge
 from placement.reading import words
-from placement.reading.document import Section, Table
+from placement.reading.document import Block, Section, Table
 from placement.reading.facts import Facts, Found
 
 
@@ -24,7 +24,7 @@ def section(facts: Facts, found: Found) -> Section | None:
         for q in table.itertuples()
     ]
     head = ("Variant", "Difference", "New seeds, these images", "p", "New seeds and new images", "p")
-    blocks = [
+    blocks: list[Block] = [
         f"Differences from {baseline}, asked twice of {words.seeds(table['n'].iloc[0])}. The first interval is for "
         f"other seeds on the same {table['images'].iloc[0]:,} test images; the second for other seeds and other images "
         f"like them. Both are simultaneous {words.LEVEL} intervals, p are Holm's.",

@@ -1,7 +1,7 @@
 """What dropout gains beside normalization, and without it."""
 
 from placement.reading import words
-from placement.reading.document import Section, Table
+from placement.reading.document import Block, Section, Table
 from placement.reading.facts import Facts, Found
 from placement.reading.sections import exact
 
@@ -22,7 +22,7 @@ def section(facts: Facts, found: Found) -> Section | None:
         for i in table.itertuples()
     ]
     head = ("Variant", "Interaction", f"Simultaneous {words.LEVEL} interval", "p, Holm", "p, sign-flip, alone")
-    blocks = [
+    blocks: list[Block] = [
         "The gain from dropout beside normalization minus the gain from dropout without it, by seed: zero if the two "
         "add up, below zero if they get in each other's way.",
         Table.of("Interaction of normalization and dropout, points of test accuracy", head, rows),

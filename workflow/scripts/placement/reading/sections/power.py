@@ -16,8 +16,10 @@ def section(facts: Facts, found: Found) -> Section:
         (facts.labels[p["left"]], *(words.number(p[name]) for name in sizes), *(_needed(p, name) for name in seeds))
         for p in table.to_dict("records")
     ]
-    head = ("Variant", "sd of differences", "Detectable, alone", "Detectable, in the family")
-    head += tuple(f"Seeds for {d:g}" for d in TARGET_DIFFERENCES)
+    head = (
+        *("Variant", "sd of differences", "Detectable, alone", "Detectable, in the family"),
+        *(f"Seeds for {d:g}" for d in TARGET_DIFFERENCES),
+    )
     return Section(
         title,
         (
