@@ -12,8 +12,7 @@ import compare
 from placement.analysis import conventions
 from placement.reading import document
 from placement.reading.facts import Facts, OverGrid
-from placement.reading.sections import grid as sections
-from placement.reading.sections import limits
+from placement.reading.sections import factors, interactions, limits, selection
 from placement.study.grids import Grid
 from test_findings import INFERRED
 
@@ -37,7 +36,7 @@ def of(seeds: int, cells: dict[tuple[str, ...], str] = CELLS, choosing: int | No
     found = compare.over_grid(Grid(FACTORS, cells), blocks, runs, {"select": select, "baseline": BASELINE})
     facts = Facts("small", "Fashion-MNIST", BASELINE, {name: name for name in names}, seeds, (), 0.2, "")
     tables = SimpleNamespace(over_grid=found)
-    written = [section(facts, tables) for section in (sections.factors, sections.together, sections.selection)]
+    written = [room.section(facts, tables) for room in (factors, interactions, selection)]
     return found, document.markdown(document.Document("", (), tuple(written)))
 
 

@@ -1,0 +1,62 @@
+"""What a grid's factors do together: whether the effect of one depends on the level of another."""
+
+from placement.analysis.conventions import INFERENCE_SEEDS
+from placement.counting import how_many
+from placement.reading import words
+from placement.reading.document import Block, Figure, Section, Table
+from placement.reading.facts import Facts, Found
+from placement.reading.sections import effects
+
+
+def section(facts: Facts, found: Found) -> Section | None:
+    if found.over_grid is None:
+        return None
+    table, title = found.over_grid.interactions, "Factors together"
+    if table.empty:
+        return Section(title, ("The grid has one factor only.",))
+    pairs = zip(table["factor_a"], table["factor_b"], strict=True)
+    table = table.assign(called=[f"{words.text(a)} and {words.text(b)}" for a, b in pairs])
+    explained = table.drop_duplicates("called")
+    text = (
+        "Whether the effect of one factor depends on the level of another: the difference between a level and the "
+        "first, at a level of the other factor, minus the same at its first level. Zero if the two add up. All of them "
+        "are in interactions.csv; figures of each pair are in factors/."
+    )
+    blocks: list[Block] = [text]
+    if facts.infers:
+        blocks = [
+            f"{text} p of F is Holm's over {how_many(len(explained), 'pair')}.",
+            Table.of(
+                "Share of the spread by pair of factors",
+                ("Pair", *effects.SHARE),
+                [(e.called, *effects.share(e)) for e in explained.itertuples()],
+            ),
+        ]
+    blocks += effects.costs(table, explained)
+    blocks += (_figure(e.factor_a, e.factor_b, e.called, e.n) for e in explained.itertuples())
+    if not facts.judges(len(table)):
+        few = words.not_judged(f"the {len(table)} differences of differences", len(table), facts.seeds)
+        return Section(title, (*blocks, few))
+    shown = table[table["distinguishable"]]
+    counted = f"Shown: {len(shown) or 'none'} of {len(table)} differences of differences (p, Holm's over all of them)."
+    if shown.empty:
+        return Section(title, (*blocks, counted + " That does not show that there is none."))
+    rows = [
+        (
+            f"{words.text(i.factor_a)}: {words.text(i.level_a)} against {words.text(i.first_a)}",
+            f"{words.text(i.factor_b)}: {words.text(i.level_b)} against {words.text(i.first_b)}",
+            *effects.effect(i),
+        )
+        for i in effects.widest(shown).itertuples()
+    ]
+    head = ("Effect of", "Its change with", *effects.EFFECT)
+    return Section(title, (*blocks, counted, Table.of("Interactions that were shown, points", head, rows)))
+
+
+def _figure(a: str, b: str, called: str, n: int) -> Figure:
+    bars = f", bars {words.LEVEL} t intervals of these means" if n >= INFERENCE_SEEDS else ""
+    return Figure(
+        f"factors/{a}-{b}",
+        f"{called}: mean test accuracy over the levels of the other factors, per cent, and the same as lines; "
+        f"n = {words.seeds(n)}{bars}. Empty cells were not trained.",
+    )
