@@ -2,6 +2,7 @@
 
     python benchmarks/orchestration.py [variants] [seeds of the dry run] [seeds of the finished study]
     python benchmarks/orchestration.py grid        # 200 cells x 10 seeds beside the same written out as variants
+    python benchmarks/orchestration.py bare [jobs] # Snakemake alone: a dry run of jobs of one output and no input
 
 Works in a temporary copy of the workflow. The finished study is made of empty files, since nothing runs that would read
 them, but for the JSON files of its runs, which say what they are and are as long as real ones. CPU seconds of the whole
@@ -79,6 +80,26 @@ def beside(seeds: int = 10) -> None:
         print(f"dry run, 200 {name} x {seeds} seeds: {statistics.median(seconds):.1f} CPU-seconds ({each})", flush=True)
 
 
+def bare(jobs: int = 10_000) -> None:
+    """The dry run of as many jobs as can be of the plainest rule: below this no workflow of one job a cell gets."""
+    rules = f"""
+rule all:
+    input:
+        expand("{{i}}", i=range({jobs})),
+
+
+rule one:
+    output:
+        "{{i}}",
+    shell:
+        "touch {{output}}"
+"""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "Snakefile").write_text(rules, encoding="utf-8")
+        spent = [snakemake(Path(folder), "--dry-run", "--quiet", "all")[0] for _ in range(TURNS)]
+    print(f"dry run, {jobs} jobs of Snakemake alone: {statistics.median(spent):.1f} CPU-seconds")
+
+
 def finish(folder: Path) -> int:
     """Make every output that the study lacks, and record it as done; return how many there are."""
     _, table = snakemake(folder, "--summary")
@@ -119,4 +140,10 @@ def main(variants: int = 6, dry_seeds: int = 1000, finished_seeds: int = 100) ->
 
 
 if __name__ == "__main__":
-    beside() if sys.argv[1:] == ["grid"] else main(*map(int, sys.argv[1:]))
+    match sys.argv[1:]:
+        case ["grid"]:
+            beside()
+        case ["bare", *jobs]:
+            bare(*map(int, jobs))
+        case sizes:
+            main(*map(int, sizes))
