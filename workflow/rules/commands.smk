@@ -65,7 +65,7 @@ def announce():
             placements = len(select.placements(STUDY.grid, select.over(wanted)))
             if not_judged := minimum.announced_of_placements(judging, placements):
                 logger.info(not_judged)
-        if narrow := resolution.announced(STUDY.comparison["rope"], STUDY.dataset.known.test_size):
+        if narrow := resolution.announced(STUDY.comparison["rope"], STUDY.dataset.info.test_size):
             logger.info(narrow)
         if few_steps := settling.announced(moving_averages()):
             logger.info(few_steps)

@@ -34,7 +34,7 @@ with reported():
     config, said_in = bases.merged(said_in, load_configfile)
     STUDY = study.read(config, said_in, look=IS_MAIN_PROCESS)  # its jobs go by what it saw
 
-DATASET = STUDY.dataset.known.folder
+DATASET = STUDY.dataset.info.folder
 VARIANTS = list(STUDY.variants)
 SEEDS = list(STUDY.seeds)
 RESULTS = f"results/{STUDY.name}"

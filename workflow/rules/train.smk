@@ -5,7 +5,7 @@ from placement.training import recipes
 
 # What costs are counted of, by variant.
 NETWORKS = {
-    name: (variant.spec, STUDY.dataset.known.shape, len(STUDY.dataset.known.class_names))
+    name: (variant.spec, STUDY.dataset.info.shape, len(STUDY.dataset.info.class_names))
     for name, variant in STUDY.variants.items()
 }
 RECIPES = {name: variant.recipe for name, variant in STUDY.variants.items()}

@@ -16,7 +16,7 @@ FOLDER_DEFAULTS = {"channels": 3, "test_fraction": None, "skip_damaged": False, 
 FOLDER_KEYS = ("path", "size", *FOLDER_DEFAULTS)
 
 
-class Chosen(NamedTuple):
+class DatasetInfo(NamedTuple):
     """A data set as a study uses it.
 
     Attributes:
@@ -40,7 +40,7 @@ class Chosen(NamedTuple):
     copies: Copies = Copies()
 
 
-def chosen(dataset: dict[str, Any], look: bool = False) -> Chosen:
+def chosen(dataset: dict[str, Any], look: bool = False) -> DatasetInfo:
     """What a study's `dataset` stands for, checked against the schema.
 
     Args:
@@ -59,7 +59,7 @@ def chosen(dataset: dict[str, Any], look: bool = False) -> Chosen:
             if key in dataset:
                 raise ConfigError(("dataset", key), f"given, but {name} isn't {FOLDER}, which alone has it")
         known = DATASETS[name]
-        return Chosen({"name": name}, name, known.shape, known.class_names, known.training_size, known.test_size)
+        return DatasetInfo({"name": name}, name, known.shape, known.class_names, known.training_size, known.test_size)
     for key, what in (("path", "the folder's path"), ("size", "an integer, height and width in pixels")):
         if key not in dataset:
             raise ConfigError(("dataset", key), f"missing, expected {what}")
@@ -88,7 +88,7 @@ def chosen(dataset: dict[str, Any], look: bool = False) -> Chosen:
     else:
         counts = _left(found, fraction)
         test_size = sum(found.counts[""]) - sum(counts)
-    return Chosen(
+    return DatasetInfo(
         identity,
         f"{FOLDER}-{digest[:12]}",
         described(identity).shape,

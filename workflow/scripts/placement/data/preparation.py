@@ -47,7 +47,7 @@ def prepare_folder(dataset: dict[str, Any], identity: dict[str, Any], folder: st
 
     Args:
         dataset: the study's.
-        identity: of the data set (Chosen.identity): what is to come out.
+        identity: of the data set (DatasetInfo.identity): what is to come out.
         folder: to write to.
         workers: processes that decode.
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from placement.data import splits
-from placement.data.chosen import DEFAULTS, FOLDER, Chosen, chosen
+from placement.data.chosen import DEFAULTS, FOLDER, DatasetInfo, chosen
 from placement.data.datasets import DATASETS
 from placement.data.folders import expanded
 from placement.errors import ConfigError
@@ -17,18 +17,18 @@ from placement.study.problems import Problem
 
 
 @dataclass(frozen=True)
-class Dataset:
+class StudyDataset:
     """The data of a study.
 
     Attributes:
         name: as readers call it: the data set's, or the folder's of images.
-        known: the table's entry, or what a look at the folder found.
+        info: what the table, or a look at the folder, says of it.
         contents: SHA-256 of the files that it is read from, by name; none of a folder, whose runs say it themselves.
         validation_fraction, split_seed, limit: the config's.
     """
 
     name: str
-    known: Chosen
+    info: DatasetInfo
     contents: Mapping[str, str]
     validation_fraction: float
     split_seed: int | None
@@ -37,12 +37,12 @@ class Dataset:
     @property
     def identity(self) -> dict[str, Any]:
         """What of the data decides a run."""
-        return self.known.identity | {key: getattr(self, key) for key in DEFAULTS}
+        return self.info.identity | {key: getattr(self, key) for key in DEFAULTS}
 
     @property
     def images(self) -> int:
         """Those that are split into training and validation."""
-        return self.limit or self.known.training_size
+        return self.limit or self.info.training_size
 
     @property
     def validation_images(self) -> int:
@@ -57,10 +57,10 @@ class Dataset:
     @property
     def counted(self) -> str:
         """How many images each part has, in words."""
-        limited = f" of {self.known.training_size:,}" if self.limit else ""
+        limited = f" of {self.info.training_size:,}" if self.limit else ""
         return (
             f"{self.training_images:,} images train and {self.validation_images:,} validate{limited}, "
-            f"{self.known.test_size:,} test"
+            f"{self.info.test_size:,} test"
         )
 
     def split(self, seed: int) -> dict[str, Any]:
@@ -72,33 +72,34 @@ class Dataset:
         }
 
 
-def read(given: Mapping[str, Any], look: bool) -> Dataset:
+def read(given: Mapping[str, Any], look: bool) -> StudyDataset:
     """The data of a `dataset` that is as the schema wants it.
 
     Raises:
         ConfigError: see chosen.
     """
-    known, name = chosen(dict(given), look), given["name"]
+    info, name = chosen(dict(given), look), given["name"]
     table = DATASETS.get(name)
-    return Dataset(
+    return StudyDataset(
         name=Path(os.path.abspath(expanded(given["path"]))).name or given["path"] if name == FOLDER else name,
-        known=known,
+        info=info,
         contents=table.files | table.contents if table else {},
         **{key: given.get(key, default) for key, default in DEFAULTS.items()},
     )
 
 
-def problems(dataset: Dataset, seeds: Sequence[int]) -> Iterator[Problem]:
+def problems(dataset: StudyDataset, seeds: Sequence[int]) -> Iterator[Problem]:
     """Where it has too few images.
 
     Args:
         seeds: of the study's runs, as far as they are known.
     """
-    limit, known, classes, images = dataset.limit, dataset.known, len(dataset.known.class_names), dataset.images
-    if images > known.training_size:
+    limit, images = dataset.limit, dataset.images
+    there, classes = dataset.info.training_size, len(dataset.info.class_names)
+    if images > there:
         yield Problem(
             ("dataset", "limit"),
-            f"found {limit}, expected at most {known.training_size}, the training images there are",
+            f"found {limit}, expected at most {there}, the training images there are",
         )
         return
     if images < 2 * classes:  # no fraction helps
@@ -119,14 +120,14 @@ def problems(dataset: Dataset, seeds: Sequence[int]) -> Iterator[Problem]:
     yield from _too_few_of_a_class(dataset, seeds if dataset.split_seed is None else [dataset.split_seed])
 
 
-def _too_few_of_a_class(dataset: Dataset, seeds: Sequence[int]) -> Iterator[Problem]:
+def _too_few_of_a_class(dataset: StudyDataset, seeds: Sequence[int]) -> Iterator[Problem]:
     """What one of the splits would say, before anything is prepared: they go by the classes' sizes alone."""
-    counts, fraction, limit = dataset.known.training_counts, dataset.validation_fraction, dataset.limit
+    counts, fraction, limit = dataset.info.training_counts, dataset.validation_fraction, dataset.limit
     if counts is None or not splits.may_run_short(counts, fraction, limit):
         return
     labels = np.repeat(np.arange(len(counts)), counts)
     try:
         for seed in seeds:
-            splits.split(labels, fraction, seed, limit, dataset.known.class_names)
+            splits.split(labels, fraction, seed, limit, dataset.info.class_names)
     except ConfigError as error:
         yield Problem(("dataset", "validation_fraction"), error.text, (("dataset", "limit"),))

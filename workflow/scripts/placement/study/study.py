@@ -9,7 +9,7 @@ from placement.errors import ConfigError, InputError
 from placement.network.spec import VariantSpec
 from placement.study import claim_problems, dataset, grids, levels, networks, parsing, schema, select, variants
 from placement.study.claims import Claim
-from placement.study.dataset import Dataset
+from placement.study.dataset import StudyDataset
 from placement.study.grids import Expansion, Grid
 from placement.study.problems import Problem, one_of, place, said_by
 from placement.study.seeds import listed
@@ -35,7 +35,7 @@ class Study:
     """
 
     name: str
-    dataset: Dataset
+    dataset: StudyDataset
     seeds: tuple[int, ...]
     variants: dict[str, Variant]
     grid: Grid | None
@@ -60,14 +60,14 @@ class Study:
             config_file: the one beside the results, which is the study whatever files and command line it was given by.
             tables: {name: title} of the tables to write.
         """
-        known = self.dataset.known
+        info = self.dataset.info
         return {
             "study": self.name,
             "dataset": self.dataset.name,
-            "classes": list(known.class_names),
-            "shape": list(known.shape),
+            "classes": list(info.class_names),
+            "shape": list(info.shape),
             "images": self.dataset.counted,
-            "copies": known.copies.text,
+            "copies": info.copies.text,
             "seeds": list(self.seeds),
             "config_file": config_file,
             "comparison": self.comparison,
@@ -146,7 +146,7 @@ def understood(
 
 def _dataset(
     config: dict[str, Any], unsound: Set[str | int], seeds: tuple[int, ...], look: bool
-) -> tuple[Dataset | None, list[Problem]]:
+) -> tuple[StudyDataset | None, list[Problem]]:
     if "dataset" in unsound:
         return None, []
     try:
@@ -174,7 +174,7 @@ def _expansion(config: dict[str, Any], unsound: Set[str | int]) -> tuple[Expansi
 
 
 def _variants(
-    expansion: Expansion, data: Dataset | None, unsound: Set[str | int]
+    expansion: Expansion, data: StudyDataset | None, unsound: Set[str | int]
 ) -> tuple[dict[str, Variant] | None, list[Problem]]:
     """None where one of them isn't known."""
     config = dict(expansion.config)

@@ -9,7 +9,7 @@ from placement.errors import ConfigError
 from placement.network import backbones
 from placement.network.spec import VariantSpec
 from placement.study import networks
-from placement.study.dataset import Dataset
+from placement.study.dataset import StudyDataset
 from placement.study.merging import KINDS, merged
 from placement.study.problems import Problem
 from placement.training import recipes
@@ -73,10 +73,10 @@ def unusable_labels(config: Mapping[str, Any]) -> Iterator[Problem]:
             )
 
 
-def too_large_augmentation(config: Mapping[str, Any], dataset: Dataset) -> Iterator[Problem]:
+def too_large_augmentation(config: Mapping[str, Any], dataset: StudyDataset) -> Iterator[Problem]:
     """Crops and squares beyond the image."""
     given = {(): config} | {("variants", name): fields for name, fields in config["variants"].items()}
-    side = min(dataset.known.shape[:2])
+    side = min(dataset.info.shape[:2])
     for path, fields in given.items():
         for name in ("crop", "cutout"):
             if (pixels := fields.get("augmentation", {}).get(name, 0)) > side:
@@ -86,7 +86,7 @@ def too_large_augmentation(config: Mapping[str, Any], dataset: Dataset) -> Itera
 
 
 def specs(
-    config: Mapping[str, Any], dataset: Dataset | None, known: Mapping[str, VariantSpec]
+    config: Mapping[str, Any], dataset: StudyDataset | None, resolved: Mapping[str, VariantSpec]
 ) -> tuple[dict[str, VariantSpec], list[Problem]]:
     """The networks of variants by name, and what is wrong with the others. What several have of a key that all share,
     such as dropout.rates, is told once, at that key.
@@ -94,15 +94,15 @@ def specs(
     Args:
         config: its `training` is empty where that isn't sound.
         dataset: None where it isn't known; then nothing is said of how networks fit the images.
-        known: those that have been resolved already, of a grid.
+        resolved: those that have been, of a grid.
     """
     found: dict[str, VariantSpec] = {}
     problems: dict[Problem, None] = {}
     for name, fields in config["variants"].items():
         try:
-            spec = known[name] if name in known else networks.resolve(fields, config)
+            spec = resolved[name] if name in resolved else networks.resolve(fields, config)
             if dataset is not None:
-                network = (spec, dataset.known.shape, len(dataset.known.class_names))
+                network = (spec, dataset.info.shape, len(dataset.info.class_names))
                 backbones.build(*network)
                 if config["training"]:
                     own = fields.get("training", {})
