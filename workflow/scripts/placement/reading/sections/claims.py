@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -31,76 +31,14 @@ def section(facts: Facts, found: Found) -> Section:
     # What is the reason for several is told once, below.
     shared = [r for r, n in Counter(table.loc[table["verdict"] == "undecided", "reason"]).items() if n > 1]
     common = _common_source(table)
-    rows = [
-        (
-            _sentence(facts, c),
-            verdict(c, shared),
-            words.text(f"{c.direction} {c.metric}"),
-            estimate(c),
-            interval(c),
-            words.p(c.p_holm),
-            words.number(c.p_outperform),
-            c.n,
-            published(c, cites=not common),
-        )
-        for c in table.itertuples()
-    ]
-    head = (
-        "Claim",
-        "Verdict",
-        "Direction",
-        "Estimate",
-        f"{words.LEVEL} interval",
-        "p",
-        "P",
-        "Seeds",
-        "Claimed",
-    )
-    unfolds = [Figure(f"claim_{i}", _evidence(found, i)) if i in found.evidence else None for i in range(len(table))]
     blocks: list[Block] = []
     if table["estimate"].notna().any():
-        text = (
-            "Estimate: a claim's subject minus what it is compared with; of several, the one least favourable to the "
-            "claim. Above 0 it speaks for 'higher', below 0 for 'lower'"
-        )
-        text += ", close to 0 for 'equal'." if (table["direction"] == "equal").any() else "."
-        if facts.infers:
-            text += " A claim without a verdict leans the way that its whole interval points."
-        if table["claimed"].notna().any():
-            text += " Claimed: the size that was stated with the claim."
-        blocks.append(text)
-    blocks.append(Table.of("Claims, their verdicts and what they rest on", head, rows, unfolds))
+        blocks.append(_what_estimates_are(facts, table))
+    blocks.append(_table(facts, found, shared, cites=not common))
     if common:
         blocks.append(f"All of them are claimed by: {words.text(common)}.")
     blocks += [f"Undecided, {_times(table, reason)}: {words.text(reason)}." for reason in shared]
-    sentences = []
-    tested = int(table["p"].notna().sum())
-    if tested:
-        sentences.append(
-            f"p is Holm's over the {tested} tested claims, the interval is for one claim alone, P is the share of "
-            "seeds that go the way of the claim in all that it compares."
-        )
-    if (table["direction"] == "equal").any():
-        sentences.append("p of a claim of equality is that of a difference beyond its region of equivalence.")
-    if (table["verdict"] == "undecided").any():
-        sentences.append("Undecided does not mean equal.")
-    if (table["verdict"] == NOT_JUDGED).any():
-        sentences.append(
-            "Not judged is what has too few seeds or was not measured."
-            + (" Its interval holds, and its p is no verdict." if facts.infers else "")
-        )
-    if (table["fragile"] != "").any():
-        sentences.append(
-            "A verdict is fragile that comes out otherwise at the last epoch's weights, with BatchNorm's statistics "
-            "re-estimated, without one of the seeds, by the sign-flip test, by a t test that allows for skewness, or "
-            "for other test images."
-        )
-    if found.unsettled:
-        sentences.append(
-            f"{found.unsettled} of {how_many(len(found.settling), 'variant')} had not settled, as told at the start: "
-            "verdicts and intervals are of the runs as they were."
-        )
-    blocks.append(" ".join(sentences))
+    blocks.append(" ".join(_how_to_read(facts, found)))
     for c in table[table["matched"] != ""].itertuples():
         used, there = c.matched.split(" of ")
         if used != there:
@@ -111,6 +49,79 @@ def section(facts: Facts, found: Found) -> Section:
     sized = table["claimed_size"].eq("outside") | table["claimed_as_mean"].eq("outside")
     blocks += [_beside_claimed(facts, c) for c in table[sized].itertuples()]
     return Section("Claims", tuple(blocks))
+
+
+def _table(facts: Facts, found: Found, shared: Sequence[str], cites: bool) -> Table:
+    """A row a claim, which unfolds what it rests on.
+
+    Args:
+        shared: the reasons that are told below.
+        cites: whether each claim names its source.
+    """
+    table = found.claims
+    rows = [
+        (
+            _sentence(facts, c),
+            verdict(c, shared),
+            words.text(f"{c.direction} {c.metric}"),
+            estimate(c),
+            interval(c),
+            words.p(c.p_holm),
+            words.number(c.p_outperform),
+            c.n,
+            published(c, cites),
+        )
+        for c in table.itertuples()
+    ]
+    head = (
+        *("Claim", "Verdict", "Direction", "Estimate", f"{words.LEVEL} interval"),
+        *("p", "P", "Seeds", "Claimed"),
+    )
+    unfolds = [Figure(f"claim_{i}", _evidence(found, i)) if i in found.evidence else None for i in range(len(table))]
+    return Table.of("Claims, their verdicts and what they rest on", head, rows, unfolds)
+
+
+def _what_estimates_are(facts: Facts, table: pd.DataFrame) -> str:
+    text = (
+        "Estimate: a claim's subject minus what it is compared with; of several, the one least favourable to the "
+        "claim. Above 0 it speaks for 'higher', below 0 for 'lower'"
+    )
+    text += ", close to 0 for 'equal'." if (table["direction"] == "equal").any() else "."
+    if facts.infers:
+        text += " A claim without a verdict leans the way that its whole interval points."
+    if table["claimed"].notna().any():
+        text += " Claimed: the size that was stated with the claim."
+    return text
+
+
+def _how_to_read(facts: Facts, found: Found) -> Iterator[str]:
+    """What p, intervals and verdicts are of, a sentence for each kind that the table has."""
+    table = found.claims
+    if tested := int(table["p"].notna().sum()):
+        yield (
+            f"p is Holm's over the {tested} tested claims, the interval is for one claim alone, P is the share of "
+            "seeds that go the way of the claim in all that it compares."
+        )
+    if (table["direction"] == "equal").any():
+        yield "p of a claim of equality is that of a difference beyond its region of equivalence."
+    if (table["verdict"] == "undecided").any():
+        yield "Undecided does not mean equal."
+    if (table["verdict"] == NOT_JUDGED).any():
+        yield (
+            "Not judged is what has too few seeds or was not measured."
+            + (" Its interval holds, and its p is no verdict." if facts.infers else "")
+        )
+    if (table["fragile"] != "").any():
+        yield (
+            "A verdict is fragile that comes out otherwise at the last epoch's weights, with BatchNorm's statistics "
+            "re-estimated, without one of the seeds, by the sign-flip test, by a t test that allows for skewness, or "
+            "for other test images."
+        )
+    if found.unsettled:
+        yield (
+            f"{found.unsettled} of {how_many(len(found.settling), 'variant')} had not settled, as told at the start: "
+            "verdicts and intervals are of the runs as they were."
+        )
 
 
 def _common_source(table: pd.DataFrame) -> str:
