@@ -11,6 +11,7 @@ from placement.errors import reported
 from placement.files import atomic
 from placement.reading import atlas as reading
 from placement.reading import page
+from placement.reading.figures import atlas as figures
 from placement.reading.figures import inline, look
 from placement.runs import history, tables
 
@@ -46,9 +47,9 @@ def write(studies: Sequence[questions.FinishedStudy], folder: str | Path) -> str
     claims = claims[["study", *(name for name in claims.columns if name != "study")]]
     for name, table in {"contrasts": contrasts, "answers": answers, "claims": claims}.items():
         tables.write(Path(folder, f"{name}.csv"), table)
-    figures = reading.figures(contrasts, answers, claims)
     drawn = {
-        name: inline.element(look.save(figure, Path(folder, f"{name}.png")), name) for name, figure in figures.items()
+        name: inline.element(look.save(figure, Path(folder, f"{name}.png")), name)
+        for name, figure in figures.draw(contrasts, answers, claims).items()
     }
     names = [study.name for study in studies]
     document = reading.document(names, contrasts, answers, claims, questions.repeated(studies))

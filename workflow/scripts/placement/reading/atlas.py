@@ -9,8 +9,7 @@ from placement.analysis.meta import MINIMUM_PREDICTION, MINIMUM_STUDIES
 from placement.analysis.verdicts import NOT_JUDGED
 from placement.reading import words
 from placement.reading.document import Block, Document, Figure, Section, Table
-from placement.reading.figures import forest, overview
-from placement.reading.figures.backend import Figure as Drawn
+from placement.reading.figures.atlas import of_claims
 from placement.reading.sections.claims import counted, estimate, interval, published, verdict
 
 SIGNS = {
@@ -42,46 +41,9 @@ def document(
     )
 
 
-def figures(contrasts: pd.DataFrame, answers: pd.DataFrame, claims: pd.DataFrame) -> dict[str, Drawn]:
-    """The forest plots by name: of the contrasts, and of the claims in each unit that there is."""
-    drawn = {}
-    if len(contrasts):
-        drawn["overview"] = _overview(contrasts, answers)
-        drawn["contrasts"] = forest.draw(
-            list(_lines(contrasts, answers)), "Difference in test accuracy, first minus second, points"
-        )
-    for unit, judged in claims[claims["estimate"].notna()].groupby(claims["unit"].fillna("")):
-        drawn[_claims_figure(unit)] = forest.draw(
-            [
-                line
-                for study, of_study in judged.groupby("study", sort=False)
-                for line in (
-                    forest.Line(study),
-                    *(forest.Line(c.sentence, c.estimate, c.low, c.high) for c in of_study.itertuples()),
-                )
-            ],
-            f"Left minus right, {unit or 'in the metric itself'}",
-        )
-    return drawn
-
-
-def _overview(contrasts: pd.DataFrame, answers: pd.DataFrame) -> Drawn:
-    asked = answers[["left", "right"]].assign(question=np.arange(len(answers)))
-    whole = contrasts[contrasts["condition"] == ""].merge(asked, on=["left", "right"])
-    questions = [_plain(each.left, each.right) for each in answers.itertuples()]
-    return overview.draw(questions, list(dict.fromkeys(contrasts["study"])), whole)
-
-
-def _plain(left: str, right: str) -> str:
-    """A question in a figure."""
-    return f"{left or 'neither'} - {right or 'neither'}"
-
-
-def _claims_figure(unit: str) -> str:
-    return f"claims_{unit or 'other'}"
-
-
-def _opening(studies, contrasts, answers, claims) -> Iterator[Block]:
+def _opening(
+    studies: Sequence[str], contrasts: pd.DataFrame, answers: pd.DataFrame, claims: pd.DataFrame
+) -> Iterator[Block]:
     single = contrasts[contrasts["condition"] != ""]
     several = answers[answers["studies"] >= MINIMUM_STUDIES]
     shown = answers[answers["signs"] == "shown"]
@@ -151,6 +113,20 @@ def _together(answers: pd.DataFrame) -> Iterator[Block]:
         "these lie apart (ω) and the fewer they are. The interval in which the effect under one condition of another "
         f"study is expected takes {MINIMUM_PREDICTION} studies."
     )
+    yield _questions(several)
+    alike = several[(several["pooled"] >= MINIMUM_STUDIES) & (several["shared"] != "")]
+    if len(alike):
+        yield (
+            "What the studies of a mean share makes them agree more than others would, and its interval too short for "
+            "others:"
+        )
+        yield "\n".join(f"- {_question(a)}: {words.text(a.shared)}." for a in alike.itertuples())
+    rest = len(answers) - len(several)
+    if rest:
+        yield f"The other {rest} are asked by one study alone, with estimates on one side of zero: they stand below."
+
+
+def _questions(several: pd.DataFrame) -> Table:
     rows = [
         (
             _question(a),
@@ -169,17 +145,7 @@ def _together(answers: pd.DataFrame) -> Iterator[Block]:
         *("First against second", "Sign", "Studies", "Conditions", f"Mean, {words.LEVEL} interval"),
         *("Prediction interval", "τ, points", "ω, points", "I²"),
     )
-    yield Table.of("Questions, those whose answer depends on the conditions first", head, rows)
-    alike = several[(several["pooled"] >= MINIMUM_STUDIES) & (several["shared"] != "")]
-    if len(alike):
-        yield (
-            "What the studies of a mean share makes them agree more than others would, and its interval too short for "
-            "others:"
-        )
-        yield "\n".join(f"- {_question(a)}: {words.text(a.shared)}." for a in alike.itertuples())
-    rest = len(answers) - len(several)
-    if rest:
-        yield f"The other {rest} are asked by one study alone, with estimates on one side of zero: they stand below."
+    return Table.of("Questions, those whose answer depends on the conditions first", head, rows)
 
 
 def _studies(contrasts: pd.DataFrame, repeated: Mapping[str, int]) -> Iterator[Block]:
@@ -243,23 +209,12 @@ def _contrasts(contrasts: pd.DataFrame, answers: pd.DataFrame) -> Iterator[Block
     yield Table.of("Each study's answers, and under which condition; p is not adjusted", head, rows)
 
 
-def _lines(contrasts: pd.DataFrame, answers: pd.DataFrame) -> Iterator[forest.Line]:
-    whole = contrasts[contrasts["condition"] == ""]
-    for answer in answers.itertuples():
-        yield forest.Line(_plain(answer.left, answer.right))
-        for c in whole[(whole["left"] == answer.left) & (whole["right"] == answer.right)].itertuples():
-            yield forest.Line(c.study, c.estimate, c.low, c.high)
-        if np.isfinite(answer.mean):
-            ahead = (answer.prediction_low, answer.prediction_high)
-            yield forest.Line(f"mean of {answer.pooled}", answer.mean, answer.low, answer.high, ahead)
-
-
 def _claims(claims: pd.DataFrame) -> Iterator[Block]:
     if claims.empty:
         yield "These studies list none."
         return
     for unit in claims.loc[claims["estimate"].notna(), "unit"].fillna("").unique():
-        yield Figure(_claims_figure(unit), f"Claims in {unit or 'the unit of their metric'}, each with its interval.")
+        yield Figure(of_claims(unit), f"Claims in {unit or 'the unit of their metric'}, each with its interval.")
     rows = [
         (
             words.text(c.sentence),

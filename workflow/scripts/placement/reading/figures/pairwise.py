@@ -38,10 +38,8 @@ def draw(comparisons: pd.DataFrame, styles: Mapping[str, Style]) -> Figure:
     names = [style.label for style in styles.values()]
     folded = len(order) > LARGEST
     if folded:
-        ranked = np.argsort(-np.nanmean(matrix, axis=1), kind="stable")
-        groups = np.array_split(ranked, GROUPS)
-        ends = np.cumsum([len(group) for group in groups])
-        ranges = [f"{end - len(group) + 1} to {end}" for group, end in zip(groups, ends, strict=True)]
+        groups = np.array_split(np.argsort(-np.nanmean(matrix, axis=1), kind="stable"), GROUPS)
+        ranges = _ranges(groups)
         names = [
             textwrap.shorten(f"{ranks}: {names[group[0]]} to {names[group[-1]]}", SHORT, placeholder="…")
             for ranks, group in zip(ranges, groups, strict=True)
@@ -61,14 +59,23 @@ def draw(comparisons: pd.DataFrame, styles: Mapping[str, Style]) -> Figure:
             text = f"{value:+.2f}{marks[i, j]}".replace("-", "\N{MINUS SIGN}")
             parts.annotate(axes, cells, i, j, value, text, bold="*" in marks[i, j])
     axes.set_title("Test accuracy, row minus column (points)")
-    if folded:
-        note = "Groups in the order of the means; mean over the pairs of a cell, and * how many are distinguishable"
-    else:
-        note = "* distinguishable; = equivalent (both adjusted over all pairs); no mark: undecided"
-    if not comparisons.empty and comparisons["n"].max() < (minimum := seeds_to_judge(len(comparisons))):
-        note = f"Fewer than {minimum} seeds: no pair is judged"
-    figure.supxlabel(note, color=GREY)
+    figure.supxlabel(_note(comparisons, folded), color=GREY)
     return figure
+
+
+def _note(comparisons: pd.DataFrame, folded: bool) -> str:
+    """What the marks mean."""
+    if not comparisons.empty and comparisons["n"].max() < (minimum := seeds_to_judge(len(comparisons))):
+        return f"Fewer than {minimum} seeds: no pair is judged"
+    if folded:
+        return "Groups in the order of the means; mean over the pairs of a cell, and * how many are distinguishable"
+    return "* distinguishable; = equivalent (both adjusted over all pairs); no mark: undecided"
+
+
+def _ranges(groups: list[np.ndarray]) -> list[str]:
+    """The ranks that each group has: '1 to 9', '10 to 18'."""
+    ends = np.cumsum([len(group) for group in groups])
+    return [f"{end - len(group) + 1} to {end}" for group, end in zip(groups, ends, strict=True)]
 
 
 def _folded(matrix: np.ndarray, apart: np.ndarray, groups: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

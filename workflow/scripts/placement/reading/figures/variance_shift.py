@@ -1,13 +1,13 @@
 """What BatchNorm layers assume against what they get."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from placement.analysis import shift, summary
 from placement.reading.figures import parts
-from placement.reading.figures.backend import Figure, Line2D, mpl
+from placement.reading.figures.backend import Artist, Axes, Figure, Line2D, mpl
 from placement.reading.figures.look import DASHES, GREY, LOOK, WIDTH, Style
 
 NAMED = 12  # layers on an axis whose names can be read
@@ -30,11 +30,27 @@ def draw(shifts: pd.DataFrame, styles: Mapping[str, Style]) -> Figure:
         return figure
     groups = _of_the_same_layers(shifts, shifted)
     figure, curves, right = parts.curves_beside_rows(2 * len(groups), len(shifted))
-    table = shift.variance_shift_table(shifts, {variant: style.label for variant, style in shifted.items()})
+    _shifts(curves, shifts, shifted, groups)
+    legend = {
+        "test images": Line2D([], [], color=GREY, marker="o", linestyle="-"),
+        "training images": Line2D([], [], color=GREY, marker="o", markerfacecolor="white", linestyle=DASHES[2]),
+    } | _gains(right, shifts, shifted)
+    figure.legend(legend.values(), legend.keys(), loc="outside lower center", ncols=4)
+    return figure
+
+
+def _shifts(
+    curves: Sequence[Axes],
+    shifts: pd.DataFrame,
+    styles: Mapping[str, Style],
+    groups: Mapping[tuple[str, ...], Sequence[str]],
+) -> None:
+    """Two panels for each group: shifts of variance and of mean by layer, on test images and on training images."""
+    table = shift.variance_shift_table(shifts, {variant: style.label for variant, style in styles.items()})
     for i, (layers, variants) in enumerate(groups.items()):
         of_variance, of_mean = curves[2 * i : 2 * i + 2]
         for variant in variants:
-            style, rows, x = shifted[variant], table[table["variant"] == variant], range(len(layers))
+            style, rows, x = styles[variant], table[table["variant"] == variant], range(len(layers))
             on_train = parts.line_style(style, linestyle=DASHES[2], markerfacecolor="white")
             for axes, column in ((of_variance, "shift"), (of_mean, "mean_shift")):
                 axes.plot(x, rows[f"{column}_test"], **parts.line_style(style, linestyle="-"))
@@ -48,29 +64,27 @@ def draw(shifts: pd.DataFrame, styles: Mapping[str, Style]) -> Figure:
     curves[0].set_title("Shift of the variance (1: none), r = moving / actual")
     curves[1].set_title("Shift of the mean (0: none)")
     curves[-1].set_xlabel("BatchNorm layer")
-    cost = (
+
+
+def _gains(axes: Axes, shifts: pd.DataFrame, styles: Mapping[str, Style]) -> dict[str, Artist]:
+    """What re-estimated statistics win back, a row a variant; returns what the legend says of its marks."""
+    gains = (
         100
         * shifts.drop_duplicates(["variant", "seed"])
         .set_index(["seed", "variant"])[["accuracy", "accuracy_reestimated"]]
         .diff(axis=1)["accuracy_reestimated"]
         .unstack()
     )
-    offsets = parts.offsets(len(cost))
-    intervals = {variant: summary.t_interval(cost[variant].dropna()) for variant in shifted}
-    for row, (variant, style) in enumerate(shifted.items()):
-        values = cost[variant].dropna()
-        parts.seeds(right, row, offsets, cost[variant], style)
-        parts.mean(right, row - 0.12, (values.mean(), *intervals[variant]), style, filled=True)
-    right.axvline(0, color=GREY, linewidth=0.8, linestyle=DASHES[2], zorder=1)
-    right.set(xlabel="Change of test accuracy (points)", title="Statistics re-estimated, dropout off")
-    parts.rows(right, shifted)
+    offsets = parts.offsets(len(gains))
+    intervals = {variant: summary.t_interval(gains[variant].dropna()) for variant in styles}
+    for row, (variant, style) in enumerate(styles.items()):
+        parts.seeds(axes, row, offsets, gains[variant], style)
+        parts.mean(axes, row - 0.12, (gains[variant].dropna().mean(), *intervals[variant]), style, filled=True)
+    axes.axvline(0, color=GREY, linewidth=0.8, linestyle=DASHES[2], zorder=1)
+    axes.set(xlabel="Change of test accuracy (points)", title="Statistics re-estimated, dropout off")
+    parts.rows(axes, styles)
     has_intervals = np.isfinite(list(intervals.values())).any()
-    legend = {
-        "test images": Line2D([], [], color=GREY, marker="o", linestyle="-"),
-        "training images": Line2D([], [], color=GREY, marker="o", markerfacecolor="white", linestyle=DASHES[2]),
-    } | parts.seeds_and_mean(len(cost), "95 % t interval" if has_intervals else "")
-    figure.legend(legend.values(), legend.keys(), loc="outside lower center", ncols=4)
-    return figure
+    return parts.seeds_and_mean(len(gains), "95 % t interval" if has_intervals else "")
 
 
 def _of_the_same_layers(shifts: pd.DataFrame, variants: Iterable[str]) -> dict[tuple[str, ...], list[str]]:
