@@ -28,8 +28,7 @@ sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 import atlas as script  # noqa: E402
 from placement.analysis import conventions, judgements, measured, questions  # noqa: E402
 from placement.analysis.crossed import Images  # noqa: E402
-from placement.reading import words  # noqa: E402
-from placement.reading.sections.claims import claimed, interval  # noqa: E402
+from placement.reading import judged, words  # noqa: E402
 from placement.runs import history, tables  # noqa: E402
 from placement.study import grids  # noqa: E402
 from placement.study.claims import Claim  # noqa: E402
@@ -142,9 +141,9 @@ def table(found: pd.DataFrame) -> str:
     ]
     for c in found.itertuples():
         file = f"{c.study.rsplit('_', 1)[0]}.yaml"
-        sizes = [words.in_unit(claimed(c), c.unit)] if np.isfinite(c.claimed) else []
+        sizes = [words.in_unit(judged.claimed(c), c.unit)] if np.isfinite(c.claimed) else []
         published = "; ".join(filter(None, [*sizes, words.given(c.claimed_by_others)]))
-        here = f"{words.in_unit(c.estimate, c.unit)} {interval(c)}"
+        here = f"{words.in_unit(c.estimate, c.unit)} {judged.interval(c)}"
         link = f"[{file.removesuffix('.yaml')}](../../workflow/studies/literature/{file})"
         verdict = f"{c.verdict}, fragile" if isinstance(c.fragile, str) else c.verdict
         lines.append(f"| {link} | {c.sentence} | {published} | {here} | {c.n} | {verdict} | {c.leans} |")

@@ -7,10 +7,9 @@ import pandas as pd
 
 from placement.analysis.meta import MINIMUM_PREDICTION, MINIMUM_STUDIES
 from placement.analysis.verdicts import NOT_JUDGED
-from placement.reading import words
+from placement.reading import judged, words
 from placement.reading.document import Block, Document, Figure, Section, Table
 from placement.reading.figures.atlas import of_claims
-from placement.reading.sections.claims import counted, estimate, interval, published, verdict
 
 SIGNS = {
     "shown": "Changes sign with the conditions",
@@ -69,7 +68,7 @@ def _opening(
             "No difference was shown to have one sign under some conditions and the other under others"
             + (f"; of {len(either)} the estimates lie on both sides of zero." if len(either) else ".")
         )
-    yield counted(claims) + _too_few(claims)
+    yield judged.counted(claims) + _too_few(claims)
     yield (
         "p and intervals are for one question each: nothing is adjusted over the questions of this page, so that of "
         "twenty without any difference one is expected to show one."
@@ -219,11 +218,11 @@ def _claims(claims: pd.DataFrame) -> Iterator[Block]:
         (
             words.text(c.sentence),
             words.text(c.study),
-            verdict(c),
-            estimate(c),
-            interval(c),
+            judged.verdict(c),
+            judged.estimate(c),
+            judged.interval(c),
             c.n,
-            published(c),
+            judged.published(c),
         )
         for c in claims.itertuples()
     ]

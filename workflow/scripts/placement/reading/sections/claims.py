@@ -9,18 +9,10 @@ import pandas as pd
 
 from placement.analysis.verdicts import NOT_JUDGED
 from placement.counting import how_many
-from placement.reading import words
-from placement.reading.document import Block, Figure, Section, Table, Verdict
+from placement.reading import judged, words
+from placement.reading.document import Block, Figure, Section, Table
 from placement.reading.facts import Facts, Found
 
-# What is said of the way in which a claim without a verdict leans.
-OPEN = {
-    (NOT_JUDGED, "for"): "leans for it",
-    (NOT_JUDGED, "against"): "leans against it",
-    (NOT_JUDGED, "either"): "leans neither way",
-    ("undecided", "for"): "leans for it",
-    ("undecided", "against"): "leans against it",
-}
 RANKING = re.compile(r"\b(better|best(?! epoch)|worse|worst)\b", re.IGNORECASE)
 
 
@@ -62,14 +54,14 @@ def _table(facts: Facts, found: Found, shared: Sequence[str], cites: bool) -> Ta
     rows = [
         (
             _sentence(facts, c),
-            verdict(c, shared),
+            judged.verdict(c, shared),
             words.text(f"{c.direction} {c.metric}"),
-            estimate(c),
-            interval(c),
+            judged.estimate(c),
+            judged.interval(c),
             words.p(c.p_holm),
             words.number(c.p_outperform),
             c.n,
-            published(c, cites),
+            judged.published(c, cites),
         )
         for c in table.itertuples()
     ]
@@ -139,7 +131,7 @@ def _beside_claimed(facts: Facts, claim) -> str:
     """Where a claimed size is, beside what as many runs are expected to show, and beside the mean's interval."""
     low, high = (words.in_unit(end, claim.unit) for end in (claim.predicted_low, claim.predicted_high))
     of_runs = f"where the difference of {{}} is expected, [{low}, {high}]"
-    said = f"The size claimed by '{_sentence(facts, claim)}', {_size(claim, claimed(claim))}, is "
+    said = f"The size claimed by '{_sentence(facts, claim)}', {judged.size(claim, judged.claimed(claim))}, is "
     if pd.notna(claim.claimed_n):
         pairs = "one more pair of runs" if claim.claimed_n == 1 else f"{claim.claimed_n:g} more pairs of runs"
         return f"{said}{claim.claimed_size} of {of_runs.format(pairs)}."
@@ -149,72 +141,12 @@ def _beside_claimed(facts: Facts, claim) -> str:
     )
 
 
-def verdict(claim, shared: Sequence[str] = ()) -> Verdict:
-    """That of a row of a table of claims, with which way it leans where it is open, and what turns it.
-
-    Its reason stands there too, unless that is among those told once.
-    """
-    reason, fragile = (words.text(words.given(text)) for text in (claim.reason, claim.fragile))
-    told = [reason] if reason and claim.reason not in shared else []
-    if (claim.verdict, claim.leans) in OPEN:
-        told.append(OPEN[claim.verdict, claim.leans])
-    return Verdict(claim.verdict, "; ".join([*told, *([f"fragile ({fragile})"] if fragile else [])]))
-
-
-def counted(table: pd.DataFrame) -> str:
-    """How many claims came out which way; of those that aren't judged, which way they lean."""
-    verdicts = Counter(table["verdict"])
-    open_ones = Counter(table.loc[table["verdict"] == NOT_JUDGED, "leans"])
-    which = {"for": "for the claim", "against": "against it", "either": "neither way"}
-    leaning = ", ".join(f"{open_ones[way]} {said}" for way, said in which.items() if open_ones[way])
-    said = [
-        f"{n} {word}" + (f" (leaning {leaning})" if word == NOT_JUDGED and leaning else "")
-        for word, n in sorted(verdicts.items())
-    ]
-    return f"Claims: {', '.join(said)}."
-
-
 def _sentence(facts: Facts, claim) -> str:
     if facts.judges(len(facts.labels) - 1) or not RANKING.search(claim.sentence):
         return words.text(claim.sentence)
     how = "equal to" if claim.direction == "equal" else f"{claim.direction} than"
     where = f" ({claim.within}{f', against {claim.against}' if claim.against else ''})" if claim.within else ""
     return words.text(f"{claim.left} {how} {claim.right} in {claim.metric}{where}")
-
-
-def estimate(claim) -> str:
-    """That of a row of a table of claims, with its unit."""
-    return _size(claim, claim.estimate) if np.isfinite(claim.estimate) else "-"
-
-
-def interval(claim) -> str:
-    low, high = (words.in_unit(end, claim.unit) for end in (claim.low, claim.high))
-    return f"[{low}, {high}]" if np.isfinite(claim.low) else "-"
-
-
-def claimed(claim) -> float:
-    """The size that was claimed, as left minus right."""
-    return -claim.claimed if claim.direction == "lower" else claim.claimed
-
-
-def _size(claim, value: float) -> str:
-    return f"{words.in_unit(value, claim.unit)} {words.given(claim.unit)}".strip()
-
-
-def published(claim, cites: bool = True) -> str:
-    """The size that was claimed, as left minus right, what of, and, if it cites, by whom, of a row of a table of
-    claims."""
-    parts = []
-    if np.isfinite(claim.claimed):
-        of = [] if pd.isna(claim.claimed_n) else [f"n = {claim.claimed_n:g}"]
-        of += [words.text(claim.claimed_network)] if words.given(claim.claimed_network) else []
-        parts.append(_size(claim, claimed(claim)) + (f" ({', '.join(of)})" if of else ""))
-    if others := words.given(claim.claimed_by_others):
-        parts.append(f"elsewhere {words.text(others)}")
-    if claim.sources_disagree:
-        parts.append("the sources disagree")
-    source = words.given(claim.source) if cites else ""
-    return ", ".join([*parts, *([words.text(source)] if source else [])]) or "-"
 
 
 def _evidence(found: Found, row: int) -> str:

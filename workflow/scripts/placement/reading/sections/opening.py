@@ -3,10 +3,9 @@
 from placement.analysis.conventions import ALPHA
 from placement.analysis.minimum import told
 from placement.counting import how_many
-from placement.reading import words
+from placement.reading import judged, words
 from placement.reading.document import Block, Figure
 from placement.reading.facts import Facts, Found
-from placement.reading.sections.claims import counted
 
 NAMED = 4  # variants told apart that the first sentence names
 
@@ -37,7 +36,7 @@ def _in_brief(facts: Facts, found: Found) -> list[str]:
         sentence = f"Shown to be within ±{facts.rope:g} points of it: {shown or 'none'}"
         sentences.append(sentence + (f"; still open: {open_ones}." if open_ones else "."))
     if not found.claims.empty:
-        sentences.append(counted(found.claims))
+        sentences.append(judged.counted(found.claims))
         if fragile := int((found.claims["fragile"] != "").sum()):
             sentences.append(f"Fragile, since another analysis of the same runs says otherwise: {fragile} of them.")
     return [" ".join(sentences)] if sentences else []

@@ -1,0 +1,83 @@
+"""A judged claim in words: the cells of its row of a table of claims; and how many came out which way.
+
+A `claim` is a row of judgements.judge as `itertuples` gives it.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from placement.analysis.verdicts import NOT_JUDGED
+from placement.reading import words
+from placement.reading.document import Verdict
+
+# What is said of the way in which a claim without a verdict leans.
+OPEN = {
+    (NOT_JUDGED, "for"): "leans for it",
+    (NOT_JUDGED, "against"): "leans against it",
+    (NOT_JUDGED, "either"): "leans neither way",
+    ("undecided", "for"): "leans for it",
+    ("undecided", "against"): "leans against it",
+}
+
+
+def verdict(claim, shared: Sequence[str] = ()) -> Verdict:
+    """Its verdict, with which way it leans where it is open, and what turns it.
+
+    Its reason stands there too, unless that is among those told once.
+    """
+    reason, fragile = (words.text(words.given(text)) for text in (claim.reason, claim.fragile))
+    told = [reason] if reason and claim.reason not in shared else []
+    if (claim.verdict, claim.leans) in OPEN:
+        told.append(OPEN[claim.verdict, claim.leans])
+    return Verdict(claim.verdict, "; ".join([*told, *([f"fragile ({fragile})"] if fragile else [])]))
+
+
+def counted(table: pd.DataFrame) -> str:
+    """How many claims came out which way; of those that aren't judged, which way they lean."""
+    verdicts = Counter(table["verdict"])
+    open_ones = Counter(table.loc[table["verdict"] == NOT_JUDGED, "leans"])
+    which = {"for": "for the claim", "against": "against it", "either": "neither way"}
+    leaning = ", ".join(f"{open_ones[way]} {said}" for way, said in which.items() if open_ones[way])
+    said = [
+        f"{n} {word}" + (f" (leaning {leaning})" if word == NOT_JUDGED and leaning else "")
+        for word, n in sorted(verdicts.items())
+    ]
+    return f"Claims: {', '.join(said)}."
+
+
+def estimate(claim) -> str:
+    """Its estimate, with its unit."""
+    return size(claim, claim.estimate) if np.isfinite(claim.estimate) else "-"
+
+
+def interval(claim) -> str:
+    low, high = (words.in_unit(end, claim.unit) for end in (claim.low, claim.high))
+    return f"[{low}, {high}]" if np.isfinite(claim.low) else "-"
+
+
+def claimed(claim) -> float:
+    """The size that was claimed, as left minus right."""
+    return -claim.claimed if claim.direction == "lower" else claim.claimed
+
+
+def size(claim, value: float) -> str:
+    """A value in the unit of the claim's metric."""
+    return f"{words.in_unit(value, claim.unit)} {words.given(claim.unit)}".strip()
+
+
+def published(claim, cites: bool = True) -> str:
+    """The size that was claimed, as left minus right, what of, and, if it cites, by whom."""
+    parts = []
+    if np.isfinite(claim.claimed):
+        of = [] if pd.isna(claim.claimed_n) else [f"n = {claim.claimed_n:g}"]
+        of += [words.text(claim.claimed_network)] if words.given(claim.claimed_network) else []
+        parts.append(size(claim, claimed(claim)) + (f" ({', '.join(of)})" if of else ""))
+    if others := words.given(claim.claimed_by_others):
+        parts.append(f"elsewhere {words.text(others)}")
+    if claim.sources_disagree:
+        parts.append("the sources disagree")
+    source = words.given(claim.source) if cites else ""
+    return ", ".join([*parts, *([words.text(source)] if source else [])]) or "-"
