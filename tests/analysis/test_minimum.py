@@ -18,16 +18,16 @@ def test_families_are_those_that_a_study_has():
 
 def test_what_is_not_judged_yet_is_told_before_training():
     assert minimum.announced(3, variants=7, claims=9) == (
-        "Not judged with 3 seeds: the 9 claims from 9 seeds, the 6 comparisons with the baseline from 8, "
-        "all 21 pairs from 10"
+        "3 seeds are too few to judge the 9 claims (9 seeds), the 6 comparisons with the baseline (8), "
+        "all 21 pairs (10)"
     )
     assert minimum.announced(1, variants=2, claims=1) == (
-        "Not judged with 1 seed: the claim from 6 seeds, the comparison with the baseline from 6"
+        "1 seed is too few to judge the claim (6 seeds), the comparison with the baseline (6)"
     )
     assert minimum.announced(10, variants=7, claims=9) == minimum.announced(1, variants=1, claims=0) == ""
 
 
 def test_what_placements_wont_be_judged_is_told_before_training():
     told = minimum.announced_of_placements
-    assert told(5, 2) == "Not judged with the 5 seeds left to judge: each placement at its own best, from 6"
-    assert told(6, 2) == "" and told(6, 4).endswith("own best, from 7")
+    assert told(5, 2) == "5 seeds left to judge are too few for each placement at its own best (6 seeds)"
+    assert told(6, 2) == "" and "(7 seeds)" in told(6, 4)

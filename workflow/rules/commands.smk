@@ -7,10 +7,10 @@ from snakemake_interface_logger_plugins.common import LogEvent
 
 from placement import progress
 from placement.analysis import duration, minimum, resolution, settling
-from placement.network import backbones, described
+from placement.network import backbones
 from placement.network.norms import BatchNorm
 from placement.runs import history
-from placement.study import select
+from placement.study import select, wording
 
 # What Snakemake says of itself, at each job or at each start, and nobody asks for.
 CHATTER = (
@@ -52,11 +52,12 @@ def work():
 def announce():
     """Say how much is to be trained, and what that won't judge."""
     if work().todo:
+        info = STUDY.dataset.info
         variants = f"{how_many(len(VARIANTS), 'variant')}, each with {how_many(len(SEEDS), 'seed')}:"
         if len(VARIANTS) > NAMED:
             logger.info(f"{variants} {', '.join(VARIANTS[:NAMED])} and {len(VARIANTS) - NAMED} more")
         else:
-            logger.info("\n  ".join([variants, *described.lines(NETWORKS)]))
+            logger.info("\n  ".join([variants, *wording.lines(STUDY.variants, info.shape, len(info.class_names))]))
         logger.info(work().announced())
         if not_judged := minimum.announced(len(SEEDS), len(VARIANTS), len(STUDY.comparison["claims"])):
             logger.info(not_judged)

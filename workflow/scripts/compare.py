@@ -27,12 +27,13 @@ from placement.analysis.conventions import Blocks
 from placement.analysis.measured import Measures
 from placement.errors import reported
 from placement.files import atomic
-from placement.network import backbones, described
+from placement.network import backbones
+from placement.network.described import line
 from placement.reading import document, findings, latex, page, words
-from placement.reading.facts import Facts, Found, OverGrid
+from placement.reading.facts import Facts, Found, OverGrid, Trained
 from placement.reading.figures import study as figures
 from placement.runs import tables
-from placement.study import select
+from placement.study import select, wording
 from placement.study.claims import Claim
 from placement.study.grids import Grid
 
@@ -138,9 +139,12 @@ def facts(blocks: Blocks, study: dict[str, Any]) -> Facts:
         stops_early=frozenset(recipe["early_stopping"] is not None for recipe in recipes),
         more_seeds=words.more_seeds(study["seeds"], max(wanted, default=0), study["config_file"]),
         claims=claimed,
-        specs=study["specs"],
-        networks={
-            variant: described.line(backbones.from_dict(spec), tuple(study["shape"]), len(study["classes"]))
+        trained={
+            variant: Trained(
+                line(backbones.from_dict(spec), tuple(study["shape"]), len(study["classes"])),
+                wording.parts(spec),
+                wording.recipe(spec["training"]),
+            )
             for variant, spec in study["specs"].items()
         },
         config_file=study["config_file"],

@@ -41,7 +41,7 @@ def not_judged(seeds: int, variants: int, claims: int) -> dict[str, int]:
 def announced(seeds: int, variants: int, claims: int) -> str:
     """What a study of so many seeds doesn't judge, before it trains; nothing where it judges all."""
     short = not_judged(seeds, variants, claims)
-    return f"Not judged with {how_many(seeds, 'seed')}: {told(short)}" if short else ""
+    return too_few(how_many(seeds, "seed"), short) if short else ""
 
 
 def announced_of_placements(judging: int, placements: int) -> str:
@@ -49,11 +49,12 @@ def announced_of_placements(judging: int, placements: int) -> str:
     needed = seeds_to_judge(placements - 1)
     if judging >= needed:
         return ""
-    seeds = f"{how_many(judging, 'seed')} left to judge"
-    return f"Not judged with the {seeds}: each placement at its own best, from {needed}"
+    left = f"{how_many(judging, 'seed')} left to judge {'is' if judging == 1 else 'are'} too few"
+    return f"{left} for each placement at its own best ({needed} seeds)"
 
 
-def told(found: Mapping[str, int]) -> str:
-    """From how many seeds on each family is judged: 'the 9 claims from 9 seeds, all 21 pairs from 10'."""
-    each = [f"{family} from {seeds_to_judge(comparisons)}" for family, comparisons in found.items()]
-    return ", ".join([f"{first} seeds" for first in each[:1]] + each[1:])
+def too_few(seeds: str, families: Mapping[str, int]) -> str:
+    """What so many seeds don't judge: '3 seeds are too few to judge the 9 claims (9 seeds), all 21 pairs (10)'."""
+    taken = [seeds_to_judge(comparisons) for comparisons in families.values()]
+    each = [f"{family} ({n}{'' if i else ' seeds'})" for i, (family, n) in enumerate(zip(families, taken, strict=True))]
+    return f"{seeds} {'is' if seeds.startswith('1 ') else 'are'} too few to judge {', '.join(each)}"

@@ -1,10 +1,7 @@
-"""A network in a line, as a plan shows it: what its order made of the backbone. No TensorFlow here."""
-
-from collections.abc import Mapping
-from itertools import groupby
+"""A network in a line: what its order made of the backbone. No TensorFlow here."""
 
 from placement.network import backbones, graph
-from placement.network.norms import BatchNorm, GroupNorm
+from placement.network.norms import GroupNorm
 from placement.network.plain import Plain
 from placement.network.spec import VariantSpec
 
@@ -45,27 +42,14 @@ def line(spec: VariantSpec, shape: tuple[int, int, int], classes: int) -> str:
     parts.append(f"head [{' '.join(spec.words('head'))}]")
     if isinstance(backbone, Plain) and backbone.dense is not None:
         parts.append(f"dense {backbone.dense}")
-    if spec.norm and not isinstance(spec.norm, BatchNorm):
-        parts.append(f"{spec.norm.kind} norm{_of_one_channel(spec, shape, classes)}")
+    parts += _of_one_channel(spec, shape, classes)
     return f"{', '.join(parts)}, {trainable_parameters(spec, shape, classes):,} trainable parameters"
 
 
-def _of_one_channel(spec: VariantSpec, shape: tuple[int, int, int], classes: int) -> str:
+def _of_one_channel(spec: VariantSpec, shape: tuple[int, int, int], classes: int) -> list[str]:
     """That group norm is instance norm where groups have one channel each."""
     if not isinstance(spec.norm, GroupNorm):
-        return ""
+        return []
     channels = [layer.shape[-1] for layer in backbones.build(spec, shape, classes) if layer.kind == "norm"]
     alone = channels.count(spec.norm.groups)
-    return f" (instance norm in {alone} of {len(channels)} layers: a channel is a group)" if alone else ""
-
-
-def lines(networks: Mapping[str, tuple[VariantSpec, tuple[int, int, int], int]]) -> list[str]:
-    """A line for each network, with the names of neighbouring variants that have it: they differ in what isn't shown.
-
-    Args:
-        networks: {variant: what `line` takes}.
-    """
-    return [
-        f"{', '.join(variants)}: {network}"
-        for network, variants in groupby(networks, key=lambda variant: line(*networks[variant]))
-    ]
+    return [f"instance norm in {alone} of {len(channels)} norm layers: a channel is a group"] if alone else []

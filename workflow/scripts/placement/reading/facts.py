@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -10,6 +10,14 @@ from placement.analysis import minimum
 from placement.analysis.conventions import INFERENCE_SEEDS
 from placement.analysis.ranks import Omnibus
 from placement.analysis.shift import Association
+
+
+class Trained(NamedTuple):
+    """A variant in words: its layers in a line; its activation, norm and dropout; its recipe."""
+
+    network: str
+    parts: str
+    recipe: str
 
 
 @dataclass(frozen=True)
@@ -28,8 +36,7 @@ class Facts:
         copies: What the data set has twice, in words.
         stops_early: Whether they have early stopping: one answer, or both.
         claims: How many the study lists.
-        specs: By variant, its spec in JSON types, with `training`, its recipe.
-        networks: By variant, its layers in a line.
+        trained: By variant, what was trained.
         config_file: The study's config beside its results.
     """
 
@@ -47,8 +54,7 @@ class Facts:
     recipes: int = 1
     stops_early: frozenset[bool] = frozenset({True})
     claims: int = 0
-    specs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    networks: Mapping[str, str] = field(default_factory=dict)
+    trained: Mapping[str, Trained] = field(default_factory=dict)
     config_file: str = ""
 
     def judges(self, comparisons: int) -> bool:

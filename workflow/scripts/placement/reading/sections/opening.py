@@ -1,7 +1,7 @@
 """What the study found, in a few sentences, and the figure that shows it: the page and the report open with this."""
 
 from placement.analysis.conventions import ALPHA
-from placement.analysis.minimum import told
+from placement.analysis.minimum import too_few
 from placement.counting import how_many
 from placement.reading import judged, words
 from placement.reading.document import Block, Figure
@@ -78,8 +78,8 @@ def _not_judged(facts: Facts, found: Found) -> list[str]:
     seeds = words.seeds(facts.seeds)
     text = "" if facts.ranks else f"**Too few seeds to rank variants: {facts.seeds}.** {_means(found)}"
     text += (
-        f"Not judged with {seeds}: {told(missing)}. A family is judged from as many seeds on as an exact paired test "
-        f"needs to get its adjusted p below {ALPHA:g}. "
+        f"{too_few(seeds, missing).capitalize()}: in a family of so many comparisons an exact paired test can't get "
+        f"its adjusted p below {ALPHA:g} with fewer. "
     )
     text += (
         "Means and intervals stand below all the same, and hold: more seeds make them narrower. "
