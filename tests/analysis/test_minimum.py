@@ -13,6 +13,9 @@ def test_families_are_those_that_a_study_has():
     assert minimum.families(2, 1) == {"the claim": 1, "the comparison with the baseline": 1}
     assert minimum.families(1, 0) == {}
     assert minimum.families(3, 2) == {"the 2 claims": 2, "the 2 comparisons with the baseline": 2, "all 3 pairs": 3}
+    of_a_grid = minimum.families(6, 0, levels=(3, 2))
+    assert list(of_a_grid.items())[-2:] == [("3 effects of factors", 3), ("2 interactions of factors", 2)]
+    assert "1 effect of factors" in minimum.families(2, 0, levels=(2,))
     assert minimum.not_judged(7, 4, 1) == {"all 6 pairs": 6} and minimum.not_judged(8, 4, 1) == {}
 
 

@@ -197,7 +197,7 @@ def test_claims_have_verdicts_and_the_claimed_size_is_held_against_the_interval(
 def test_a_claim_that_is_not_judged_says_how_many_seeds_it_takes_and_which_way_it_leans():
     text, _ = written(5)
     assert re.search(r"\| both higher than plain .* \*\*not judged\*\*: 5 of 7 seeds; leans for it \|", text)
-    assert "Claims: 2 not judged (leaning 2 for the claim)." in opening(text)
+    assert "Claims: 2 not judged (pointing for the claim: 2)." in opening(text)
 
 
 def test_interaction_is_said_as_more_or_less():
@@ -390,7 +390,8 @@ def test_what_was_published_and_what_turns_a_verdict_stand_beside_it():
 
 
 def test_variants_that_have_not_settled_are_told_at_the_start_with_the_claims_and_in_the_limits():
-    assert "settled" not in written(10)[0]
+    fine = written(10)[0]
+    assert "No sign that runs hadn't settled" in opening(fine) and fine.count("settled") == 1
     names = list(ORDERS)
     some = SETTLED.assign(variant=names, near_chance=[True, False, False, False], accuracy=[11.0, 90, 90, 90])
     some = some.assign(lags=[False, True, False, False], lag=[np.nan, 2.5, 0.1, np.nan])

@@ -34,13 +34,15 @@ def lines(config, **variants):
     return wording.lines(study_of(config).variants, (28, 28, 1), 10)
 
 
-def test_neighbours_of_one_network_share_a_line_and_a_recipe_of_all_is_said_once(config):
+def test_variants_of_one_network_share_a_line_and_a_recipe_of_all_is_said_once(config):
     one, other = {"order": "conv act"}, {"order": "conv norm act", "norm": {"kind": "batch", "momentum": 0.8}}
     *networks, last = lines(config, a=one, b={**one, "label": "B"}, c=other, d=one)
-    assert [line.partition(":")[0] for line in networks] == ["a, b", "c", "d"]
+    assert [line.partition(":")[0] for line in networks] == ["a, b, d", "c"]
     assert "batch norm (momentum 0.8" in networks[1] and last.startswith("recipe: 12 epochs at most, batches of 128")
 
 
-def test_where_recipes_differ_each_stands_beside_its_network(config):
-    one, other = lines(config, a={"order": "conv act"}, b={"order": "conv act", "training": {"batch_size": 16}})
-    assert one.startswith("a: ") and "; 12 epochs" in one and "batches of 16" in other
+def test_each_recipe_names_its_variants(config):
+    one = {"order": "conv act"}
+    network, first, second = lines(config, a=one, b=one | {"training": {"batch_size": 16}}, c=one)
+    assert network.startswith("a, b, c: ") and first.startswith("recipe of a, c: 12 epochs")
+    assert second.startswith("recipe of b: ") and "batches of 16" in second

@@ -59,7 +59,8 @@ def announce():
         else:
             logger.info("\n  ".join([variants, *wording.lines(STUDY.variants, info.shape, len(info.class_names))]))
         logger.info(work().announced())
-        if not_judged := minimum.announced(len(SEEDS), len(VARIANTS), len(STUDY.comparison["claims"])):
+        levels = list(map(len, STUDY.grid.factors.values())) if STUDY.grid else []
+        if not_judged := minimum.announced(len(SEEDS), len(VARIANTS), len(STUDY.comparison["claims"]), levels):
             logger.info(not_judged)
         if STUDY.grid and (wanted := STUDY.comparison.get("select")):
             judging = len(SEEDS) - len(select.choosing_seeds(wanted) or ())

@@ -123,7 +123,8 @@ def facts(blocks: Blocks, study: dict[str, Any]) -> Facts:
     """What the findings say of the study itself; arguments as in `find`."""
     recipes = [spec["training"] for spec in study["specs"].values()]
     claimed = len(study["comparison"]["claims"])
-    wanted = map(minimum.seeds_to_judge, minimum.families(len(study["variants"]), claimed).values())
+    levels = [len(names) for names in study["grid"]["factors"].values()] if study["grid"] else []
+    wanted = map(minimum.seeds_to_judge, minimum.families(len(study["variants"]), claimed, levels).values())
     return Facts(
         study=study["study"],
         dataset=study["dataset"],
@@ -139,6 +140,7 @@ def facts(blocks: Blocks, study: dict[str, Any]) -> Facts:
         stops_early=frozenset(recipe["early_stopping"] is not None for recipe in recipes),
         more_seeds=words.more_seeds(study["seeds"], max(wanted, default=0), study["config_file"]),
         claims=claimed,
+        levels=levels,
         trained={
             variant: Trained(
                 line(backbones.from_dict(spec), tuple(study["shape"]), len(study["classes"])),

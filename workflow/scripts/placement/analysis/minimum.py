@@ -5,7 +5,8 @@ all with so few. So a family is judged from as many seeds on as the two-sided si
 all of it. It follows from the study alone, and is told before anything trains.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import combinations
 
 from placement.counting import how_many
 
@@ -20,27 +21,37 @@ def seeds_to_judge(comparisons: int) -> int:
     return n
 
 
-def families(variants: int, claims: int) -> dict[str, int]:
-    """{family in words: how many comparisons it has}, of those that a study has."""
+def families(variants: int, claims: int, levels: Sequence[int] = ()) -> dict[str, int]:
+    """{family in words: how many comparisons it has}, of those that a study has.
+
+    Args:
+        variants, claims: how many.
+        levels: how many each factor of the grid has.
+    """
+    # Each level against the first of its factor, and how that changes from the first level of another factor.
+    effects = sum(n - 1 for n in levels)
+    changes = sum((a - 1) * (b - 1) for a, b in combinations(levels, 2))
     found = {
         "the claim" if claims == 1 else f"the {claims} claims": claims,
         "the comparison with the baseline"
         if variants == 2
         else f"the {variants - 1} comparisons with the baseline": variants - 1,
         f"all {variants * (variants - 1) // 2} pairs": variants * (variants - 1) // 2 if variants > 2 else 0,
+        f"{how_many(effects, 'effect')} of factors": effects,
+        f"{how_many(changes, 'interaction')} of factors": changes,
     }
     return {family: comparisons for family, comparisons in found.items() if comparisons}
 
 
-def not_judged(seeds: int, variants: int, claims: int) -> dict[str, int]:
+def not_judged(seeds: int, variants: int, claims: int, levels: Sequence[int] = ()) -> dict[str, int]:
     """Of these families, those that take more seeds."""
-    every = families(variants, claims)
+    every = families(variants, claims, levels)
     return {family: comparisons for family, comparisons in every.items() if seeds < seeds_to_judge(comparisons)}
 
 
-def announced(seeds: int, variants: int, claims: int) -> str:
+def announced(seeds: int, variants: int, claims: int, levels: Sequence[int] = ()) -> str:
     """What a study of so many seeds doesn't judge, before it trains; nothing where it judges all."""
-    short = not_judged(seeds, variants, claims)
+    short = not_judged(seeds, variants, claims, levels)
     return too_few(how_many(seeds, "seed"), short) if short else ""
 
 

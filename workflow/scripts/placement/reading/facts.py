@@ -36,6 +36,7 @@ class Facts:
         copies: What the data set has twice, in words.
         stops_early: Whether they have early stopping: one answer, or both.
         claims: How many the study lists.
+        levels: How many each factor of its grid has.
         trained: By variant, what was trained.
         config_file: The study's config beside its results.
     """
@@ -54,6 +55,7 @@ class Facts:
     recipes: int = 1
     stops_early: frozenset[bool] = frozenset({True})
     claims: int = 0
+    levels: Sequence[int] = ()
     trained: Mapping[str, Trained] = field(default_factory=dict)
     config_file: str = ""
 
@@ -69,7 +71,7 @@ class Facts:
     @property
     def not_judged(self) -> dict[str, int]:
         """The families that take more seeds, in words, and how many comparisons each has."""
-        return minimum.not_judged(self.seeds, len(self.labels), self.claims)
+        return minimum.not_judged(self.seeds, len(self.labels), self.claims, self.levels)
 
     @property
     def infers(self) -> bool:

@@ -17,7 +17,7 @@ from placement.reading.document import Verdict
 OPEN = {
     (NOT_JUDGED, "for"): "leans for it",
     (NOT_JUDGED, "against"): "leans against it",
-    (NOT_JUDGED, "either"): "leans neither way",
+    (NOT_JUDGED, "either"): "points either way",
     ("undecided", "for"): "leans for it",
     ("undecided", "against"): "leans against it",
 }
@@ -39,10 +39,13 @@ def counted(table: pd.DataFrame) -> str:
     """How many claims came out which way; of those that aren't judged, which way they lean."""
     verdicts = Counter(table["verdict"])
     open_ones = Counter(table.loc[table["verdict"] == NOT_JUDGED, "leans"])
-    which = {"for": "for the claim", "against": "against it", "either": "neither way"}
-    leaning = ", ".join(f"{open_ones[way]} {said}" for way, said in which.items() if open_ones[way])
+    which = {"for": "for the claim", "against": "against it", "either": "either way"}
+    alone = verdicts[NOT_JUDGED] == 1
+    pointing = ", ".join(
+        said if alone else f"{said}: {open_ones[way]}" for way, said in which.items() if open_ones[way]
+    )
     said = [
-        f"{n} {word}" + (f" (leaning {leaning})" if word == NOT_JUDGED and leaning else "")
+        f"{n} {word}" + (f" (pointing {pointing})" if word == NOT_JUDGED and pointing else "")
         for word, n in sorted(verdicts.items())
     ]
     return f"Claims: {', '.join(said)}."

@@ -1,7 +1,7 @@
 """Variants in words, as plans and findings show them: what each trains, and how. No TensorFlow here."""
 
+from collections import defaultdict
 from collections.abc import Mapping
-from itertools import groupby
 from typing import Any
 
 from placement.counting import how_many
@@ -10,22 +10,23 @@ from placement.study.variants import Variant
 
 
 def lines(variants: Mapping[str, Variant], shape: tuple[int, int, int], classes: int) -> list[str]:
-    """A line for each network, with the names of neighbouring variants that have it; then the recipe, or, where recipes
-    differ, each beside its network.
+    """A line for each network, with the names of the variants that have it, and one for each recipe.
 
     Args:
         variants: by name.
         shape, classes: of the images.
     """
-    recipes = {name: recipe(variant.record["training"]) for name, variant in variants.items()}
-    same = len(set(recipes.values())) == 1
-
-    def text(name: str) -> str:
-        network = line(variants[name].spec, shape, classes)
-        return "; ".join([network, parts(variants[name].record["spec"]), *([] if same else [recipes[name]])])
-
-    found = [f"{', '.join(names)}: {said}" for said, names in groupby(variants, key=text)]
-    return [*found, f"recipe: {next(iter(recipes.values()))}"] if same else found
+    networks, recipes = defaultdict(list), defaultdict(list)
+    for name, variant in variants.items():
+        networks[f"{line(variant.spec, shape, classes)}; {parts(variant.record['spec'])}"].append(name)
+        recipes[recipe(variant.record["training"])].append(name)
+    return [
+        *(f"{', '.join(names)}: {network}" for network, names in networks.items()),
+        *(
+            f"recipe of {', '.join(names)}: {said}" if len(recipes) > 1 else f"recipe: {said}"
+            for said, names in recipes.items()
+        ),
+    ]
 
 
 def recipe(training: Mapping[str, Any]) -> str:

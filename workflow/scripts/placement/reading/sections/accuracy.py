@@ -45,8 +45,9 @@ def section(facts: Facts, found: Found) -> Section:
         of_runs = sd * expected_range(len(variants))
         of_means = of_runs / np.sqrt(variants["n"].mean())
         blocks.append(
-            f"The means spread over {spread:.2f} points. Those of {len(variants)} identical variants with this sd "
-            f"({sd:.2f}) would spread over {of_means:.2f} by chance, single runs over {of_runs:.2f}."
+            f"The means spread over {spread:.2f} points. If the {len(variants)} variants were one network, of sd "
+            f"{sd:.2f} over seeds, their means would spread over {of_means:.2f} on average, and single runs over "
+            f"{of_runs:.2f}."
         )
     return Section("Test accuracy", tuple(blocks))
 

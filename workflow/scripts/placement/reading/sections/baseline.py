@@ -40,7 +40,8 @@ def section(facts: Facts, found: Found) -> Section:
         blocks.append(
             f"All p are Holm's over {how_many(len(table), 'comparison')}. d_z is the difference in sd of the "
             "paired differences, corrected for few seeds (Hedges), P the probability that a run is above the "
-            f"baseline's of its seed ({words.LEVEL} interval, each alone), r the correlation of the paired runs."
+            f"baseline's of its seed ({words.LEVEL} interval, each alone), r the correlation of the paired runs. "
+            f"Equivalence is to be within ±{facts.rope:g} points: p_equivalence in pairwise.csv."
         )
         if not is_exact:
             blocks.append(exact.cant_reject(facts.seeds, len(table)))

@@ -91,8 +91,8 @@ def _how_to_read(facts: Facts, found: Found) -> Iterator[str]:
     table = found.claims
     if tested := int(table["p"].notna().sum()):
         yield (
-            f"p is Holm's over the {tested} tested claims, the interval is for one claim alone, P is the share of "
-            "seeds that go the way of the claim in all that it compares."
+            f"p is Holm's over {how_many(tested, 'tested claim')}, the interval is for one claim alone, P is the "
+            "share of seeds that go the way of the claim in all that it compares."
         )
     if (table["direction"] == "equal").any():
         yield "p of a claim of equality is that of a difference beyond its region of equivalence."

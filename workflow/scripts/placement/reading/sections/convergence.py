@@ -36,9 +36,8 @@ def section(facts: Facts, found: Found) -> Section | None:
     return Section(
         "Convergence",
         (
-            f"The epochs until validation accuracy first reached {target}, and {relative:.2f} %, 99 % of the median "
-            "best of the baseline's runs: the first epoch by which half of all runs had. A run that ended before never "
-            "had it.",
+            f"By which epoch half of the runs had reached a validation accuracy: {target}, and {relative:.2f} %, which "
+            "is 99 % of what the baseline's median run reached at best. A run that ended before it never reaches it.",
             *(() if ever else (f"No run reached {target}.",)),
             Table.of("Epochs that training took", head, rows),
             Figure("convergence", caption),

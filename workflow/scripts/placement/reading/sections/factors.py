@@ -20,6 +20,11 @@ def section(facts: Facts, found: Found) -> Section | None:
         "What each factor does, averaged over the levels of the others and paired by seed "
         f"({words.seeds(table['n'].iloc[0])}). All effects are in factors.csv."
     )
+    if found.unsettled and found.settling["lags"].any():
+        text += (
+            " They are of test accuracy as trained. A claim with the metric `test_accuracy_reestimated` compares "
+            "levels without what moving statistics lag."
+        )
     if facts.infers:
         text += (
             " Partial η² is the share of a factor in the spread that it and its disagreement among seeds make up "

@@ -9,11 +9,9 @@ from placement.reading.sections import effects
 
 
 def section(facts: Facts, found: Found) -> Section | None:
-    if found.over_grid is None:
+    if found.over_grid is None or found.over_grid.interactions.empty:
         return None
     table, title = found.over_grid.interactions, "Factors together"
-    if table.empty:
-        return Section(title, ("The grid has one factor only.",))
     pairs = zip(table["factor_a"], table["factor_b"], strict=True)
     table = table.assign(called=[f"{words.text(a)} and {words.text(b)}" for a, b in pairs])
     explained = table.drop_duplicates("called")

@@ -13,7 +13,7 @@ def section(facts: Facts, found: Found) -> Section:
         f"and only within ±{facts.rope:g} points.",
         "Anything firm about measures other than test accuracy that no claim named before the runs.",
     ]
-    if not found.claims.empty:
+    if not found.claims.empty and found.claims["source"].map(words.given).any():
         limits.append("Whether claims are right of what their sources trained: verdicts are of the runs here.")
     if facts.copies:
         limits.append(

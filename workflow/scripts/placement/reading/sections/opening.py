@@ -8,6 +8,10 @@ from placement.reading.document import Block, Figure
 from placement.reading.facts import Facts, Found
 
 NAMED = 4  # variants told apart that the first sentence names
+NO_SIGN = (
+    "No sign that runs hadn't settled: none is near chance, none still rose in the last tenth of its epochs, and no "
+    "moving statistics lag."
+)
 
 
 def blocks(facts: Facts, found: Found) -> tuple[Block, ...]:
@@ -61,7 +65,7 @@ def _unsettled(facts: Facts, found: Found) -> list[str]:
             more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
             sentences.append(f"{what[0].upper()}{what[1:]}: {words.listed(named[:NAMED])}{more}.")
     if not sentences:
-        return []
+        return [NO_SIGN] if len(table) else []
     if never := int(table["never_stopped"].sum()):
         sentences.append(f"Early stopping ended no run of {how_many(never, 'variant')}.")
     sentences.append(
@@ -86,7 +90,8 @@ def _not_judged(facts: Facts, found: Found) -> list[str]:
         if facts.infers
         else f"A test can't reject with {seeds}, so below are points and means without intervals or p. "
     )
-    return [text + "Finished runs stay as they are; this trains the missing ones:", f"    {facts.more_seeds}"]
+    text += "Finished runs stay as they are. This trains the missing ones, best if you would do so whatever these show:"
+    return [text, f"    {facts.more_seeds}"]
 
 
 def _means(found: Found) -> str:

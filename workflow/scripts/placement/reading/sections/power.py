@@ -27,7 +27,8 @@ def section(facts: Facts, found: Found) -> Section:
             f"that is found with probability {POWER:g}, and the seeds that it takes to find a given one.",
             Table.of("Differences that can be found, points of test accuracy", head, rows),
             f"The sd are estimates from these very seeds, and the seeds needed go with their square: in brackets those "
-            f"for the ends of the sd's {words.LEVEL} interval.",
+            f"for the ends of the sd's {words.LEVEL} interval. To show that a difference is within ±{facts.rope:g} "
+            "points takes other numbers.",
         ),
     )
 
