@@ -131,13 +131,24 @@ def test_sources_stand_in_the_place_of_source_and_claimed_and_the_first_size_say
     assert list(claim_problems.problems([claim(direction="equal", sources=reverse)], ["a", "b"])) == []
 
 
+def test_the_interval_of_a_list_is_of_its_smallest_margin_and_of_equality_to_a_list_of_its_largest_difference():
+    a = 92 + noise(1)
+    values = {"b": a - 1 + noise(2, sd=0.5), "c": a - 1.2 + noise(3, sd=0.2)}
+    margin, equality = judged(frame(a=a, **values), claim("a", ["b", "c"]), claim("a", ["b", "c"], "equal"))
+    each = [stats.ttest_1samp(a - other, 0) for other in values.values()]
+    lows, highs = ([t.confidence_interval(level)[end] for t in each] for end, level in ((0, 0.95), (1, 0.975)))
+    assert (margin["low"], margin["high"]) == pytest.approx((min(lows), min(highs)))
+    largest = max(each, key=lambda t: abs(t.statistic) * t._standard_error)
+    assert (equality["low"], equality["high"]) == pytest.approx(tuple(largest.confidence_interval(0.975)))
+
+
 def test_claimed_size_is_in_the_direction_of_the_claim():
     a = 92 + noise(1)
-    runs = frame(a=a, b=a - 1 + noise(2))
+    runs = frame(a=a, b=a - 2 + noise(2))
     rows = judged(
         runs,
-        claim("a", "b", claimed=1.0),
-        claim("b", "a", "lower", claimed=1.0),
+        claim("a", "b", claimed=2.0),
+        claim("b", "a", "lower", claimed=2.0),
         claim("a", "b", claimed=3.41),
         claim("a", "b"),
     )

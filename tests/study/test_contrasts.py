@@ -239,6 +239,12 @@ def judged(entry, runs):
     return judgements.judge([entry], runs, list(FULL.values()), 0.2, GRID).iloc[0]
 
 
+def test_a_claim_by_names_rests_on_no_combinations_of_the_grid():
+    names = list(FULL.values())
+    assert judged(claim(left=names[0], right=names[1]), study())["matched"] == ""
+    assert judged(claim(), study())["matched"] == "6 of 6"
+
+
 def by_seed(runs, **levels):
     chosen = [
         v for cell, v in FULL.items() if all(dict(zip(FACTORS, cell, strict=True))[f] == x for f, x in levels.items())
