@@ -48,6 +48,14 @@ def _tensorflow_as_in_a_run():
         process.configure(threads=1)
 
 
+@pytest.fixture(autouse=True)
+def _precision_of_its_own():
+    """A network in bfloat16 leaves Keras's policy so. A run is a process of its own; tests share theirs."""
+    yield
+    if "keras" in sys.modules:
+        sys.modules["keras"].config.set_dtype_policy("float32")
+
+
 @pytest.fixture
 def config():
     """The default study's config, free to be changed."""
