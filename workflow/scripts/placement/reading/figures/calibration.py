@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from placement.analysis.calibration import CALIBRATION_BINS
 from placement.reading.figures import parts
 from placement.reading.figures.backend import Figure, Line2D, mpl
 from placement.reading.figures.look import DASHES, GREY, LOOK, Style
@@ -31,7 +32,7 @@ def draw(bins: pd.DataFrame, runs: pd.DataFrame, styles: Mapping[str, Style]) ->
         ylim=(low - 1, 101),
         xlabel="Confidence (%)",
         ylabel="Accuracy (%)",
-        title="Reliability, 15 bins of equal mass",
+        title=f"Reliability, {CALIBRATION_BINS} bins of equal mass",
     )
     error = 100 * runs.pivot(index="seed", columns="variant", values="ece")
     null = 100 * runs.groupby("variant")["ece_null"].mean()

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from placement.analysis.minimum import seeds_to_judge
+from placement.reading import words
 from placement.reading.figures import parts
 from placement.reading.figures.backend import Figure, Line2D, Patch, mpl
-from placement.reading.figures.look import DASHES, GREY, LOOK, ROW, WIDTH, Style
+from placement.reading.figures.look import GREY, GRID, LOOK, ROW, WIDTH, Style
 
 
 @mpl.rc_context(LOOK)
@@ -51,23 +52,23 @@ def draw(
             parts.mean(right, row - 0.12, found[["difference", "low", "high"]], style, filled=filled)
         else:
             right.text(0, row, "\N{NO-BREAK SPACE}baseline", va="center", color=GREY, fontsize=7)
-    left.axvline(means.loc[baseline, "mean"], color=GREY, linewidth=0.8, linestyle=DASHES[2], zorder=1)
-    right.axvline(0, color=GREY, linewidth=0.8, linestyle=DASHES[2], zorder=1)
-    right.axvspan(-rope, rope, color="#F0F0F0", linewidth=0, zorder=0)
-    alone = ", 95 % interval of each mean alone" if has_intervals else ""
+    parts.reference(left, means.loc[baseline, "mean"])
+    parts.reference(right, 0)
+    parts.equivalent(right, rope)
+    alone = f", {words.LEVEL} interval of each mean alone" if has_intervals else ""
     left.set(xlabel="Test accuracy (%)", title=f"Accuracy{alone}")
     few = f": {len(accuracy)} seeds, no intervals" if several else ": one seed, no intervals"
     right.set(
         xlabel=parts.wrapped(f"Difference from {styles[baseline].label} (points)", 50),
-        title=f"Paired by seed{', simultaneous 95 % intervals' if has_intervals else few}",
+        title=f"Paired by seed{f', simultaneous {words.LEVEL} intervals' if has_intervals else few}",
     )
     parts.rows(left, styles)
     right.tick_params(axis="y", length=0)
     right.grid(axis="y", visible=False)
-    legend = parts.seeds_and_mean(len(accuracy), "95 % interval" if has_intervals else "")
+    legend = parts.seeds_and_mean(len(accuracy), f"{words.LEVEL} interval" if has_intervals else "")
     if judged:
         hollow = Line2D([], [], color=GREY, marker="o", markersize=6, markerfacecolor="white")
         legend["not distinguishable from 0"] = hollow
-    legend[f"within ±{rope:g} points"] = Patch(color="#E4E4E4")
+    legend[f"within ±{rope:g} points"] = Patch(color=GRID)  # the band's own is too pale for a patch
     figure.legend(legend.values(), legend.keys(), loc="outside lower center", ncols=4)
     return figure

@@ -26,9 +26,10 @@ def draw(runs: pd.DataFrame, curves: pd.DataFrame, styles: Mapping[str, Style]) 
     """
     figure = parts.with_legend(styles, WIDTH, 2.7)
     last = int(curves["epoch"].max())
+    relative = f"{100 * runs['relative_target'].iloc[0]:.2f} %"
     titles = {
         "090": f"{100 * convergence.TARGET_ACCURACY:g} % validation accuracy",
-        "relative": f"{100 * runs['relative_target'].iloc[0]:.2f} % (99 % of baseline)",
+        "relative": f"{relative} ({100 * convergence.RELATIVE_TARGET:g} % of baseline)",
     }
     targets = [target for target in titles if runs[f"reached_{target}"].any()]
     panels = figure.subplots(1, len(targets) + 1, squeeze=False)[0]

@@ -7,7 +7,7 @@ import pandas as pd
 
 from placement.reading.figures import parts
 from placement.reading.figures.backend import Figure, MaxNLocator, mpl
-from placement.reading.figures.look import DASHES, GREY, LOOK, OKABE_ITO, WIDTH
+from placement.reading.figures.look import GREY, LOOK, OKABE_ITO, WIDTH
 
 LEFT, RIGHT, STATED = OKABE_ITO[:3]
 
@@ -35,8 +35,8 @@ def draw(pairs: pd.DataFrame, claim: pd.Series, stated: Sequence[float]) -> Figu
     values.set(xlabel="Seed", ylabel=unit.capitalize(), xlim=(-0.6, len(at) - 0.4))
     values.grid(axis="x", visible=False)
     if np.isfinite(rope):
-        differences.axvspan(-rope, rope, color="#F0F0F0", linewidth=0, zorder=0)
-    differences.axvline(0, color=GREY, linewidth=0.8, linestyle=DASHES[2], zorder=1)
+        parts.equivalent(differences, rope)
+    parts.reference(differences, 0)
     if len(pairs) > 1:  # one is its own mean
         differences.plot(pairs.iloc[:, 1] - pairs.iloc[:, 2], -parts.offsets(len(pairs)), "o", color=GREY, markersize=3)
     differences.plot(claim[["low", "high"]], [0.12, 0.12], color=LEFT, linewidth=1.6)

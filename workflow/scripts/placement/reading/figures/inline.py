@@ -2,15 +2,15 @@
 
 import re
 
-from placement.reading.figures.look import GREY
+from placement.reading.figures.look import BAND, GREY, GRID
 
 # What is drawn in ink, on paper and between becomes the page's; what is a variant's colour stays.
 _OF_THE_PAGE = {
     "#000000": "ink",
     "#ffffff": "paper",
     GREY: "muted",
-    "#e4e4e4": "grid",
-    "#f0f0f0": "band",
+    GRID: "grid",
+    BAND: "band",
 }
 
 

@@ -24,6 +24,8 @@ OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
 DASHES: tuple[LineStyleType, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.2, 1.2, 1.2)))
 GREY = "#666666"
+GRID = "#e4e4e4"
+BAND = "#f0f0f0"  # of practical equivalence
 WIDTH = 7.2
 ROW = 0.34
 MARGIN = 0.25
@@ -49,7 +51,7 @@ LOOK = {
     "ytick.major.width": 0.6,
     "axes.grid": True,
     "axes.axisbelow": True,
-    "grid.color": "#E4E4E4",
+    "grid.color": GRID,
     "grid.linewidth": 0.6,
     "lines.linewidth": 1.3,
     "lines.markersize": 4.5,

@@ -7,6 +7,7 @@ import numpy as np
 from placement.analysis.conventions import INFERENCE_SEEDS
 from placement.analysis.paired import StudentMean
 from placement.counting import how_many
+from placement.reading import words
 from placement.reading.figures import parts
 from placement.reading.figures.backend import Figure, Normalize, mpl
 from placement.reading.figures.look import DASHES, LOOK, MARKERS, OKABE_ITO, WIDTH
@@ -54,7 +55,7 @@ def draw(
                 below.plot([at] * 2, cell.interval(), color=style["color"], linewidth=0.9)
     below.set_xticks(range(len(levels)), [parts.wrapped(level, 20) for level in levels])
     below.set_xlim(-0.5, len(levels) - 0.5)
-    intervals = ", 95 % interval of each alone" if infers else ""
+    intervals = f", {words.LEVEL} interval of each alone" if infers else ""
     below.set(xlabel=columns, ylabel="Test accuracy (%)")
     below.set_title(f"Means over {how_many(n, 'seed')}{intervals}", loc="left")
     figure.legend(

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from placement.analysis import summary
+from placement.reading import words
 from placement.reading.figures import parts
 from placement.reading.figures.backend import Figure, FuncFormatter, MaxNLocator, mpl
 from placement.reading.figures.look import GREY, LOOK, WIDTH, Style
@@ -13,7 +14,7 @@ from placement.reading.figures.look import GREY, LOOK, WIDTH, Style
 
 @mpl.rc_context(LOOK)
 def draw(runs: pd.DataFrame, styles: Mapping[str, Style], costs: Mapping[str, str]) -> Figure:
-    """Mean test accuracy, with its 95 % t interval if it has one, against mean costs; a line is their front.
+    """Mean test accuracy, with its t interval if it has one, against mean costs; a line is their front.
 
     Args:
         runs: variant, test_accuracy and the columns of `costs`.
@@ -39,6 +40,6 @@ def draw(runs: pd.DataFrame, styles: Mapping[str, Style], costs: Mapping[str, st
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
     panels[0].set_ylabel("Test accuracy (%)")
     has_bars = np.isfinite(list(bars.values())).any()
-    title = "Line: Pareto front of the means." + (" Bars: 95 % t intervals." if has_bars else "")
+    title = "Line: Pareto front of the means." + (f" Bars: {words.LEVEL} t intervals." if has_bars else "")
     panels[0].set_title(title, loc="left")
     return figure

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from placement.reading.figures.backend import Artist, Axes, Figure, Line2D, Normalize, QuadMesh
-from placement.reading.figures.look import GREY, ROW, WIDTH, Style
+from placement.reading.figures.look import BAND, DASHES, GREY, ROW, WIDTH, Style
 
 LEGEND = 15  # variants that a legend names one by one
 CURVES = 6.0  # inches, the most height that curves get beside rows
@@ -24,6 +24,16 @@ def seeds(axes: Axes, row: int, offsets: np.ndarray, values: pd.Series, style: S
     if len(values) == 1:  # it is its own mean
         return
     axes.plot(values, row + offsets, style.marker, color=style.colour, markersize=3, alpha=0.7, markeredgewidth=0)
+
+
+def reference(axes: Axes, value: float) -> None:
+    """A dotted line at what the others are compared with."""
+    axes.axvline(value, color=GREY, linewidth=0.8, linestyle=DASHES[2], zorder=1)
+
+
+def equivalent(axes: Axes, rope: float) -> None:
+    """The region of practical equivalence."""
+    axes.axvspan(-rope, rope, color=BAND, linewidth=0, zorder=0)
 
 
 def mean(axes: Axes, y: float, estimate: Iterable[float], style: Style, filled: bool) -> None:

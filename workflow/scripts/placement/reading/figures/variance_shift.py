@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from placement.analysis import shift, summary
+from placement.reading import words
 from placement.reading.figures import parts
 from placement.reading.figures.backend import Artist, Axes, Figure, Line2D, mpl
 from placement.reading.figures.look import DASHES, GREY, LOOK, WIDTH, Style
@@ -80,11 +81,11 @@ def _gains(axes: Axes, shifts: pd.DataFrame, styles: Mapping[str, Style]) -> dic
     for row, (variant, style) in enumerate(styles.items()):
         parts.seeds(axes, row, offsets, gains[variant], style)
         parts.mean(axes, row - 0.12, (gains[variant].dropna().mean(), *intervals[variant]), style, filled=True)
-    axes.axvline(0, color=GREY, linewidth=0.8, linestyle=DASHES[2], zorder=1)
+    parts.reference(axes, 0)
     axes.set(xlabel="Change of test accuracy (points)", title="Statistics re-estimated, dropout off")
     parts.rows(axes, styles)
     has_intervals = np.isfinite(list(intervals.values())).any()
-    return parts.seeds_and_mean(len(gains), "95 % t interval" if has_intervals else "")
+    return parts.seeds_and_mean(len(gains), f"{words.LEVEL} t interval" if has_intervals else "")
 
 
 def _of_the_same_layers(shifts: pd.DataFrame, variants: Iterable[str]) -> dict[tuple[str, ...], list[str]]:

@@ -1,6 +1,6 @@
 """How fast the variants get to an accuracy."""
 
-from placement.analysis.convergence import TARGET_ACCURACY
+from placement.analysis.convergence import RELATIVE_TARGET, TARGET_ACCURACY
 from placement.reading import words
 from placement.reading.document import Figure, Section, Table
 from placement.reading.facts import Facts, Found
@@ -37,7 +37,8 @@ def section(facts: Facts, found: Found) -> Section | None:
         "Convergence",
         (
             f"By which epoch half of the runs had reached a validation accuracy: {target}, and {relative:.2f} %, which "
-            "is 99 % of what the baseline's median run reached at best. A run that ended before it never reaches it.",
+            f"is {100 * RELATIVE_TARGET:g} % of what the baseline's median run reached at best. A run that ended "
+            "before it never reaches it.",
             *(() if ever else (f"No run reached {target}.",)),
             Table.of("Epochs that training took", head, rows),
             Figure("convergence", caption),
