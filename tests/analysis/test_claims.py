@@ -290,7 +290,25 @@ def test_censored_times_are_not_compared_as_if_they_were_times():
     runs.loc[14, "reached_090"] = False
     row = judged(runs, entry)[0]
     assert (row["verdict"], np.isnan(row["p"])) == ("not judged", True)
-    assert row["reason"].startswith("1 of its runs ended before")
+    expected = "1 of its runs ended before they got there: their epochs_to_090 is only a lower bound"
+    assert row["reason"] == expected
+
+
+def test_a_measure_that_a_run_of_every_seed_lacks_has_nothing_to_judge():
+    a = 92 + noise(1)
+    (row,) = judged(frame(a=a, b=np.full(12, np.nan)), claim())
+    assert (row["n"], row["verdict"]) == (0, "not judged")
+    assert row["reason"] == "in every seed a run has no value of this measure"
+
+
+def test_an_open_claim_says_what_was_not_shown():
+    a = 92 + noise(1)
+    values = {"a": a, "b": a + noise(4, sd=2)}
+    (accuracy,) = judged(frame(**values), claim())
+    (loss,) = judged(frame("test_loss", **values), claim(metric="test_loss"))
+    assert [accuracy["verdict"], loss["verdict"]] == ["undecided"] * 2
+    assert accuracy["reason"] == "neither a difference nor equivalence shown"
+    assert loss["reason"] == "no difference shown, and no region of equivalence is given for this metric"
 
 
 def test_the_exact_test_decides_where_differences_have_no_spread():
