@@ -116,6 +116,7 @@ def test_a_claim_of_several_sources_is_held_against_the_first_size_and_says_wher
     assert row["claimed_by_others"] == "+0.7 (n = 3, GoogLeNet)"
     assert row["sources_disagree"]
     assert Claim.of(said).stated == [-2.5, 0.7]
+    assert Claim.of(claim(sources=cited)).stated == [2.5, -0.7]
     assert not Claim.of(claim("a", "b", sources=cited[:2])).sources_disagree
     assert not Claim.of(claim("a", "b", "equal", sources=cited)).sources_disagree
     one = claim(source="Mishkin", claimed={"difference": 2.5, "n": 1})

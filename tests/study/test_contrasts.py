@@ -73,6 +73,30 @@ def test_within_restricts_both_sides_and_levels_may_be_the_numbers_that_they_are
     assert contrasts.matched(entry, GRID) == (2, 2)
 
 
+def test_a_side_of_several_levels_is_their_average_and_may_say_factors_that_the_other_does_not():
+    smooth = claim(left={"where": {"activation": ["tanh", "gelu"]}}, right={"where": {"activation": "relu"}})
+    share = {"tanh": 1 / 8, "gelu": 1 / 8, "relu": -1 / 4}
+    assert weights(smooth) == pytest.approx({variant: share[cell[1]] for cell, variant in FULL.items()})
+    best = weights(claim(left={"where": {"order": "after", "activation": "gelu"}}))
+    assert {name: weight for name, weight in best.items() if weight > 0} == pytest.approx(
+        {"after-gelu-0.9": 1 / 2, "after-gelu-0.99": 1 / 2}
+    )
+    assert [weight for name, weight in best.items() if name.startswith("before")] == pytest.approx([-1 / 6] * 6)
+
+
+def test_the_sides_of_a_contrast_add_up_to_it_and_are_named():
+    (contrast,) = contrasts.contrasts(claim(), GRID)
+    ((left, right),) = contrasts.sides(claim(), GRID)
+    assert contrast.name == f"{left.name} - {right.name}" == "order: after - order: before"
+    assert left.weights | right.weights == pytest.approx({name: abs(w) for name, w in contrast.weights.items()})
+    assert all(contrast.weights[name] > 0 for name in left.weights)
+    entry = claim(within={"activation": "tanh"}, against={"within": {"activation": "relu"}})
+    ((tanh, relu),) = contrasts.sides(entry, GRID)
+    assert (tanh.name, relu.name) == ("activation: tanh", "activation: relu")
+    one, other = ({name: s * w for name, w in side.weights.items()} for s, side in ((1, tanh), (-1, relu)))
+    assert one | other == pytest.approx(weights(entry))
+
+
 def test_a_hole_on_one_side_takes_its_match_from_the_other():
     grid = without(("after", "relu", "0.9"))
     found = weights(claim(), grid)
