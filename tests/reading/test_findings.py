@@ -397,7 +397,9 @@ def test_variants_that_have_not_settled_are_told_at_the_start_with_the_claims_an
     some = some.assign(lags=[False, True, False, False], lag=[np.nan, 2.5, 0.1, np.nan])
     text, _ = written(10, settled=some)
     assert "**Not settled: 2 of 4 variants.** Near chance (10.00 %): The Plain (11.00 %)." in opening(text)
-    assert "measured again: The Norm (2.50 points). Early stopping ended no run of 4 variants." in opening(text)
+    assert "measured again: The Norm (2.50 points). Early stopping ended none of the runs of 4 variants." in opening(
+        text
+    )
     assert "still rising" not in text and text.count("2 of 4") == 3
 
 

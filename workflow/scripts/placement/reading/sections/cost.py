@@ -13,12 +13,18 @@ def section(facts: Facts, found: Found) -> Section:
             facts.labels[s["variant"]],
             words.number(100 * s["test_accuracy_mean"]),
             f"{s['parameters_total']:,}",
-            f"{s['multiply_accumulates'] / 1e6:,.1f}",
+            _millions(s["multiply_accumulates"]),
             words.count(s["training_seconds_mean"]),
         )
         for s in found.summary.to_dict("records")
     ]
-    head = ("Variant", "Accuracy, %", "Parameters", "Multiply-accumulates, millions", "CPU-seconds of training")
+    head = (
+        "Variant",
+        "Accuracy, %",
+        "Parameters, averages too",
+        "Multiply-accumulates, millions",
+        "CPU-seconds of training",
+    )
     caption = (
         f"Mean test accuracy against three costs; n = {words.runs_a_variant(found.variants['n'])}. "
         + (f"Bars are {words.LEVEL} t intervals of each mean alone. " if _has_intervals(found) else "")
@@ -32,6 +38,11 @@ def section(facts: Facts, found: Found) -> Section:
             Figure("pareto", caption),
         ),
     )
+
+
+def _millions(count: float) -> str:
+    millions = count / 1e6
+    return f"{millions:,.1f}" if millions >= 1 else f"{millions:.2g}"
 
 
 def _has_intervals(found: Found) -> bool:

@@ -67,7 +67,7 @@ def _unsettled(facts: Facts, found: Found) -> list[str]:
     if not sentences:
         return [NO_SIGN] if len(table) else []
     if never := int(table["never_stopped"].sum()):
-        sentences.append(f"Early stopping ended no run of {how_many(never, 'variant')}.")
+        sentences.append(f"Early stopping ended none of the runs of {how_many(never, 'variant')}.")
     sentences.append(
         "More epochs help, more images, or another learning rate"
         + (", and against the lag a smaller `norm.momentum`." if table["lags"].any() else ".")
