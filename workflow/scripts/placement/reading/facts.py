@@ -66,7 +66,12 @@ class Facts:
     @property
     def ranks(self) -> bool:
         """Whether variants are ranked against the baseline in words."""
-        return self.judges(len(self.labels) - 1)
+        return self.seeds >= self.ranks_from
+
+    @property
+    def ranks_from(self) -> int:
+        """The complete seeds that this takes."""
+        return minimum.seeds_to_judge(len(self.labels) - 1)
 
     @property
     def not_judged(self) -> dict[str, int]:

@@ -46,8 +46,8 @@ def section(facts: Facts, found: Found) -> Section:
         of_means = of_runs / np.sqrt(variants["n"].mean())
         blocks.append(
             f"The means spread over {spread:.2f} points. By chance alone, with an sd over seeds of {sd:.2f}, the means "
-            f"of {len(variants)} equal variants spread over {of_means:.2f} on average, and single runs over "
-            f"{of_runs:.2f}."
+            f"of {len(variants)} variants that don't differ spread over {of_means:.2f} on average, and single runs "
+            f"over {of_runs:.2f}."
         )
     return Section("Test accuracy", tuple(blocks))
 

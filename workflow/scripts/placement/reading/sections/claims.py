@@ -13,6 +13,7 @@ from placement.reading import judged, words
 from placement.reading.document import Block, Figure, Section, Table
 from placement.reading.facts import Facts, Found
 
+MEAN_OF = "mean of "  # begins the text of a side that averages variants
 RANKING = re.compile(r"\b(better|best(?! epoch)|worse|worst)\b", re.IGNORECASE)
 
 
@@ -94,6 +95,11 @@ def _how_to_read(facts: Facts, found: Found) -> Iterator[str]:
             f"p is Holm's over {how_many(tested, 'tested claim')}, the interval is for one claim alone, P is the "
             "share of seeds that go the way of the claim in all that it compares."
         )
+    if any(_ranks_too_soon(facts, sentence) for sentence in table["sentence"]):
+        yield (
+            f"Sentences that rank aren't repeated below {words.seeds(facts.ranks_from)}: what they compare stands in "
+            "their place."
+        )
     if (table["direction"] == "equal").any():
         yield "p of a claim of equality is that of a difference beyond its region of equivalence."
     if (table["verdict"] == "undecided").any():
@@ -141,12 +147,25 @@ def _beside_claimed(facts: Facts, claim) -> str:
     )
 
 
+def _ranks_too_soon(facts: Facts, sentence: str) -> bool:
+    return not facts.ranks and RANKING.search(sentence) is not None
+
+
 def _sentence(facts: Facts, claim) -> str:
-    if facts.judges(len(facts.labels) - 1) or not RANKING.search(claim.sentence):
+    if not _ranks_too_soon(facts, claim.sentence):
         return words.text(claim.sentence)
     how = "equal to" if claim.direction == "equal" else f"{claim.direction} than"
     where = f" ({claim.within}{f', against {claim.against}' if claim.against else ''})" if claim.within else ""
-    return words.text(f"{claim.left} {how} {claim.right} in {claim.metric}{where}")
+    left, right = (_labelled(facts, side) for side in (claim.left, claim.right))
+    return f"{left} {how} {right} in {words.text(claim.metric + where)}"
+
+
+def _labelled(facts: Facts, side: str) -> str:
+    """A side that names variants by their labels, another as it is."""
+    names = side.removeprefix(MEAN_OF).split(", ")
+    if not all(name in facts.labels for name in names):
+        return words.text(side)
+    return (MEAN_OF if side.startswith(MEAN_OF) else "") + ", ".join(facts.labels[name] for name in names)
 
 
 def _evidence(found: Found, row: int) -> str:
