@@ -10,17 +10,19 @@ A mutant takes 2 to 60 s, by its tests. mutmut 3.8 and cosmic-ray 8.7 were looke
 its path, which `workflow/scripts` is no part of; cosmic-ray starts a Python for each mutant, seconds of imports. Both
 make every mutant of every line.
 
-With seed 0, all lines of minimum, verdicts, sensitivity, selection and meta were tried, and a part of the others. What
-survived and is meant has a test since. These survive, and may:
+With seed 0, all lines of all modules were tried. What survived and is meant has a test since. These survive, and may:
 
 - families and verdicts: `p < ALPHA` as `<=`, `margin > 0` as `>=`. No p is 0.05 to the last digit; a margin of
   0 has none below it.
-- Defaults of columns that are set in every row: `distinguishable`, `equivalent`.
+- Defaults of columns that are set in every row, and `frozen` of dataclasses that nobody changes.
 - minimum.seeds_to_judge: to count from n = 2, where the smallest answer is 6.
 - meta.py: weights that are all twice as large. selection.py: the n of a lead that isn't there.
-- judgements: the lower end of an interval is missing where the upper one is. factors: a cell that is
-  missing is so for all variants.
-- tails.py: one seed more before signs are drawn, one draw more; equal differences by the second in place of the first.
+- judgements: the lower end of an interval is missing where the upper one is; differences of no seed are of none.
+- factors: a cell that is missing is so for all variants, or in all seeds; a constant that cancels.
+- tails.py: another seed of the draws, one seed more before signs are drawn, one draw more; equal differences by the
+  second in place of the first.
+- study: what an assertion says of claims that the check lets none pass of; names of claims' variants, which
+  the tests of study.py hold.
 - The end of a sentence that a test knows by its beginning.
 """
 

@@ -135,6 +135,7 @@ def test_cells_of_one_variant_count_for_each_of_them():
     [
         ({}, None, "left.where: found {'order': 'after'}, expected variants by name: the study has no grid"),
         ({"left": "a"}, GRID, "left: found 'a', expected {where: levels}"),
+        ({"right": "b"}, GRID, "right: found 'b', expected {where: levels}"),
         ({"left": "a", "right": "b", "within": {"order": "after"}}, GRID, "left: found 'a', expected {where: levels}"),
         (
             {"left": {"where": {"oder": "after"}}},
