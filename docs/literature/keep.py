@@ -33,11 +33,12 @@ from placement.runs import history, tables  # noqa: E402
 from placement.study import grids  # noqa: E402
 from placement.study.claims import Claim  # noqa: E402
 from placement.study.measures import BASELINE, MEASURES  # noqa: E402
+from write_config import write_config  # noqa: E402
 
 SMALL = [f"{path.stem}_small" for path in sorted(ROOT.glob("workflow/studies/literature/small/*.yaml"))]
 PAGE = HERE / "README.md"
-# Of each study: its config as it was when its runs were trained, the tables of its runs and of its BatchNorm layers; of
-# every run the history, and the bits of which test images it got right.
+# Of each study: its config as it was when its runs were trained, of all seeds that are kept; the tables of its runs and
+# of its BatchNorm layers; of every run the history, and the bits of which test images it got right.
 KEPT = HERE / "kept"
 HISTORY, CORRECT = "history.json", "correct.npy"
 SHOWN = ("atlas.html", "claims.csv", "contrasts.csv", "answers.csv")
@@ -75,7 +76,9 @@ def add(study: Path, kept: Path) -> None:
             archive.addfile(member, io.BytesIO(files[file]))
     for table, rows in {"runs": runs, "variance_shift": pd.DataFrame(shifts)}.items():
         joined(kept / f"{table}.csv", rows)
-    shutil.copy(study / "config.yaml", kept)
+    config = load_configfile(str(study / "config.yaml"))
+    seeds = sorted(set(map(int, tables.read(kept / "runs.csv")["seed"])))
+    write_config(config | {"seeds": seeds}, str(kept / "config.yaml"))
 
 
 def joined(file: Path, rows: pd.DataFrame) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from snakemake.common.configfile import load_configfile
 
 from checkout import ROOT
@@ -110,6 +111,7 @@ def test_seeds_trained_apart_join_those_that_are_kept(kept, tmp_path):
     assert {file.name: file.read_bytes() for file in whole.iterdir()} == {
         file.name: file.read_bytes() for file in halves.iterdir()
     }
+    assert yaml.safe_load((halves / "config.yaml").read_text())["seeds"] == [0, 1, 2]
     files = kept["archived"](halves)
     assert json.loads(files["plain/seed2/history.json"]) == {"variant": "plain", "seed": 2}
     bits = np.unpackbits(np.load(io.BytesIO(files["plain/seed2/correct.npy"])))
@@ -135,7 +137,7 @@ def finished(study: Path, seeds: list[int]) -> Path:
         correct=right,
         confusion=[np.eye(2, dtype=int)] * 2,
     )
-    (study / "config.yaml").write_text("study: both\n")
+    (study / "config.yaml").write_text(f"study: both\nseeds: {seeds}\n")
     return study
 
 
