@@ -52,7 +52,7 @@ def not_judged(seeds: int, variants: int, claims: int, levels: Sequence[int] = (
 def announced(seeds: int, variants: int, claims: int, levels: Sequence[int] = ()) -> str:
     """What a study of so many seeds doesn't judge, before it trains; nothing where it judges all."""
     short = not_judged(seeds, variants, claims, levels)
-    return too_few(how_many(seeds, "seed"), short) if short else ""
+    return too_few(seeds, short) if short else ""
 
 
 def announced_of_placements(judging: int, placements: int) -> str:
@@ -64,8 +64,9 @@ def announced_of_placements(judging: int, placements: int) -> str:
     return f"{left} for each placement at its own best ({needed} seeds)"
 
 
-def too_few(seeds: str, families: Mapping[str, int]) -> str:
+def too_few(n: int, families: Mapping[str, int], called: str = "seed") -> str:
     """What so many seeds don't judge: '3 seeds are too few to judge the 9 claims (9 seeds), all 21 pairs (10)'."""
     taken = [seeds_to_judge(comparisons) for comparisons in families.values()]
-    each = [f"{family} ({n}{'' if i else ' seeds'})" for i, (family, n) in enumerate(zip(families, taken, strict=True))]
-    return f"{seeds} {'is' if seeds.startswith('1 ') else 'are'} too few to judge {', '.join(each)}"
+    units = [" seeds", *[""] * (len(taken) - 1)]
+    each = [f"{family} ({seeds}{unit})" for family, seeds, unit in zip(families, taken, units, strict=True)]
+    return f"{how_many(n, called)} {'is' if n == 1 else 'are'} too few to judge {', '.join(each)}"

@@ -113,13 +113,17 @@ class Claim:
     def stated(self) -> list[float]:
         """The sizes that its sources state, left minus right."""
         sign = -1 if self.direction == "lower" else 1
-        return [sign * source.difference for source in self.sources if source.difference is not None]
+        return [sign * difference for difference in self._differences]
 
     @property
     def sources_disagree(self) -> bool:
         """Whether a source says the reverse of what is claimed."""
-        differences = [source.difference for source in self.sources if source.difference is not None]
-        return self.direction != "equal" and any(difference <= 0 for difference in differences)
+        return self.direction != "equal" and any(difference <= 0 for difference in self._differences)
+
+    @property
+    def _differences(self) -> list[float]:
+        """The sizes that its sources state, in its direction."""
+        return [source.difference for source in self.sources if source.difference is not None]
 
 
 def as_list(given: Any) -> list[Any]:

@@ -15,13 +15,12 @@ def section(facts: Facts, found: Found) -> Section:
     caption = f"Average rank over seeds, 1 the most accurate; n = {words.seeds(omnibus.n)}."
     if not facts.infers:
         return Section(title, ("Friedman's test needs three complete seeds.", Figure("critical_difference", caption)))
-    text = f"Friedman's test in Iman and Davenport's form: F({omnibus.df1}, {omnibus.df2}) = "
+    p = f"{words.p_is(omnibus.p)}{', the smallest that so few seeds allow' if omnibus.raised else ''}."
     if omnibus.raised and not np.isfinite(omnibus.f):
-        text = "All seeds order the variants alike. Friedman's test gives that "
-        text += f"{words.p_is(omnibus.p)}, the smallest that so few seeds allow."
+        text = f"All seeds order the variants alike. Friedman's test gives that {p}"
     else:
         f = words.number(omnibus.f) if np.isfinite(omnibus.f) else "infinity"
-        text += f"{f}, {words.p_is(omnibus.p)}{', the smallest that so few seeds allow' if omnibus.raised else ''}."
+        text = f"Friedman's test in Iman and Davenport's form: F({omnibus.df1}, {omnibus.df2}) = {f}, {p}"
     if facts.judges(1) and omnibus.p < ALPHA:
         text += " The seeds agree on an order of the variants more than chance would."
     elif facts.judges(1):

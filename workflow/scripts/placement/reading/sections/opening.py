@@ -82,8 +82,8 @@ def _not_judged(facts: Facts, found: Found) -> list[str]:
     seeds = words.seeds(facts.seeds)
     text = "" if facts.ranks else f"**Too few seeds to rank variants: {facts.seeds}.** {_means(found)}"
     text += (
-        f"{too_few(seeds, missing).capitalize()}: in a family of so many comparisons an exact paired test can't get "
-        f"its adjusted p below {ALPHA:g} with fewer. "
+        f"{too_few(facts.seeds, missing, 'complete seed')}: in a family of so many comparisons an exact paired test "
+        f"can't get its adjusted p below {ALPHA:g} with fewer. "
     )
     text += (
         "Means and intervals stand below all the same, and hold: more seeds make them narrower. "
