@@ -521,6 +521,18 @@ def test_new_images_are_covered():
     assert missed["seeds"] / trials > 0.2  # which is why the two questions are kept apart
 
 
+def test_families_name_each_pair_by_its_sides():
+    means = {"a": 90.0, "b": 88.0, "c": 93.0}
+    values = np.random.default_rng(3).normal(0, 0.1, (10, 3)) + list(means.values())
+    table = families.compare_families(values, list(means), "b", rope=0.2)
+    sides = list(zip(table["family"], table["left"], table["right"], strict=True))
+    with_baseline, among_all = [("a", "b"), ("c", "b")], [("a", "b"), ("a", "c"), ("b", "c")]
+    assert sides == [("baseline", *pair) for pair in with_baseline] + [("all", *pair) for pair in among_all]
+    of_means = [means[left] - means[right] for _, left, right in sides]
+    assert table["difference"].to_numpy() == pytest.approx(of_means, abs=0.3)
+    assert (table["low"] < table["low_alone"]).all() and (table["high_alone"] < table["high"]).all()
+
+
 def test_pairs_that_differ_by_the_same_in_every_seed_are_told_apart_by_the_exact_test():
     base = np.linspace(90, 91, 10)
     values = np.stack([base, base + 1, base + 0.1], axis=1)
