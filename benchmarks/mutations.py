@@ -10,11 +10,11 @@ A mutant takes 2 to 60 s, by its tests. mutmut 3.8 and cosmic-ray 8.7 were looke
 its path, which `workflow/scripts` is no part of; cosmic-ray starts a Python for each mutant, seconds of imports. Both
 make every mutant of every line.
 
-With seed 0, all lines were tried, but for families from line 100. What survived and is meant has a test since; that a
-pair's names are the right way round (families) has not. These survive, and may:
+With seed 0, all lines were tried. What survived and is meant has a test since. These survive, and may:
 
 - families and verdicts: `p < ALPHA` as `<=`, `margin > 0` as `>=`. No p is 0.05 to the last digit; a margin of
   0 has none below it.
+- families: the index of a table whose rows are found by their columns.
 - Defaults of columns that are set in every row, and `frozen` of dataclasses that nobody changes.
 - minimum.seeds_to_judge: to count from n = 2, where the smallest answer is 6.
 - meta.py: weights that are all twice as large. selection.py: the n of a lead that isn't there.
