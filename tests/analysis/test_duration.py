@@ -15,20 +15,28 @@ def test_a_network_of_many_layers_takes_longer_to_start_and_for_each_step():
 
 
 def test_without_finished_runs_it_is_the_usual_time_of_all_epochs_at_most():
-    line = duration.Work(USUAL, ["a", "a", "b", "b"], ["b"], [], cores=2).announced()
-    assert line == f"4 runs to train, about {duration.duration((2 * 110 + 2 * 220 + 20) / 2)} on 2 cores"
+    line = duration.Work(USUAL, ["a", "a", "b", "b"], ["b"], 5, [], cores=2).announced()
+    seconds = 2 * 110 + 2 * 220 + 20 + 5 * duration.OTHERWISE
+    assert line == f"4 runs to train, about {duration.duration(seconds / 2)} on 2 cores"
 
 
 def test_finished_runs_say_how_fast_it_is_here_for_other_variants_too():
     assert duration.expected(USUAL, [("a", 30.0)]) == {"a": 10 + 30, "b": 20 + 60}
-    assert duration.Work(USUAL, ["b"], [], [("a", 30.0)], cores=1).announced() == (
+    assert duration.Work(USUAL, ["b"], [], 0, [("a", 30.0)], cores=1).announced() == (
         "1 run to train, about 1 min on 1 core, going by 1 run that is done"
     )
 
 
 def test_more_cores_than_runs_are_of_no_use():
-    one, many = (duration.Work(USUAL, ["b"], [], [("b", 500.0)], cores).announced() for cores in (1, 64))
+    one, many = (duration.Work(USUAL, ["b"], [], 0, [("b", 500.0)], cores).announced() for cores in (1, 64))
     assert one.split(" on ")[0] == many.split(" on ")[0]
+    measured = duration.Work(USUAL, ["a", "b"], ["a", "b"], 0, [], cores=64)
+    assert measured.announced() == f"2 runs to train, about {duration.duration(220 + 20)} on 64 cores"
+
+
+def test_on_a_cluster_cores_are_jobs():
+    line = duration.Work(USUAL, ["b"], [], 0, [], cores=64, cluster=True).announced()
+    assert line.endswith(" with 64 jobs at once")
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 variance_shift: what it measures of a run, the same bits each time."""
 
 import json
+import re
 
 import keras
 import numpy as np
 import pytest
 
 import variance_shift
+from checkout import ROOT
 from placement.data import arrays
 from placement.errors import InputError
 from placement.network import batchnorm, models
@@ -58,6 +60,15 @@ def test_reestimation_leaves_no_layer_off_its_own_inputs(model, images):
         np.testing.assert_allclose(norm.moving_mean.numpy(), moments.mean, rtol=1e-4, atol=1e-6)
         np.testing.assert_allclose(norm.moving_variance.numpy(), moments.variance, rtol=1e-4, atol=1e-8)
         assert not np.allclose(norm.moving_variance.numpy(), old)
+
+
+def test_the_lines_that_the_documentation_gives_do_the_same(model, images):
+    (lines,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs/faq.md").read_text(encoding="utf-8"), re.DOTALL)
+    exec(lines, {"keras": keras, "model": model, "images": images})
+    as_documented = [weights.numpy() for weights in model.non_trainable_weights]
+    batchnorm.reestimate(model, images)
+    for weights, documented in zip(model.non_trainable_weights, as_documented, strict=True):
+        np.testing.assert_allclose(documented, weights.numpy(), rtol=1e-4, atol=1e-6)
 
 
 def test_what_is_saved_is_loaded(model, images, tmp_path):

@@ -10,7 +10,7 @@ from placement.analysis import duration, minimum, resolution, settling
 from placement.network import backbones
 from placement.network.norms import BatchNorm
 from placement.runs import history
-from placement.study import select, wording
+from placement.study import cautions, select, wording
 
 # What Snakemake says of itself, at each job or at each start, and nobody asks for.
 CHATTER = (
@@ -20,8 +20,18 @@ CHATTER = (
     "Rules claiming more threads",
     "Conda environments: ignored",
 )
+# The profile leaves out the jobs that it points to.
+POINTER, JOBS = "(check individual jobs above for details)", "(`--quiet host` shows them job by job)"
+
+
+def say_less(record):
+    """Without the chatter, and with a pointer that leads somewhere."""
+    record.msg = str(record.msg).replace(POINTER, JOBS)
+    return not record.getMessage().startswith(CHATTER)
+
+
 if not IS_MODULE:
-    logger.addFilter(lambda record: not record.getMessage().startswith(CHATTER))
+    logger.addFilter(say_less)
 
 # Variants whose networks are shown; of more variants, those that are named.
 NAMED = 20
@@ -38,14 +48,25 @@ def say(line):
 @cache
 def work():
     """What this command is to train and to measure, and how long that takes."""
-    todo, measured = ([wildcards.variant for wildcards in jobs_to_run(rule)] for rule in ("train", "variance_shift"))
+    jobs = jobs_to_run()
+    todo, measured = ([wildcards.variant for wildcards in jobs.pop(rule, ())] for rule in ("train", "variance_shift"))
+    others = sum(map(len, jobs.values()))
     done = [
         (variant, seconds)
         for variant in VARIANTS
         for seed in SEEDS[:FEW]
         if (seconds := history.seconds(f"{RUNS}/{variant}/seed{seed}/history.json", STUDY.identity(variant, seed)))
     ]
-    return duration.Work(usual_seconds(), todo, measured, done, NODES or CORES or 1, config["training"]["threads"])
+    return duration.Work(
+        usual_seconds(),
+        todo,
+        measured,
+        others,
+        done,
+        cores=NODES or CORES or 1,
+        threads=config["training"]["threads"],
+        cluster=bool(NODES),
+    )
 
 
 @cache
@@ -67,6 +88,8 @@ def announce():
             placements = len(select.placements(STUDY.grid, select.over(wanted)))
             if not_judged := minimum.announced_of_placements(judging, placements):
                 logger.info(not_judged)
+        for caution in cautions.announced(STUDY.variants):
+            logger.info(caution)
         if narrow := resolution.announced(STUDY.comparison["rope"], STUDY.dataset.info.test_size):
             logger.info(narrow)
         if few_steps := settling.announced(moving_averages()):
@@ -87,7 +110,7 @@ if IS_MAIN_PROCESS:
 @cache
 def compares():
     """Whether this command writes findings; to be asked first while its jobs are yet to run."""
-    return bool(jobs_to_run("compare"))
+    return "compare" in jobs_to_run()
 
 
 def show_time_left():

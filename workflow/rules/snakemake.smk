@@ -2,6 +2,7 @@
 # Snakefile is read, so that a release that lacks some says which.
 
 import sys
+from collections import defaultdict
 from operator import attrgetter
 
 import snakemake
@@ -54,9 +55,12 @@ def config_files():
     return GIVEN_CONFIG_FILES or workflow.configfiles
 
 
-def jobs_to_run(rule):
-    """The wildcards of a rule's jobs that this command is to run; once it has begun."""
-    return [job.wildcards for job in workflow.dag.needrun_jobs() if job.rule.name == rule]
+def jobs_to_run():
+    """By rule, the wildcards of its jobs that this command is to run; once it has begun."""
+    jobs = defaultdict(list)
+    for job in workflow.dag.needrun_jobs():
+        jobs[job.rule.name].append(job.wildcards)
+    return jobs
 
 
 def log_handlers():

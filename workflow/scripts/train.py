@@ -43,7 +43,7 @@ def train(
     record = trained.record
     line = (
         f"{name}: test accuracy {100 * record['test']['accuracy']:.2f} %, kept epoch {record['best_epoch']} of "
-        f"{len(record['epochs'])}, {sum(epoch['seconds'] for epoch in record['epochs']):.0f} s"
+        f"{len(record['epochs'])}, {sum(epoch['seconds'] for epoch in record['epochs']):.0f} CPU-seconds"
     )
     run.logger(log_file)(line)
     model, predicted, last = (Path(kept_folder, file) for file in kept.RESULTS)

@@ -35,17 +35,21 @@ class Work(NamedTuple):
         usual: by variant.
         todo: the variant of each run to be trained.
         measured: the variant of each run whose shifts are to be measured.
+        others: how many jobs neither train nor measure.
         done: variant and CPU-seconds (all its epochs') of runs that are finished.
-        cores: of the jobs that run at once.
+        cores: of the jobs that run at once; on a cluster, the jobs.
         threads: of a run.
+        cluster: whether another machine runs them.
     """
 
     usual: Mapping[str, Usual]
     todo: Sequence[str]
     measured: Sequence[str]
+    others: int
     done: Sequence[tuple[str, float]]
     cores: int
     threads: int = 1
+    cluster: bool = False
 
     def announced(self) -> str:
         """One line: how many runs are to be trained, and about how long that takes with all that follows.
@@ -53,13 +57,12 @@ class Work(NamedTuple):
         Without finished runs it is that of their last possible epoch; else what those took by the side of that.
         """
         done, cores = self.done, self.cores
-        seconds = self._training()
-        whole = sum(seconds) + sum(self._measuring())
+        whole = sum(self._training()) + sum(self._measuring()) + OTHERWISE * self.others
         going_by = f"{how_many(len(done), 'run')} that {'is' if len(done) == 1 else 'are'} done"
         finished = f", going by {going_by}" if done else ""
-        # No run is on more cores than it has threads.
-        took = duration(max(whole / cores, max(seconds) / self.threads))
-        return f"{how_many(len(self.todo), 'run')} to train, about {took} on {how_many(cores, 'core')}{finished}"
+        took = duration(max(whole / cores, self._longest() / self.threads))
+        where = f"with {how_many(cores, 'job')} at once" if self.cluster else f"on {how_many(cores, 'core')}"
+        return f"{how_many(len(self.todo), 'run')} to train, about {took} {where}{finished}"
 
     def left(self) -> "Left":
         """What reckons the time that is left."""
@@ -69,6 +72,12 @@ class Work(NamedTuple):
     def _training(self) -> list[float]:
         a_run = expected(self.usual, self.done)
         return [a_run[variant] for variant in self.todo]
+
+    def _longest(self) -> float:
+        """Of the longest run, on one core, and then its measuring: no run is on more cores than it has threads."""
+        measured = {variant: self.usual[variant].around for variant in self.measured}
+        a_run = zip(self.todo, self._training(), strict=True)
+        return max(seconds + measured.get(variant, 0) for variant, seconds in a_run)
 
     def _measuring(self) -> list[float]:
         return [self.usual[variant].around for variant in self.measured]

@@ -13,5 +13,5 @@ def announced(rope: float, images: int) -> str:
     few = f"{FEW_IMAGES} of the {images:,} test images, ±{narrowest:.2g} points"
     return (
         f"±{rope:g} points of accuracy count as equal (comparison.rope). That is less than {few}, and a verdict of "
-        "equality would hang on one or two. Test more images, or give a wider `rope` if that is equal to you too"
+        "equality would hang on one or two. Test more images, or give a wider `rope` if you would count that as equal"
     )

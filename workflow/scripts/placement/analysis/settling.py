@@ -117,5 +117,6 @@ def announced(steps: Mapping[str, tuple[float, int]]) -> str:
     return (
         f"Few steps for BatchNorm's moving averages, in {variant}{others}: after {number:,} steps at a momentum of "
         f"{momentum:g}, {100 * short[variant]:.0f} % of what they start with is left. Give `norm: {{kind: batch, "
-        f"momentum: {min(enough, 0.9):g}}}`, or train longer: else BatchNorm tests worse than its weights are"
+        f"momentum: {min(enough, 0.9):g}}}`, or train longer: else BatchNorm tests worse than its weights are. "
+        "The findings say whether that was enough"
     )

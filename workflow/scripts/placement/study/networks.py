@@ -138,7 +138,9 @@ def _a_stage(path: tuple[str, ...], given: Any, stages: int, measure: str, thing
         return [given] * stages
     if len(given) != stages:
         raise ConfigError(
-            path, f"has {len(given)} {things}, expected {stages}, one for each of {measure}, or one for all"
+            path,
+            f"has {len(given)} {things}, expected {stages}, one for each of {measure}, or one for all, "
+            f"such as `{path[-1]}: {given[0]}`",
         )
     return given
 

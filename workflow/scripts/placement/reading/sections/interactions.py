@@ -32,13 +32,14 @@ def section(facts: Facts, found: Found) -> Section | None:
         ]
     blocks += effects.costs(table, explained)
     blocks += (_figure(e.factor_a, e.factor_b, e.called, e.n) for e in explained.itertuples())
+    counted = f"{how_many(len(table), 'difference')} of differences"
     if not facts.judges(len(table)):
-        few = words.not_judged(f"the {len(table)} differences of differences", len(table), facts.seeds)
+        few = words.not_judged(f"the {counted}", len(table), facts.seeds)
         return Section(title, (*blocks, few))
     shown = table[table["distinguishable"]]
-    counted = f"Shown: {len(shown) or 'none'} of {len(table)} differences of differences (p, Holm's over all of them)."
+    of_all = f"Shown: {len(shown) or 'none'} of {counted} (p, Holm's over all of them)."
     if shown.empty:
-        return Section(title, (*blocks, counted + " That does not show that there is none."))
+        return Section(title, (*blocks, of_all + " That does not show that there is none."))
     rows = [
         (
             f"{words.text(i.factor_a)}: {words.text(i.level_a)} against {words.text(i.first_a)}",
@@ -48,7 +49,7 @@ def section(facts: Facts, found: Found) -> Section | None:
         for i in effects.widest(shown).itertuples()
     ]
     head = ("Effect of", "Its change with", *effects.EFFECT)
-    return Section(title, (*blocks, counted, Table.of("Interactions that were shown, points", head, rows)))
+    return Section(title, (*blocks, of_all, Table.of("Interactions that were shown, points", head, rows)))
 
 
 def _figure(a: str, b: str, called: str, n: int) -> Figure:

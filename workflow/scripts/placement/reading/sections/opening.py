@@ -81,16 +81,20 @@ def _not_judged(facts: Facts, found: Found) -> list[str]:
         return []
     seeds = words.seeds(facts.seeds)
     text = "" if facts.ranks else f"**Too few seeds to rank variants: {facts.seeds}.** {_means(found)}"
+    adjusted = ", adjusted for their number," if max(missing.values()) > 1 else ""
     text += (
-        f"{too_few(facts.seeds, missing, 'complete seed')}: in a family of so many comparisons an exact paired test "
-        f"can't get its adjusted p below {ALPHA:g} with fewer. "
+        f"{too_few(facts.seeds, missing, 'complete seed')}: with fewer no exact paired test gets p{adjusted} below "
+        f"{ALPHA:g}. "
     )
     text += (
         "Means and intervals stand below all the same, and hold: more seeds make them narrower. "
         if facts.infers
         else f"A test can't reject with {seeds}, so below are points and means without intervals or p. "
     )
-    text += "Finished runs stay as they are. This trains the missing ones, best if you would do so whatever these show:"
+    text += (
+        "Train more whatever these show: going on only where they look promising makes p too small. Finished runs stay "
+        "as they are, and this trains the missing ones:"
+    )
     return [text, f"    {facts.more_seeds}"]
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from placement.analysis import minimum
 from placement.analysis.conventions import INFERENCE_SEEDS
+from placement.counting import how_many
 from placement.reading import words
 from placement.reading.document import Section, Table
 from placement.reading.facts import Facts, Found, OverGrid
@@ -19,7 +20,7 @@ def section(facts: Facts, found: Found) -> Section | None:
     home = over_grid.baseline[0]
     comparisons, n = len(table) - 1, int(table["n"].iloc[0])
     if n < minimum.seeds_to_judge(comparisons):
-        end = words.not_judged(f"the {comparisons} differences from {words.text(home)}", comparisons, n)
+        end = words.not_judged(f"the {how_many(comparisons, 'difference')} from {words.text(home)}", comparisons, n)
     else:
         end = "\n".join(_judged(table, home))
     return Section(

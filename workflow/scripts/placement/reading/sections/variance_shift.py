@@ -19,7 +19,8 @@ WHAT_IT_IS = (
     "test images in inference, where nothing is dropped (geometric mean over channels and runs; 1 is none); the shift "
     "of the mean is the distance between the two means in sd of the input (mean over channels and runs; 0 is none). "
     "What they cost is the gain in test accuracy once the statistics are measured again, on training images with "
-    "dropout off. Where no dropout comes before a layer, the averages lag behind weights that still move."
+    "dropout off; where it is negative, the old averages happened to score higher. Without dropout before a layer "
+    "one cause is left: its averages lag behind weights that still move."
 )
 
 

@@ -1,0 +1,37 @@
+"""What a plan says of networks that aren't what they seem."""
+
+import numpy as np
+
+from placement.study import cautions
+from studies import study_of
+
+
+def announced(config, variants):
+    config["variants"], config["comparison"] = variants, {"baseline": next(iter(variants)), "rope": 0.2, "claims": []}
+    return list(cautions.announced(study_of(config).variants))
+
+
+def test_dropout_on_either_side_of_relu_is_one_network(config):
+    sides = {"before": {"order": "conv drop act"}, "after": {"order": "conv act drop"}, "none": {"order": "conv act"}}
+    (line,) = announced(config, sides)
+    assert line.startswith("Equal networks: before = after. ")
+    assert announced(config, {name: variant | {"activation": "elu"} for name, variant in sides.items()}) == []
+    between = {"before": {"order": "conv drop norm act"}, "after": {"order": "conv norm act drop"}}
+    assert announced(config, between) == []
+
+
+def test_it_is_so_to_the_bit():
+    import keras
+
+    values, mask = np.random.default_rng(0).normal(size=(2, 1000)).astype("float32")
+    kept = (mask > 0).astype("float32") / np.float32(0.7)
+    assert np.array_equal(keras.activations.relu(values * kept), keras.activations.relu(values) * kept)
+
+
+def test_a_rate_of_zero_that_leaves_the_dense_layer_s_is_said(config):
+    drops = {"order": "conv act drop"}
+    variants = {f"v{n}": drops | {"dropout": {"rates": rate}} for n, rate in enumerate([0, 0.1])}
+    (line,) = announced(config, variants)
+    assert line.startswith("Still dropping where dropout.rates are 0, by dropout.dense_rate: v0. ")
+    config["dropout"]["dense_rate"] = 0
+    assert announced(config, variants) == []
