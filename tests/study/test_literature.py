@@ -147,3 +147,14 @@ def correct(variant: str, seed: int) -> np.ndarray:
 
 def test_the_table_of_claims_is_that_of_the_atlas(kept):
     assert kept["PAGE"].read_text(encoding="utf-8") == kept["page"]()
+
+
+def test_the_pages_say_how_far_the_ten_orders_are_apart():
+    runs = pd.read_csv(FOLDER / "kept/so39691902_small/runs.csv")
+    means = 100 * runs.groupby("variant")[["test_accuracy", "test_accuracy_reestimated"]].mean()
+    (trained, reestimated), (low, low_again), (high, high_again) = means.max() - means.min(), means.min(), means.max()
+    (seeds,) = set(runs.groupby("variant").size())
+    page, readme = (" ".join(path.read_text("utf-8").split()) for path in (FOLDER / "README.md", ROOT / "README.md"))
+    assert f"differ by {trained:.2f} points, and re-estimated by {reestimated:.2f} (n = {seeds})" in readme
+    assert f"{trained:.2f} points apart as trained (means of {low:.2f} to {high:.2f} %)" in page
+    assert f"{reestimated:.2f} with re-estimated statistics ({low_again:.2f} to {high_again:.2f} %)" in page
