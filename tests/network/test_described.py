@@ -23,12 +23,12 @@ def spec(order, backbone=PLAIN, **own):
         ),
         (
             spec("conv norm act", PLAIN | {"head": "pool", "dense": None}, norm={"kind": "group", "groups": 2}),
-            "[conv norm act pool] x2, head [pool], 352 trainable parameters",
+            "[conv norm act pool], [conv norm act], head [pool], 352 trainable parameters",
         ),
         (
             spec("conv norm act", PLAIN | {"filters": [4, 8], "dense": None}, norm={"kind": "group", "groups": 4}),
-            "[conv norm act pool] x2, head [pool], instance norm in 1 of 2 norm layers: a channel is a group, "
-            "450 trainable parameters",
+            "[conv norm act pool], [conv norm act], head [pool], "
+            "instance norm in 1 of 2 norm layers: a channel is a group, 450 trainable parameters",
         ),
         (
             spec("conv norm act conv norm add act", {"kind": "residual", "filters": [4, 6], "depths": [1, 2]}),
@@ -36,11 +36,16 @@ def spec(order, backbone=PLAIN, **own):
         ),
         (
             spec("norm act conv concat", {"kind": "densenet", "filters": 4, "growth": 3, "depths": [2, 1]}),
-            "stem [conv], [norm act conv concat] x3, transition [norm act conv1 pool], head [norm act pool], "
-            "931 trainable parameters",
+            "stem [conv], [norm act conv concat] x2, transition [norm act conv1 pool], [norm act conv concat], "
+            "head [norm act pool], 931 trainable parameters",
+        ),
+        # 40 + 148 + 222 + 330 + 330 + 330, and 70.
+        (
+            spec("conv act", PLAIN | {"depths": [2, 4], "dense": None}),
+            "[conv act], [conv act pool], [conv act] x4, head [pool], 1,470 trainable parameters",
         ),
     ],
-    ids=["plain", "group", "instance", "residual", "densenet"],
+    ids=["plain", "group", "instance", "residual", "densenet", "in pairs"],
 )
 def test_a_network_in_a_line(network, line):
     assert described.line(network, SHAPE, CLASSES) == line

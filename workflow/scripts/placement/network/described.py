@@ -1,5 +1,8 @@
 """A network in a line: what its order made of the backbone. No TensorFlow here."""
 
+from collections.abc import Iterator
+from itertools import groupby
+
 from placement.network import backbones, graph
 from placement.network.norms import GroupNorm
 from placement.network.plain import Plain
@@ -28,22 +31,37 @@ def trainable_parameters(spec: VariantSpec, shape: tuple[int, int, int], classes
 
 def line(spec: VariantSpec, shape: tuple[int, int, int], classes: int) -> str:
     """Such as '[norm conv act pool drop] x3, dense 128, 61,514 trainable parameters': from the image to the classes,
-    implied pooling included; the last block of a plain backbone doesn't pool where its head does.
+    implied pooling included.
 
     Args:
         spec, shape, classes: as above.
     """
     backbone = spec.backbone
-    parts = [f"[{' '.join(spec.words('order'))}] x{sum(backbone.depths)}"]
-    if backbone.stem:
-        parts.insert(0, f"stem [{' '.join(spec.words('stem'))}]")
-    if "transition" in backbone.places:
-        parts.append(f"transition [{' '.join(spec.words('transition'))}]")
+    parts = [f"stem [{' '.join(spec.words('stem'))}]"] if backbone.stem else []
+    for block, same in groupby(_blocks(spec)):
+        times = len(list(same))
+        parts.append(block if times == 1 else f"{block} x{times}")
     parts.append(f"head [{' '.join(spec.words('head'))}]")
     if isinstance(backbone, Plain) and backbone.dense is not None:
         parts.append(f"dense {backbone.dense}")
     parts += _of_one_channel(spec, shape, classes)
     return f"{', '.join(parts)}, {trainable_parameters(spec, shape, classes):,} trainable parameters"
+
+
+def _blocks(spec: VariantSpec) -> Iterator[str]:
+    """Each block as it is built, with the transitions between a DenseNet's."""
+    backbone, words = spec.backbone, spec.words("order")
+    whole, unpooled = (f"[{' '.join(block)}]" for block in (words, [word for word in words if word != "pool"]))
+    for stage, depth in enumerate(backbone.depths, start=1):
+        ends = stage == len(backbone.depths)
+        if isinstance(backbone, Plain):
+            # Global pooling comes in the place of the last stage's.
+            yield from [unpooled] * (depth - 1)
+            yield unpooled if ends and "flatten" not in spec.words("head") else whole
+        else:
+            yield from [whole] * depth
+        if "transition" in backbone.places and not ends:
+            yield f"transition [{' '.join(spec.words('transition'))}]"
 
 
 def _of_one_channel(spec: VariantSpec, shape: tuple[int, int, int], classes: int) -> list[str]:
