@@ -1,5 +1,5 @@
 # What a user may do with runs that are there: `snakemake adopt` takes those of other code for this code's, `snakemake tidy`
-# lists those that no study has, `snakemake tidy_away` deletes them. Nothing is trained.
+# lists those that no study has, the same command with `tidy_away` deletes them. Nothing is trained.
 
 
 rule adopt:

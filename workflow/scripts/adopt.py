@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from placement.counting import how_many
-from placement.errors import reported
+from placement.job import job
 from placement.runs import history, kept
 
 
@@ -52,5 +52,5 @@ def _is_of_run(shift: Path, file: Path) -> bool:
 
 
 if __name__ == "__main__":
-    with reported(snakemake.log[0]):
+    with job(snakemake.log[0]):
         print(adopt(snakemake.params.runs, snakemake.params.trained_by, snakemake.params.measured_by), flush=True)

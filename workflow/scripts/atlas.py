@@ -7,8 +7,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from placement.analysis import conventions, questions
-from placement.errors import reported
 from placement.files import atomic
+from placement.job import job
 from placement.reading import atlas as reading
 from placement.reading import page
 from placement.reading.figures import atlas as figures
@@ -62,7 +62,7 @@ def write(studies: Sequence[questions.FinishedStudy], folder: str | Path) -> str
 
 
 if __name__ == "__main__":
-    with reported(snakemake.log[0]):
+    with job(snakemake.log[0]):
         found = [
             Sources(
                 name,

@@ -25,8 +25,8 @@ from placement.analysis import (
 )
 from placement.analysis.conventions import Blocks
 from placement.analysis.measured import Measures
-from placement.errors import reported
 from placement.files import atomic
+from placement.job import job
 from placement.network import backbones
 from placement.network.described import line
 from placement.reading import document, findings, latex, page, words
@@ -186,7 +186,7 @@ def over_grid(grid: Grid, blocks: Blocks, runs: pd.DataFrame, comparison: dict[s
 
 
 if __name__ == "__main__":
-    with reported(snakemake.log[0]):
+    with job(snakemake.log[0]):
         inputs = {name: snakemake.input[name] for name in ("runs", "summary", "curves", "reliability", "images")}
         compare(
             measured.read(inputs | {"shifts": list(snakemake.input.shifts)}),

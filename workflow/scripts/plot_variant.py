@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from placement.errors import reported
+from placement.job import job
 from placement.reading.figures import look, training_curves
 from placement.runs import history
 
@@ -35,7 +35,7 @@ def plot_variant(
 
 
 if __name__ == "__main__":
-    with reported(snakemake.log[0]):
+    with job(snakemake.log[0]):
         plot_variant(
             history_files=list(snakemake.input.histories),
             identity=snakemake.params.identity,

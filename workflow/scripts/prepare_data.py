@@ -5,7 +5,8 @@ from typing import Any
 
 from placement.data import chosen, preparation
 from placement.data.datasets import DATASETS
-from placement.errors import InputError, reported
+from placement.errors import InputError
+from placement.job import job
 
 
 def prepare_data(folder: str | Path, dataset: dict[str, Any], workers: int) -> str:
@@ -29,6 +30,6 @@ def prepare_data(folder: str | Path, dataset: dict[str, Any], workers: int) -> s
 
 
 if __name__ == "__main__":
-    with reported(snakemake.log[0]):
+    with job(snakemake.log[0]):
         folder = Path(snakemake.output.fingerprint).parent
         print(prepare_data(folder, snakemake.config["dataset"], snakemake.threads), flush=True)

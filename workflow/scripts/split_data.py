@@ -5,7 +5,7 @@ from typing import Any
 
 from placement.data import arrays, splits
 from placement.data.chosen import chosen
-from placement.errors import reported
+from placement.job import job
 
 
 def split_data(labels_file: str, split: dict[str, Any], class_names: Sequence[str], split_file: str) -> None:
@@ -25,7 +25,7 @@ def split_data(labels_file: str, split: dict[str, Any], class_names: Sequence[st
 
 
 if __name__ == "__main__":
-    with reported(snakemake.log[0]):
+    with job(snakemake.log[0]):
         split_data(
             snakemake.input.labels,
             snakemake.params.split,

@@ -5,8 +5,9 @@ import pandas as pd
 
 from placement.analysis import calibration, convergence, finished, metrics, summary
 from placement.analysis.finished import Run
-from placement.errors import InputError, reported
+from placement.errors import InputError
 from placement.files import atomic
+from placement.job import job
 from placement.runs import shifts, tables
 
 
@@ -77,7 +78,7 @@ def named(measured: pd.DataFrame, digests: list[str], levels: dict[str, dict[str
 
 
 if __name__ == "__main__":
-    with reported(snakemake.log[0]):
+    with job(snakemake.log[0]):
         runs = [
             (identity | {"seed": seed}, snakemake.params.runs[identity["variant"]][seed])
             for identity in snakemake.params.identities

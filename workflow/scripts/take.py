@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from placement.errors import reported
+from placement.job import job
 from placement.runs import kept
 
 if __name__ == "__main__":
-    with reported(snakemake.log[0]):
+    with job(snakemake.log[0]):
         source = Path(snakemake.params.kept)
         if source.is_dir():
             kept.take(source, Path(snakemake.output[0]).parent)

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from placement.counting import how_many
-from placement.errors import reported
+from placement.job import job
 from placement.runs import kept
 
 
@@ -21,12 +21,13 @@ def tidy(asked: list[str], delete: bool, results: str | Path = "results") -> str
     if delete:
         for folder in found:
             shutil.rmtree(folder)
-    done = "deleted" if delete else "`snakemake tidy_away` deletes them" if found else "nothing to delete"
+    told = "the same command with `tidy_away` for `tidy` deletes what is listed" if found else "nothing to delete"
+    done = "deleted" if delete else told
     return "\n".join(
         [*map(str, found), f"{how_many(len(found), 'run')} that no study has, {size / 1e6:.1f} MB: {done}"]
     )
 
 
 if __name__ == "__main__":
-    with reported(snakemake.log[0]):
+    with job(snakemake.log[0]):
         print(tidy(snakemake.params.asked, snakemake.params.delete), flush=True)

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from placement.errors import reported
 from placement.files import atomic
+from placement.job import job
 from placement.runs import history, kept, predictions
 from placement.training import run
 
@@ -57,7 +57,7 @@ def train(
 
 
 if __name__ == "__main__":
-    with reported(snakemake.log[0]):
+    with job(snakemake.log[0]):
         print(
             train(
                 identity=snakemake.params.identity,

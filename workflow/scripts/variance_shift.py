@@ -6,7 +6,7 @@ Of the variances that is the variance shift of Li et al. (CVPR 2019); the means 
 from pathlib import Path
 from typing import Any
 
-from placement.errors import reported
+from placement.job import job
 from placement.runs import history, kept, shifts
 from placement.training import norm_inputs
 
@@ -49,7 +49,7 @@ def variance_shift(
 
 
 if __name__ == "__main__":
-    with reported(snakemake.log[0]):
+    with job(snakemake.log[0]):
         print(
             variance_shift(
                 identity=snakemake.params.identity,

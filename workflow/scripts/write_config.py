@@ -4,8 +4,8 @@ from typing import Any
 
 import yaml
 
-from placement.errors import reported
 from placement.files import atomic
+from placement.job import job
 
 
 def write_config(config: dict[str, Any], config_file: str) -> None:
@@ -15,5 +15,5 @@ def write_config(config: dict[str, Any], config_file: str) -> None:
 
 
 if __name__ == "__main__":
-    with reported(snakemake.log[0]):
+    with job(snakemake.log[0]):
         write_config(snakemake.params.config, snakemake.output[0])

@@ -1,0 +1,21 @@
+"""What is around the work of every script: whatever ends it is told in one line."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from placement.errors import reported
+
+
+@contextmanager
+def job(log: str) -> Iterator[None]:
+    """Mistakes are told as errors.reported tells them, and Ctrl-C without a traceback. It may come before a run's first
+    epoch, while TensorFlow starts (within its epochs see training.fit).
+
+    Args:
+        log: the script's.
+    """
+    signal.signal(signal.SIGINT, lambda number, frame: sys.exit("stopped; the same command goes on"))
+    with reported(log):
+        yield
