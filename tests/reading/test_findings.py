@@ -194,6 +194,16 @@ def test_claims_have_verdicts_and_the_claimed_size_is_held_against_the_interval(
     assert re.search(r"Plain is fastest .*\*\*undecided\*\*: no difference shown", text)
 
 
+def test_the_evidence_of_two_differences_says_of_what_each_is():
+    _, tables = written(10)
+    row = tables["claims"].iloc[[0]].assign(left="rate: high", right="rate: low", against="place: last")
+    pairs = tables["evidence"][0].set_axis(["seed", "place: blocks", "place: last"], axis=1)
+    facts = Facts("small", "d", "plain", {name: name for name in ORDERS}, 10, (), 0.2, COMMAND)
+    text = str(claims_section.section(facts, Found(**tables | {"claims": row, "evidence": {0: pairs}})))
+    of_what = "Difference in test\\\\_accuracy, rate: high minus rate: low,"
+    assert f"{of_what} of place: blocks (filled) and place: last (hollow)" in text
+
+
 def test_a_claim_that_is_not_judged_says_how_many_seeds_it_takes_and_which_way_it_leans():
     text, _ = written(5)
     assert re.search(r"\| The Both higher than The Plain .* \*\*not judged\*\*: 5 of 7 seeds; leans for it \|", text)

@@ -19,7 +19,7 @@ def draw(pairs: pd.DataFrame, claim: pd.Series, stated: Sequence[float]) -> Figu
     Args:
         pairs: seed, the left side, the right side; the columns are named by the sides.
         claim: its row of judgements.judge: estimate, low and high, of left minus right, an interval that is NaN is not
-            drawn; rope, half-width of the region of practical equivalence, NaN where there is none; their unit.
+            drawn; rope, half-width of the region of practical equivalence, NaN where there is none; unit; against.
         stated: the sizes that sources state, left minus right.
     """
     rope, unit = claim["rope"], claim["unit"]
@@ -32,7 +32,8 @@ def draw(pairs: pd.DataFrame, claim: pd.Series, stated: Sequence[float]) -> Figu
     values.plot(at, pairs.iloc[:, 2], "s", color=RIGHT, markerfacecolor="white", label=parts.wrapped(right))
     few = at[:: max(len(at) // 20, 1)]
     values.set_xticks(few, pairs["seed"].iloc[few])
-    values.set(xlabel="Seed", ylabel=unit.capitalize(), xlim=(-0.6, len(at) - 0.4))
+    of_two = f"Difference ({unit})" if unit else "Difference"  # the two that are compared are differences themselves
+    values.set(xlabel="Seed", ylabel=of_two if claim["against"] else unit.capitalize(), xlim=(-0.6, len(at) - 0.4))
     values.grid(axis="x", visible=False)
     if np.isfinite(rope):
         parts.equivalent(differences, rope)

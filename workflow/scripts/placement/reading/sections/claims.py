@@ -172,8 +172,11 @@ def _evidence(found: Found, row: int) -> str:
     """The caption of what a claim rests on."""
     claim, pairs = found.claims.iloc[row], found.evidence[row]
     left, right = (words.text(side) for side in pairs.columns[1:])
+    measured = words.text(claim["metric"])
+    if claim["against"]:
+        measured = f"Difference in {measured}, {words.text(claim['left'])} minus {words.text(claim['right'])},"
     text = (
-        f"{words.text(claim['metric'])} of {left} (filled) and {right} (hollow): a line joins the two of a seed. "
+        f"{measured} of {left} (filled) and {right} (hollow): a line joins the two of a seed. "
         f"Right: their differences; n = {len(pairs)}."
     )
     if np.isfinite(claim["low"]):
