@@ -236,6 +236,7 @@ def test_the_page_says_why_claims_are_not_judged_and_what_conditions_are():
     assert "3 studies or more ask 0 of them" in opening
     judged = claims.assign(verdict="supported")
     assert "Too few" not in opened(table, questions.answers(table, [one, two]), judged)
+    assert "Claims" not in opened(table, questions.answers(table, [one, two]), claims[:0])
 
 
 def opened(*tables: pd.DataFrame) -> str:

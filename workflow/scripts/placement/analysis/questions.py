@@ -5,7 +5,8 @@ it where all else of them, their condition, is equal; they are compared by test 
 study's estimate is the average over its conditions, by seed, so that it counts once, however many conditions it has;
 how far these lie apart counts in its error where studies are put together (meta.py).
 
-The same run, of one identity and seed, may stand in several studies. It counts once, for the study that has more runs.
+The same run, of one identity and seed, may stand in several studies. In a question it counts once, for the study
+that has more runs.
 """
 
 import json

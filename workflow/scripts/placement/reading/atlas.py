@@ -68,7 +68,8 @@ def _opening(
             "No difference was shown to have one sign under some conditions and the other under others"
             + (f"; of {len(either)} the estimates lie on both sides of zero." if len(either) else ".")
         )
-    yield judged.counted(claims) + _too_few(claims)
+    if len(claims):
+        yield judged.counted(claims) + _too_few(claims)
     yield (
         "p and intervals are for one question each: nothing is adjusted over the questions of this page, so that of "
         "twenty without any difference one is expected to show one."
@@ -150,7 +151,7 @@ def _questions(several: pd.DataFrame) -> Table:
 def _studies(contrasts: pd.DataFrame, repeated: Mapping[str, int]) -> Iterator[Block]:
     if repeated:
         yield (
-            "Runs that a larger study has too, and that count once, for that one: "
+            "Runs that a larger study has too; in a question of both they count once, for the larger: "
             + ", ".join(f"{number:,} of {words.text(study)}" for study, number in repeated.items())
             + "."
         )
