@@ -119,6 +119,7 @@ def test_few_seeds_rank_nothing_and_say_why_and_what_to_type(n, seed, sd):
     assert f"{n} complete seed{'s' * (n != 1)}, Fashion-MNIST" in text
     assert f"\n    {COMMAND}\n" in text
     assert "nan" not in text
+    assert ("## New seeds" in text) == ("in their own section" in text)
     assert not re.search(r"\*\*(supported|refuted|equivalent)\*\*", text)
 
 

@@ -179,6 +179,7 @@ def test_a_second_snakemake_on_the_same_folder_is_refused(study):
         printed = checkout.snakemake(status=1)
         assert "lock" in printed.lower() and "--unlock" in printed
         assert "Traceback" not in printed
+        assert "Another snakemake is at work here" in checkout.plan()
         assert first.poll() is None
     finally:
         for process in kill_storm.processes(checkout):

@@ -20,18 +20,24 @@ CHATTER = (
     "Rules claiming more threads",
     "Conda environments: ignored",
 )
-# The profile leaves out the jobs that it points to.
-POINTER, JOBS = "(check individual jobs above for details)", "(`--quiet host` shows them job by job)"
+# What would mislead: the profile leaves out the jobs that are pointed to, and a plan takes no lock.
+REWORDED = {
+    "(check individual jobs above for details)": "(`--quiet host` shows them job by job)",
+    "Error: Directory cannot be locked. Another Snakemake instance is running.": (
+        "Another snakemake is at work here: this plan goes by what is finished so far."
+    ),
+}
 
 
-def say_less(record):
-    """Without the chatter, and with a pointer that leads somewhere."""
-    record.msg = str(record.msg).replace(POINTER, JOBS)
+def in_our_words(record):
+    """Without the chatter, and with what misleads in other words."""
+    for theirs, ours in REWORDED.items():
+        record.msg = str(record.msg).replace(theirs, ours)
     return not record.getMessage().startswith(CHATTER)
 
 
 if not IS_MODULE:
-    logger.addFilter(say_less)
+    logger.addFilter(in_our_words)
 
 # Variants whose networks are shown; of more variants, those that are named.
 NAMED = 20

@@ -116,7 +116,7 @@ def announced(steps: Mapping[str, tuple[float, int]]) -> str:
     enough = math.floor(100 * START_LEFT ** (1 / max(number, 1))) / 100
     return (
         f"Few steps for BatchNorm's moving averages, in {variant}{others}: after {number:,} steps at a momentum of "
-        f"{momentum:g}, {100 * short[variant]:.0f} % of what they start with is left. Give `norm: {{kind: batch, "
-        f"momentum: {min(enough, 0.9):g}}}`, or train longer: else BatchNorm tests worse than its weights are. "
-        "The findings say whether that was enough"
+        f"{momentum:g}, {100 * short[variant]:.0f} % of what they start with is left. Give `norm` (in a grid, its "
+        f"level) a smaller momentum, `{{kind: batch, momentum: {min(enough, 0.9):g}}}`, or train longer: else "
+        "BatchNorm tests worse than its weights are. The findings say whether that was enough"
     )

@@ -20,11 +20,16 @@ def section(facts: Facts, found: Found) -> Section:
             f"How well the networks do on images that they have not seen: some are there twice ({facts.copies}), and "
             "a network may know those by heart. Accuracies are too high by what that gives, of each variant another."
         )
+    other_images = "Other test images are spoken of in their own section alone, and by the claims' sensitivity to them."
     limits.insert(
         1,
         "Anything about another split into training and validation images, which was held fixed over the seeds unless "
-        "`dataset.split_seed` is null: that draws one with each seed, as Bouthillier et al. (2021) advise. Other test "
-        "images are spoken of in their own section alone, and by the claims' sensitivity to them.",
+        "`dataset.split_seed` is null: that draws one with each seed, as Bouthillier et al. (2021) advise. "
+        + (
+            other_images
+            if facts.infers and len(found.seeds_and_images)
+            else "Nor is anything said of other test images."
+        ),
     )
     if found.unsettled:
         limits.append(

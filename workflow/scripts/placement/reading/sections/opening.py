@@ -70,7 +70,7 @@ def _unsettled(facts: Facts, found: Found) -> list[str]:
         sentences.append(f"Early stopping ended none of the runs of {how_many(never, 'variant')}.")
     sentences.append(
         "More epochs help, more images, or another learning rate"
-        + (", and against the lag a smaller `norm.momentum`." if table["lags"].any() else ".")
+        + (", and against the lag a smaller momentum of the norm." if table["lags"].any() else ".")
     )
     return [f"**Not settled: {found.unsettled} of {how_many(len(table), 'variant')}.** {' '.join(sentences)}"]
 
