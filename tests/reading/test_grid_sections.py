@@ -84,7 +84,8 @@ def test_seeds_that_choose_and_seeds_that_judge_are_told_apart():
 )
 def test_the_limits_say_what_was_tuned(recipes, over, says):
     facts = Facts("small", "Fashion-MNIST", BASELINE, {}, 10, (), 0.2, "", recipes=recipes)
-    found = SimpleNamespace(over_grid=over and SimpleNamespace(over=over), unsettled=0, claims=pd.DataFrame())
+    nothing = dict.fromkeys(("claims", "seeds_and_images"), pd.DataFrame())
+    found = SimpleNamespace(over_grid=over and SimpleNamespace(over=over), unsettled=0, **nothing)
     (text,) = limits.section(facts, found).blocks
     assert says in text and ("No variant was tuned" in text) == (recipes == 1)
     assert "sources trained" not in text  # no claim was made
