@@ -1,6 +1,6 @@
 import pytest
 
-from placement.counting import how_many
+from placement.counting import and_more, how_many
 from placement.reading.words import runs_a_variant
 
 
@@ -14,3 +14,7 @@ def test_one_thing_is_in_the_singular():
 )
 def test_runs_of_each_variant(numbers, told):
     assert runs_a_variant(numbers) == told
+
+
+def test_what_is_not_named_is_counted():
+    assert [and_more(number, 3) for number in (2, 3, 4)] == ["", "", " and 1 more"]

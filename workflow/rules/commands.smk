@@ -32,7 +32,8 @@ REWORDED = {
 def in_our_words(record):
     """Without the chatter, and with what misleads in other words."""
     for theirs, ours in REWORDED.items():
-        record.msg = str(record.msg).replace(theirs, ours)
+        if theirs in str(record.msg):  # an event has no message
+            record.msg = record.msg.replace(theirs, ours)
     return not record.getMessage().startswith(CHATTER)
 
 
@@ -81,8 +82,8 @@ def announce():
     if work().todo:
         info = STUDY.dataset.info
         variants = f"{how_many(len(VARIANTS), 'variant')}, each with {how_many(len(SEEDS), 'seed')}:"
-        if len(VARIANTS) > NAMED:
-            logger.info(f"{variants} {', '.join(VARIANTS[:NAMED])} and {len(VARIANTS) - NAMED} more")
+        if more := and_more(len(VARIANTS), NAMED):
+            logger.info(f"{variants} {', '.join(VARIANTS[:NAMED])}{more}")
         else:
             logger.info("\n  ".join([variants, *wording.lines(STUDY.variants, info.shape, len(info.class_names))]))
         logger.info(work().announced())

@@ -17,7 +17,7 @@ sys.path.insert(0, str(WORKFLOW / "scripts"))
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [sys.path[0], os.environ.get("PYTHONPATH")])))
 
 from placement import patterns, sources
-from placement.counting import how_many
+from placement.counting import and_more, how_many
 from placement.errors import reported
 from placement.study import bases, study
 from placement.study.parsing import command_line

@@ -4,3 +4,8 @@
 def how_many(number: int, thing: str) -> str:
     """'1 seed', '7 seeds', '1,024 test images': what is counted, in the singular, comes last in `thing`."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def and_more(number: int, named: int) -> str:
+    """' and 3 more' behind the first `named` of so many things; nothing if these are all."""
+    return f" and {number - named} more" if number > named else ""

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from placement.counting import and_more
 from placement.study.variants import Variant
 
 NAMED = 3
@@ -52,5 +53,4 @@ def _drops_where_rates_are_zero(variant: Variant) -> bool:
 
 
 def _named(texts: Sequence[str]) -> str:
-    more = f" and {len(texts) - NAMED} more" if len(texts) > NAMED else ""
-    return ", ".join(texts[:NAMED]) + more
+    return ", ".join(texts[:NAMED]) + and_more(len(texts), NAMED)

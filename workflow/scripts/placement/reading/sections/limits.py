@@ -3,6 +3,7 @@
 from placement.reading import words
 from placement.reading.document import Section
 from placement.reading.facts import Facts, Found
+from placement.reading.sections import new_images
 
 
 def section(facts: Facts, found: Found) -> Section:
@@ -25,11 +26,7 @@ def section(facts: Facts, found: Found) -> Section:
         1,
         "Anything about another split into training and validation images, which was held fixed over the seeds unless "
         "`dataset.split_seed` is null: that draws one with each seed, as Bouthillier et al. (2021) advise. "
-        + (
-            other_images
-            if facts.infers and len(found.seeds_and_images)
-            else "Nor is anything said of other test images."
-        ),
+        + (other_images if new_images.speaks(found) else "Nor is anything said of other test images."),
     )
     if found.unsettled:
         limits.append(

@@ -7,9 +7,15 @@ from placement.reading.document import Block, Section, Table
 from placement.reading.facts import Facts, Found
 
 
+def speaks(found: Found) -> bool:
+    """Whether there are seeds enough for a word on other test images."""
+    table = found.seeds_and_images
+    return not table.empty and bool(table["n"].iloc[0] >= INFERENCE_SEEDS)
+
+
 def section(facts: Facts, found: Found) -> Section | None:
     table = found.seeds_and_images
-    if table.empty or table["n"].iloc[0] < INFERENCE_SEEDS:
+    if not speaks(found):
         return None
     baseline = facts.labels[facts.baseline]
     rows = [

@@ -2,7 +2,7 @@
 
 from placement.analysis.conventions import ALPHA
 from placement.analysis.minimum import too_few
-from placement.counting import how_many
+from placement.counting import and_more, how_many
 from placement.reading import judged, words
 from placement.reading.document import Block, Figure
 from placement.reading.facts import Facts, Found
@@ -32,7 +32,7 @@ def _in_brief(facts: Facts, found: Found) -> list[str]:
             f"{facts.labels[c.left]} ({words.signed(c.difference)} points)"
             for c in apart.loc[sorted(widest)].itertuples()
         ]
-        rest = f" and {len(apart) - NAMED} more" if len(apart) > NAMED else ""
+        rest = and_more(len(apart), NAMED)
         sentences.append(f"**Told apart from {baseline}: {words.listed(named) + rest or 'no variant'}.**")
         equivalent = table.loc[table["equivalent"], "left"]
         open_ones = int((~table["distinguishable"] & ~table["equivalent"]).sum())
@@ -62,7 +62,7 @@ def _unsettled(facts: Facts, found: Found) -> list[str]:
         rows = table[table[name]].sort_values(size, ascending=name == "near_chance", kind="stable")
         named = [f"{facts.labels[row.variant]} ({words.number(getattr(row, size))}{unit})" for row in rows.itertuples()]
         if named:
-            more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
+            more = and_more(len(named), NAMED)
             sentences.append(f"{what[0].upper()}{what[1:]}: {words.listed(named[:NAMED])}{more}.")
     if not sentences:
         return [NO_SIGN] if len(table) else []
