@@ -112,11 +112,13 @@ def announced(steps: Mapping[str, tuple[float, int]]) -> str:
         return ""
     variant = max(short, key=lambda name: short[name])
     momentum, number = steps[variant]
-    others = f" and {how_many(len(short) - 1, 'other variant')}" if len(short) > 1 else ""
+    alike = sum(steps[name] == steps[variant] for name in short)
+    others = f" and {how_many(alike - 1, 'other variant')}" if alike > 1 else ""
+    less = f", and less, but over {100 * START_LEFT:.0f} %, in {len(short) - alike} more" if len(short) > alike else ""
     enough = math.floor(100 * START_LEFT ** (1 / max(number, 1))) / 100
     return (
         f"Few steps for BatchNorm's moving averages, in {variant}{others}: after {number:,} steps at a momentum of "
-        f"{momentum:g}, {100 * short[variant]:.0f} % of what they start with is left. Give `norm` (in a grid, its "
-        f"level) a smaller momentum, `{{kind: batch, momentum: {min(enough, 0.9):g}}}`, or train longer: else "
+        f"{momentum:g}, {100 * short[variant]:.0f} % of what they start with is left{less}. Give `norm` (in a grid, "
+        f"its level) a smaller momentum, `{{kind: batch, momentum: {min(enough, 0.9):g}}}`, or train longer: else "
         "BatchNorm tests worse than its weights are. The findings say whether that was enough"
     )
