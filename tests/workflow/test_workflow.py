@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from checkout import STUDY, Checkout
+from checkout import ROOT, STUDY, Checkout
 from placement.runs import history, predictions, tables
 
 VARIANTS, SEEDS = list(STUDY["variants"]), range(STUDY["seeds"])
@@ -37,6 +37,22 @@ def test_a_study_leaves_what_is_promised_and_nothing_half_done(finished):
             } <= found
     assert {"config.yaml", "runs.csv", "summary.csv", "findings.md", "comparison.png"} <= found
     assert not [name for name in found if "checkpoint" in name or Path(name).name.startswith(".")]
+
+
+def test_each_file_of_a_study_is_in_the_list_of_files(finished):
+    def pattern(listed: str) -> str:
+        listed = listed.replace(".", r"\.").replace("*", "[^/]+")
+        listed = re.sub(r"\{(\w+),(\w+)\}", r"(\1|\2)", listed)
+        return re.sub(r"\{\w+\}", "[^/]+", listed) + (".+" if listed.endswith("/") else "")
+
+    table = (ROOT / "results/README.md").read_text(encoding="utf-8").split("\n\n")[2].splitlines()[2:]
+    listed = [name for row in table for name in re.findall("`(.+?)`", row.split(" | ")[0])]
+    # A name without a folder is that of a file in any.
+    patterns = [pattern(name) if "/" in name else f"(.+/)?{pattern(name)}" for name in listed]
+    patterns = [made.replace("…/", ".+/") for made in patterns]
+    made = {name.replace(".svg", ".png") for name in files(finished.root / "results")}
+    assert len(made) > 50
+    assert not [name for name in made if not any(re.fullmatch(each, name) for each in patterns)]
 
 
 def test_a_snakemake_that_lacks_what_is_asked_of_it_is_told(tmp_path):
