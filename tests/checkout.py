@@ -4,6 +4,7 @@ import copy
 import multiprocessing
 import os
 import re
+import runpy
 import shutil
 import signal
 import subprocess
@@ -55,16 +56,21 @@ def until(condition: Callable[[], Any], what: str, seconds: float = 300) -> Any:
     return value
 
 
-# Importing Snakemake, its plugins and what the workflow imports takes longer than planning a tiny study; so a process
-# that has imported them, and has run nothing, forks itself for each command.
+# Importing takes longer than planning a tiny study, or than training a run of it. So a process that has imported what
+# Snakemake, the workflow and its scripts import, and has run nothing, forks itself for each command and each script.
 _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(
     [
+        "tensorflow",
+        "keras",
         "snakemake.cli",
         "snakemake.dag",
         "snakemake.report.html_reporter",
         "snakemake_executor_plugin_slurm",
         "snakemake_executor_plugin_cluster_generic",
+        "matplotlib.figure",
+        "pandas",
+        "scipy.stats",
         "sklearn.model_selection",
         "snakemake_logger_plugin_rich",
         "argparse_dataclass",
@@ -78,14 +84,41 @@ _forks.set_forkserver_preload(
 
 def _snakemake(root: Path, printed: Path, arguments: tuple[str, ...]) -> None:
     """`snakemake` as all that this process does."""
-    with open(printed, "wb") as file:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
+    from multiprocessing import forkserver
+
+    from snakemake.cli import main
+    from snakemake.script import PythonScript
+
+    # The server that this process is of is there; multiprocessing would start one more.
+    forkserver._forkserver.ensure_running = lambda: None
+
+    def execute_script(self, fname, edit=False):
+        process = _forks.Process(target=_script, args=(fname, printed, dict(os.environ)))
+        process.start()
+        process.join()
+        if process.exitcode:
+            raise subprocess.CalledProcessError(process.exitcode, fname)
+
+    PythonScript.execute_script = execute_script
+    _print_to(printed)
     os.chdir(root)
     sys.argv = ["snakemake", "--cores", "2", *arguments]
-    from snakemake.cli import main
-
     main()
+
+
+def _script(file: str, printed: Path, environment: dict[str, str]) -> None:
+    """A job's script as all that this process does."""
+    _print_to(printed)
+    os.environ.clear()
+    os.environ.update(environment)
+    runpy.run_path(file, run_name="__main__")
+
+
+def _print_to(printed: Path) -> None:
+    """Append to this file what this process prints."""
+    with open(printed, "ab") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
 
 
 class Checkout:
