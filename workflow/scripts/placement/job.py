@@ -10,12 +10,13 @@ from placement.errors import reported
 
 @contextmanager
 def job(log: str) -> Iterator[None]:
-    """Mistakes are told as errors.reported tells them, and Ctrl-C without a traceback. It may come before a run's first
-    epoch, while TensorFlow starts (within its epochs see training.fit).
+    """Mistakes are told as errors.reported tells them; Ctrl-C and a time limit's SIGTERM in one line.
+    Both may come before a run's first epoch, while TensorFlow starts (within its epochs see training.fit).
 
     Args:
         log: the script's.
     """
-    signal.signal(signal.SIGINT, lambda number, frame: sys.exit("stopped; the same command goes on"))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, frame: sys.exit("stopped; the same command goes on"))
     with reported(log):
         yield
