@@ -158,3 +158,14 @@ def test_the_pages_say_how_far_the_ten_orders_are_apart():
     assert f"differ by {trained:.2f} points, and re-estimated by {reestimated:.2f} (n = {seeds})" in readme
     assert f"{trained:.2f} points apart as trained (means of {low:.2f} to {high:.2f} %)" in page
     assert f"{reestimated:.2f} with re-estimated statistics ({low_again:.2f} to {high_again:.2f} %)" in page
+
+
+def test_the_page_says_what_ic_layers_cost():
+    runs = pd.read_csv(FOLDER / "kept/chen2019_small/runs.csv").set_index(["seed", "variant"])
+    accuracy = 100 * runs[["test_accuracy", "test_accuracy_reestimated"]].unstack()
+    costs = accuracy["test_accuracy"]["original"] - accuracy["test_accuracy"]["ic"]
+    page = " ".join((FOLDER / "README.md").read_text("utf-8").split())
+    assert len(costs) == 10 and (costs > 0).all()
+    assert f"by {costs.mean():.2f} points and with all ten seeds" in page
+    ic, original = accuracy["test_accuracy_reestimated"].mean()[["ic", "original"]]
+    assert f"re-estimated, the two have {ic:.2f} and {original:.2f} %" in page
