@@ -149,12 +149,17 @@ def test_the_table_of_claims_is_that_of_the_atlas(kept):
     assert kept["PAGE"].read_text(encoding="utf-8") == kept["page"]()
 
 
+def unwrapped(page: Path) -> str:
+    """Its text, as if on one line."""
+    return " ".join(page.read_text("utf-8").split())
+
+
 def test_the_pages_say_how_far_the_ten_orders_are_apart():
     runs = pd.read_csv(FOLDER / "kept/so39691902_small/runs.csv")
     means = 100 * runs.groupby("variant")[["test_accuracy", "test_accuracy_reestimated"]].mean()
     (trained, reestimated), (low, low_again), (high, high_again) = means.max() - means.min(), means.min(), means.max()
     (seeds,) = set(runs.groupby("variant").size())
-    page, readme = (" ".join(path.read_text("utf-8").split()) for path in (FOLDER / "README.md", ROOT / "README.md"))
+    page, readme = unwrapped(FOLDER / "README.md"), unwrapped(ROOT / "README.md")
     assert f"differ by {trained:.2f} points, and re-estimated by {reestimated:.2f} (n = {seeds})" in readme
     assert f"{trained:.2f} points apart as trained (means of {low:.2f} to {high:.2f} %)" in page
     assert f"{reestimated:.2f} with re-estimated statistics ({low_again:.2f} to {high_again:.2f} %)" in page
@@ -164,7 +169,7 @@ def test_the_page_says_what_ic_layers_cost():
     runs = pd.read_csv(FOLDER / "kept/chen2019_small/runs.csv").set_index(["seed", "variant"])
     accuracy = 100 * runs[["test_accuracy", "test_accuracy_reestimated"]].unstack()
     costs = accuracy["test_accuracy"]["original"] - accuracy["test_accuracy"]["ic"]
-    page = " ".join((FOLDER / "README.md").read_text("utf-8").split())
+    page = unwrapped(FOLDER / "README.md")
     assert len(costs) == 10 and (costs > 0).all()
     assert f"by {costs.mean():.2f} points and with all ten seeds" in page
     ic, original = accuracy["test_accuracy_reestimated"].mean()[["ic", "original"]]

@@ -17,6 +17,10 @@ def job(log: str) -> Iterator[None]:
         log: the script's.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda number, frame: sys.exit("stopped; the same command goes on"))
+        signal.signal(number, _stop)
     with reported(log):
         yield
+
+
+def _stop(number, frame):
+    sys.exit("stopped; the same command goes on")
