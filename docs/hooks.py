@@ -49,17 +49,18 @@ def on_files(files, config):
 
 
 def on_page_markdown(markdown, page, config, files):
-    """Links to what lies beside docs/ become the names of files, which the site doesn't hold."""
+    """Links to folders, and to what lies beside docs/, become names: the site doesn't hold them."""
     markdown = markdown.replace("](../results/README.md)", "](results.md)")
     folder = (ROOT / "docs" / page.file.src_uri).parent
 
     def as_name(link):
-        if (folder / link[2]).resolve().is_relative_to(ROOT / "docs"):
+        linked = (folder / link[2]).resolve()
+        if linked.is_relative_to(ROOT / "docs") and not linked.is_dir():
             return link[0]
         text, target = link[1], link[2].lstrip("./")
         return f"`{text.strip('`')}`" if text.strip("`") == target else f"{text} (`{target}`)"
 
-    return re.sub(r"\[([^\]]*)\]\(((?:\.\./)+[^)]*)\)", as_name, markdown)
+    return re.sub(r"\[([^\]]*)\]\((?!#|\w+:)([^)]*)\)", as_name, markdown)
 
 
 def configuration() -> str:
