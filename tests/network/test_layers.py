@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from placement.network import layers
+from placement.network import layers, processor
 
 NORM = {"momentum": 0.99, "epsilon": 1e-3, "scale": True, "center": True}  # Keras's defaults
 KERAS = {
@@ -101,6 +101,38 @@ def test_block_of_images(xla, order):
         x = normal(seed, *shape)
         upstream = normal(seed + 1, shape[0], *theirs.output_shape[1:])
         assert_same(run_ours(x, upstream), run_theirs(x, upstream))
+
+
+@pytest.mark.parametrize("channels", [layers.FLOATS, layers.FLOATS + 1])
+@pytest.mark.parametrize("order", ["act", "norm", "norm act", "act norm"])
+def test_block_of_each_kind_of_processor(monkeypatch, order, channels):
+    x, upstream = normal(0, 5, 7, 4, channels), normal(1, 5, 7, 4, channels)
+    for kernels in processor.KERNELS.values():
+        monkeypatch.setattr(processor, "kernels", lambda kernels=kernels: kernels)
+        assert_alike(*pair(order, x.shape, 0, True), x, upstream)
+
+
+def test_with_avx512_a_block_is_the_librarys_if_that_is_faster(monkeypatch):
+    monkeypatch.setattr(processor, "kernels", lambda: processor.KERNELS["avx512"])
+
+    def operations(order: str, channels: int = layers.FLOATS) -> set[str]:
+        arguments = {"act": "relu", "norm": NORM, "drop": (0.5, (1, 2), False)}
+        block = layers.Block([(word, arguments.get(word)) for word in order.split()])
+
+        def run(x):
+            with layers.step(tf.constant(0)):
+                return block(x, training=True)
+
+        graph = tf.function(run).get_concrete_function(tf.TensorSpec([2, 4, 4, channels])).graph
+        return {operation.type for operation in graph.get_operations()}
+
+    compiled = "PartitionedCall"
+    for order in ("norm", "norm act"):
+        assert "FusedBatchNormV3" in operations(order) and compiled not in operations(order)
+    assert "Relu" in operations("act", channels=3)
+    for order in ("act norm", "norm act pool", "norm act drop", "act drop"):
+        assert compiled in operations(order) and "FusedBatchNormV3" not in operations(order)
+    assert compiled in operations("norm act", layers.FLOATS + 8)
 
 
 @pytest.mark.parametrize(("size", "stride"), [(3, 2), (2, 3), (3, 1), (4, 4)])

@@ -369,6 +369,16 @@ def test_a_dot_in_a_cell_s_name_parts_no_keys(config, rates):
     )
 
 
+def test_a_cell_s_network_names_the_file_of_its_backbone_too(config):
+    widths = {"backbone": config["backbone"] | {"filters": [1, 8, 8, 8]}}
+    grid = {"norm": ["layer", "rms"]}
+    whole = study(config | widths, grid, order="norm conv act")
+    with pytest.raises(InputError) as error:
+        read_study(whole, {"base.yaml": whole | {"grid": {}}, "widths.yaml": widths, "norms.yaml": {"grid": grid}})
+    told = [line for line in str(error.value).splitlines() if "would leave nothing" in line]
+    assert told[0].startswith("widths.yaml, norms.yaml: grid: cell layer: norm: layer would leave nothing of norm1")
+
+
 def test_a_cell_is_called_as_no_variant_beside_it_is(config):
     config = study(config, GOOD, variants={"plain": {"order": "conv act", "label": "before, relu"}})
     config["comparison"]["baseline"] = "plain"

@@ -22,6 +22,7 @@ from placement.network import processor
 
 BAND = 4  # neighbouring output pixels of one row in the product that replaces the first convolution
 FOLD = 8  # rows added up in one pass; XLA stops fusing well beyond that
+FLOATS = 16  # of a register of AVX-512: oneDNN's batch normalisation is slow with other numbers of channels
 
 Seed = tuple[int, int]  # of a layer's masks: two 31-bit integers
 
@@ -168,6 +169,8 @@ class Block(keras.layers.Layer):
         self.before, self.after, self.pools, self.xla = before, after, pools, xla
 
     def build(self, shape: tuple) -> None:
+        fuses = self.pools or _drops(self.before + self.after)  # what XLA makes one pass of
+        by_library = processor.kernels().library_blocks and len(shape) == 4 and not fuses
         if self.norm:
             add = functools.partial(self.add_weight, shape=(shape[-1],), dtype="float32", autocast=False)
             ones, zeros = (np.full(shape[-1], value, "float32") for value in (1, 0))
@@ -175,7 +178,12 @@ class Block(keras.layers.Layer):
             self.beta = add(name="beta", initializer="zeros") if self.norm["center"] else zeros
             self.moving_mean = add(name="moving_mean", initializer="zeros", trainable=False)
             self.moving_variance = add(name="moving_variance", initializer="ones", trainable=False)
-            self.train = _normalized(self.before, self.after, self.pools, self.norm["epsilon"], self.xla)
+            if by_library and not self.before and shape[-1] % FLOATS == 0:
+                self.train = _library_normalized(self.after, self.norm["epsilon"])
+            else:
+                self.train = _normalized(self.before, self.after, self.pools, self.norm["epsilon"], self.xla)
+        elif by_library:
+            self.train = lambda x, _: _run(self.after, x)
         else:
             self.train = _plain(self.after, self.pools, self.xla)
 
@@ -348,6 +356,18 @@ def _finishing(function: Callable, operations: tuple, pools: bool, jit: Callable
         return jit(lambda *arguments: _max_pool(function(*arguments)))
     compiled, pool = jit(function), jit(_max_pool)  # fused, each mask would be computed several times
     return lambda *arguments: pool(compiled(*arguments))
+
+
+def _library_normalized(after: tuple, epsilon: float) -> Callable:
+    """The function of _normalized, of images, by TensorFlow's own batch normalisation and activations."""
+
+    def run(x, gamma, beta, *_):
+        y, mean, unbiased, *_ = tf.raw_ops.FusedBatchNormV3(
+            x=x, scale=gamma, offset=beta, mean=[], variance=[], epsilon=epsilon, is_training=True
+        )
+        return _run(after, y), mean, unbiased * ((_count(x) - 1) / _count(x))
+
+    return run
 
 
 @functools.cache

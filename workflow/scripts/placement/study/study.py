@@ -277,13 +277,14 @@ def _wrong_claims(
 
 def _on_cells(problems: Iterable[Problem], cells: Set[str]) -> Iterator[Problem]:
     """What is wrong with variants, where that is with a cell of the grid said of the grid: once, of all such cells."""
-    alike: dict[str, list[str]] = {}
+    alike: dict[tuple[str, tuple], list[str]] = {}
     for problem in problems:
         if problem.path[0] != "variants" or problem.path[1] not in cells:
             yield problem
             continue
         _, name, *keys = problem.path
-        alike.setdefault(": ".join(filter(None, [".".join(map(str, keys)), problem.text])), []).append(str(name))
-    for text, names in alike.items():
+        text = ": ".join(filter(None, [".".join(map(str, keys)), problem.text]))
+        alike.setdefault((text, problem.also), []).append(str(name))
+    for (text, also), names in alike.items():
         which = f"cells {names[0]} and {len(names) - 1} more" if len(names) > 1 else f"cell {names[0]}"
-        yield Problem(("grid",), f"{which}: {text}")
+        yield Problem(("grid",), f"{which}: {text}", also)
