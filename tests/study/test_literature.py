@@ -160,7 +160,7 @@ def test_the_pages_say_how_far_the_ten_orders_are_apart():
     (trained, reestimated), (low, low_again), (high, high_again) = means.max() - means.min(), means.min(), means.max()
     (seeds,) = set(runs.groupby("variant").size())
     page, readme = unwrapped(FOLDER / "README.md"), unwrapped(ROOT / "README.md")
-    assert f"differ by {trained:.2f} points, and re-estimated by {reestimated:.2f} (n = {seeds})" in readme
+    assert f"differ by {trained:.2f} points, re-estimated by {reestimated:.2f} (n = {seeds})" in readme
     assert f"{trained:.2f} points apart as trained (means of {low:.2f} to {high:.2f} %)" in page
     assert f"{reestimated:.2f} with re-estimated statistics ({low_again:.2f} to {high_again:.2f} %)" in page
 
@@ -174,3 +174,22 @@ def test_the_page_says_what_ic_layers_cost():
     assert f"by {costs.mean():.2f} points and with all ten seeds" in page
     ic, original = accuracy["test_accuracy_reestimated"].mean()[["ic", "original"]]
     assert f"re-estimated, the two have {ic:.2f} and {original:.2f} %" in page
+
+
+def test_the_pages_say_what_dropout_before_batchnorm_costs_a_densenet():
+    runs = pd.read_csv(FOLDER / "kept/li2019_small/runs.csv").set_index(["seed", "variant"])
+    accuracy = 100 * runs[["test_accuracy", "test_accuracy_reestimated"]].unstack()
+    trained, again = (accuracy[name] for name in ("test_accuracy", "test_accuracy_reestimated"))
+    cost, cost_again = ((each["nowhere"] - each["before_norm"]).mean() for each in (trained, again))
+    behind, little = (
+        (trained["nowhere"] - trained[name]).mean() for name in ("behind_last_norm", "behind_last_norm_0.1")
+    )
+    page, readme = unwrapped(FOLDER / "README.md"), unwrapped(ROOT / "README.md")
+    assert len(trained) == 10
+    assert f"Dropout before BatchNorm costs a DenseNet {cost:.2f}, then {cost_again:.2f}." in readme
+    assert f"costs a DenseNet {cost:.2f} points here" in page
+    assert f"seeds lie {trained['before_norm'].std():.2f} points (sd) apart" in page
+    assert f"With re-estimated statistics it costs {cost_again:.2f} points" in page
+    assert f"it costs {behind:.2f} points at 0.5, and {little:.2f} at 0.1" in page
+    means = again.mean()
+    assert f"({means['behind_last_norm']:.2f} against {means['before_norm']:.2f} %)" in page
