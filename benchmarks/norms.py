@@ -2,26 +2,17 @@
 
     python benchmarks/norms.py
 
-Batch 128, one thread, the least of twelve turns. `library_blocks` of network/processor.py and `FLOATS` of
+Batch and turns are those of convolutions.py. `library_blocks` of network/processor.py and `FLOATS` of
 network/layers.py go by it.
 """
 
-import itertools
-import sys
-import time
-from pathlib import Path
+from convolutions import BATCH, timed  # starts the backend, before what follows is imported
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
+import tensorflow as tf  # isort: skip
 
-from placement.network import backend, processor
+from placement.network import layers, processor
+from placement.training import process
 
-backend.start()
-import tensorflow as tf  # noqa: E402
-
-from placement.network import layers  # noqa: E402
-from placement.training import process  # noqa: E402
-
-BATCH, TURNS = 128, 12
 SHAPES = ((28, 8), (28, 16), (28, 24), (28, 28), (28, 32), (28, 40), (14, 20), (14, 32), (14, 44), (7, 22), (7, 64))
 ORDERS = ("norm act", "norm", "act")
 NORM = {"momentum": 0.9, "epsilon": 1e-5, "scale": True, "center": True}
@@ -35,7 +26,6 @@ def step(order: str, x: tf.Tensor, upstream: tf.Tensor, library_blocks: bool):
     block.build(x.shape)
     block.built = True
 
-    @tf.function
     def run():
         with tf.GradientTape() as tape, layers.step(tf.constant(0)):
             tape.watch(x)
@@ -43,20 +33,6 @@ def step(order: str, x: tf.Tensor, upstream: tf.Tensor, library_blocks: bool):
         return y, tape.gradient(y, [x, *block.trainable_variables], upstream)
 
     return run
-
-
-def milliseconds(functions: list) -> list[float]:
-    """Of each, in turns."""
-    turns = []
-    for function in functions:
-        function()
-    for _ in range(TURNS):
-        ends = [time.process_time()]
-        for function in functions:
-            function()
-            ends.append(time.process_time())
-        turns.append([end - start for start, end in itertools.pairwise(ends)])
-    return [1000 * min(of_function) for of_function in zip(*turns, strict=True)]
 
 
 def main() -> None:
@@ -67,9 +43,7 @@ def main() -> None:
     for side, channels in SHAPES:
         x, upstream = (tf.random.stateless_normal([BATCH, side, side, channels], [1, seed]) for seed in (0, 1))
         found = [
-            value
-            for order in ORDERS
-            for value in milliseconds([step(order, x, upstream, by_library) for by_library in (False, True)])
+            timed(step(order, x, upstream, library_blocks)) for order in ORDERS for library_blocks in (False, True)
         ]
         print(f"{f'{side}x{channels}':8}" + "".join(f"{value:20.2f}" for value in found), flush=True)
 

@@ -165,21 +165,25 @@ def test_the_pages_say_how_far_the_ten_orders_are_apart():
     assert f"{reestimated:.2f} with re-estimated statistics ({low_again:.2f} to {high_again:.2f} %)" in page
 
 
+def accuracies(study: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """In percent of the kept runs, as trained and re-estimated: a row a seed, a column a variant."""
+    runs = pd.read_csv(FOLDER / "kept" / study / "runs.csv")
+    percent = 100 * runs.pivot(index="seed", columns="variant", values=["test_accuracy", "test_accuracy_reestimated"])
+    return percent["test_accuracy"], percent["test_accuracy_reestimated"]
+
+
 def test_the_page_says_what_ic_layers_cost():
-    runs = pd.read_csv(FOLDER / "kept/chen2019_small/runs.csv").set_index(["seed", "variant"])
-    accuracy = 100 * runs[["test_accuracy", "test_accuracy_reestimated"]].unstack()
-    costs = accuracy["test_accuracy"]["original"] - accuracy["test_accuracy"]["ic"]
+    trained, again = accuracies("chen2019_small")
+    costs = trained["original"] - trained["ic"]
     page = unwrapped(FOLDER / "README.md")
     assert len(costs) == 10 and (costs > 0).all()
     assert f"by {costs.mean():.2f} points and with all ten seeds" in page
-    ic, original = accuracy["test_accuracy_reestimated"].mean()[["ic", "original"]]
+    ic, original = again.mean()[["ic", "original"]]
     assert f"re-estimated, the two have {ic:.2f} and {original:.2f} %" in page
 
 
 def test_the_pages_say_what_dropout_before_batchnorm_costs_a_densenet():
-    runs = pd.read_csv(FOLDER / "kept/li2019_small/runs.csv").set_index(["seed", "variant"])
-    accuracy = 100 * runs[["test_accuracy", "test_accuracy_reestimated"]].unstack()
-    trained, again = (accuracy[name] for name in ("test_accuracy", "test_accuracy_reestimated"))
+    trained, again = accuracies("li2019_small")
     cost, cost_again = ((each["nowhere"] - each["before_norm"]).mean() for each in (trained, again))
     behind, little = (
         (trained["nowhere"] - trained[name]).mean() for name in ("behind_last_norm", "behind_last_norm_0.1")
