@@ -55,7 +55,7 @@ def start(checkout: Checkout, variants: Sequence[str]) -> subprocess.Popen:
     A killed snakemake leaves its lock, which its user takes away by --unlock; here it is ignored.
     """
     histories = [f"results/tiny/runs/{variant}/seed0/history.json" for variant in variants]
-    return checkout.start(*histories, "--cores", "1", "--nolock")
+    return checkout.start_anew(*histories, "--cores", "1", "--nolock")
 
 
 def contents(checkout: Checkout) -> dict[str, bytes]:

@@ -83,7 +83,7 @@ _forks.set_forkserver_preload(
 
 
 def _snakemake(root: Path, printed: Path, arguments: tuple[str, ...]) -> None:
-    """`snakemake` as all that this process does."""
+    """`snakemake` as all that this process does, at the head of a process group as in a terminal."""
     from multiprocessing import forkserver
 
     from snakemake.cli import main
@@ -91,9 +91,10 @@ def _snakemake(root: Path, printed: Path, arguments: tuple[str, ...]) -> None:
 
     # The server that this process is of is there; multiprocessing would start one more.
     forkserver._forkserver.ensure_running = lambda: None
+    os.setpgid(0, 0)
 
     def execute_script(self, fname, edit=False):
-        process = _forks.Process(target=_script, args=(fname, printed, dict(os.environ)))
+        process = _forks.Process(target=_script, args=(fname, printed, dict(os.environ), os.getpgrp()))
         process.start()
         process.join()
         if process.exitcode:
@@ -106,8 +107,9 @@ def _snakemake(root: Path, printed: Path, arguments: tuple[str, ...]) -> None:
     main()
 
 
-def _script(file: str, printed: Path, environment: dict[str, str]) -> None:
-    """A job's script as all that this process does."""
+def _script(file: str, printed: Path, environment: dict[str, str], group: int) -> None:
+    """A job's script as all that this process does, in snakemake's process group."""
+    os.setpgid(0, group)
     _print_to(printed)
     os.environ.clear()
     os.environ.update(environment)
@@ -119,6 +121,27 @@ def _print_to(printed: Path) -> None:
     with open(printed, "ab") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
+
+
+class Snakemake:
+    """A `snakemake` at work in a folder. Its jobs are in its process group, whose number is `pid`."""
+
+    def __init__(self, root: Path, arguments: tuple[str, ...]) -> None:
+        self._folder = tempfile.TemporaryDirectory()
+        self._printed = Path(self._folder.name, "printed")
+        self._process = _forks.Process(target=_snakemake, args=(root, self._printed, arguments))
+        self._process.start()
+        self.pid = self._process.pid
+
+    def ended(self) -> bool:
+        return self._process.exitcode is not None
+
+    def end(self, seconds: float = 3600) -> tuple[int, str]:
+        """Its exit status and what it has printed, once it has ended: within so many seconds."""
+        self._process.join(seconds)
+        assert self.ended(), f"snakemake didn't end within {seconds} s"
+        with self._folder:
+            return self._process.exitcode, self._printed.read_text()
 
 
 class Checkout:
@@ -139,7 +162,8 @@ class Checkout:
         root.mkdir(parents=True, exist_ok=True)
         for part in PARTS:
             if (ROOT / part).is_dir():
-                shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
+                # With the bytecode, but for what another process is writing.
+                shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("*.pyc.*"))
             else:
                 shutil.copy2(ROOT / part, root / part)
         checkout = cls(root)
@@ -159,9 +183,9 @@ class Checkout:
         change(config)
         self.write_config(config)
 
-    def start(self, *arguments: str) -> subprocess.Popen:
-        """`snakemake` in a process group of its own, in an interpreter of its own that goes by today's environment;
-        stderr goes into stdout."""
+    def start_anew(self, *arguments: str) -> subprocess.Popen:
+        """`snakemake` in a session and in an interpreter of its own, which goes by today's environment; stderr goes
+        into stdout."""
         return subprocess.Popen(
             [sys.executable, "-m", "snakemake", "--cores", "2", *arguments],
             cwd=self.root,
@@ -173,15 +197,14 @@ class Checkout:
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
 
+    def start(self, *arguments: str) -> Snakemake:
+        """`snakemake` in the environment of the first call."""
+        return Snakemake(self.root, arguments)
+
     def snakemake(self, *arguments: str, status: int = 0) -> str:
-        """What `snakemake` prints, in the environment of the first call; it must end with this exit status."""
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder, "printed")
-            process = _forks.Process(target=_snakemake, args=(self.root, file, arguments))
-            process.start()
-            process.join(3600)
-            printed = file.read_text()
-        assert process.exitcode == status, printed
+        """What `snakemake` prints, as started by `start`; it must end with this exit status."""
+        ended_with, printed = self.start(*arguments).end()
+        assert ended_with == status, printed
         return printed
 
     def plan(self, *arguments: str, status: int = 0) -> str:

@@ -191,6 +191,6 @@ def test_no_pythonpath_decides_which_code_runs(tmp_path, monkeypatch):
     (hostile / "placement/__init__.py").write_text("raise SystemExit('other code')")
     monkeypatch.setenv("PYTHONPATH", str(hostile))
     checkout = Checkout.create(tmp_path / "checkout", dataset={"name": "digits"})
-    process = checkout.start("results/data/digits/fingerprint.json")
+    process = checkout.start_anew("results/data/digits/fingerprint.json")
     printed, _ = process.communicate(timeout=300)
     assert process.returncode == 0 and "digits: 1438 + 359 images" in printed, printed

@@ -1,5 +1,7 @@
 """The step that is compiled as a whole, for a GPU: XLA compiles it for a CPU too, slowly, so networks are small."""
 
+import shutil
+
 import keras
 import numpy as np
 import pytest
@@ -74,15 +76,18 @@ def test_a_run_of_whole_steps_resumes_to_its_bits(tmp_path):
     data, labels = images(6 * BATCH)
     parts = step.Part(data[: 4 * BATCH], labels[: 4 * BATCH]), step.Part(data[4 * BATCH :], labels[4 * BATCH :])
 
-    def run(folder, epochs):
-        recipe = Recipe(epochs, BATCH, "adam", EarlyStopping("val_loss", 5), "float32", threads=1)
-        model = models.build(DROPOUT, SHAPE, CLASSES, 0, for_training=True, whole=True)
-        checkpoint = Checkpoint(tmp_path / f"{folder}.npz", "run")
-        return fit.fit(model, *parts, recipe, 0, checkpoint, lambda line: None, whole=True)
+    checkpoint, killed = tmp_path / "checkpoint.npz", tmp_path / "killed.npz"
 
-    unbroken = run("unbroken", 2)
-    run("resumed", 1)
-    resumed = run("resumed", 2)
+    def keep_the_first_epoch(line):
+        if line.startswith("epoch 1"):
+            shutil.copy(checkpoint, killed)
+
+    def run(file):
+        recipe = Recipe(2, BATCH, "adam", EarlyStopping("val_loss", 5), "float32", threads=1)
+        model = models.build(DROPOUT, SHAPE, CLASSES, 0, for_training=True, whole=True)
+        return fit.fit(model, *parts, recipe, 0, Checkpoint(file, "run"), keep_the_first_epoch, whole=True)
+
+    unbroken, resumed = run(checkpoint), run(killed)
     for one, other in zip(resumed.epochs, unbroken.epochs, strict=True):
         assert one | {"seconds": 0} == other | {"seconds": 0}
     assert all(np.array_equal(a, b) for a, b in zip(resumed.weights, unbroken.weights, strict=True))

@@ -45,8 +45,10 @@ def study(finished, tmp_path):
     return make
 
 
-def training_processes(checkout) -> list[int]:
-    return [process for process, command in kill_storm.processes(checkout).items() if ".train.py" in command]
+def trainings(checkout, snakemake) -> list[int]:
+    """The processes of a checkout that aren't snakemake's own, where all its jobs train."""
+    forks = [process for process, command in kill_storm.processes(checkout).items() if "forkserver" in command]
+    return [process for process in forks if process != snakemake.pid]
 
 
 def history_of(checkout, variant="baseline") -> str:
@@ -65,39 +67,43 @@ def test_a_handful_of_kills_loses_nothing(tmp_path):
     assert kill_storm.storm(tmp_path, kills=3, epochs=10, variants=("baseline",)) == []
 
 
-def stop_by_ctrl_c(process, checkout):  # a terminal sends it to all of them
-    os.killpg(process.pid, signal.SIGINT)
+def stop_by_ctrl_c(snakemake, checkout):  # a terminal sends it to all of them
+    os.killpg(snakemake.pid, signal.SIGINT)
 
 
-def stop_all_by_sigterm(process, checkout):  # as a time limit does
-    os.killpg(process.pid, signal.SIGTERM)
+def stop_all_by_sigterm(snakemake, checkout):  # as a time limit does
+    os.killpg(snakemake.pid, signal.SIGTERM)
 
 
-def stop_a_job(process, checkout):
-    (training,) = training_processes(checkout)
+def stop_a_job(snakemake, checkout):
+    (training,) = trainings(checkout, snakemake)
     os.kill(training, signal.SIGTERM)
 
 
-def stop_snakemake_alone(process, checkout):  # as a scheduler or an editor does: it waits for its jobs
-    os.kill(process.pid, signal.SIGINT)
+def stop_snakemake_alone(snakemake, checkout):  # as a scheduler or an editor does: it waits for its jobs
+    os.kill(snakemake.pid, signal.SIGINT)
 
 
 def test_a_stopped_study_says_so_and_goes_on_where_it_was_even_with_more_epochs(study):
+    """Nor is it disturbed by a second snakemake, which is refused."""
     checkout = study("stopped", epochs=100_000)
     checkpoint = checkout.root / history_of(checkout)
     checkpoint = checkpoint.with_name("checkpoint.npz")
     done = 0
     for stop in (stop_by_ctrl_c, stop_all_by_sigterm, stop_a_job):
-        process = checkout.start(history_of(checkout))
+        snakemake = checkout.start(history_of(checkout))
         until(lambda before=done: epochs_of(checkout) > before, f"an epoch before {stop.__name__}")
-        stop(process, checkout)
-        printed, _ = process.communicate(timeout=300)
-        assert process.returncode != 0
+        if not done:
+            assert_a_second_is_refused(checkout)
+            assert not snakemake.ended()
+        stop(snakemake, checkout)
+        status, printed = snakemake.end(300)
+        assert status != 0
         assert "the same command goes on after the" in printed, printed
         assert "Traceback" not in printed, printed
         assert not (checkout.root / history_of(checkout)).exists() and not hidden_files(checkout)
         done = epochs_of(checkout)
-        assert not training_processes(checkout)
+        assert not trainings(checkout, snakemake)
 
     epochs = done + 2
     checkout.edit_config(lambda config: config["training"].update(epochs=epochs))
@@ -109,20 +115,27 @@ def test_a_stopped_study_says_so_and_goes_on_where_it_was_even_with_more_epochs(
     assert kill_storm.contents(checkout) == kill_storm.contents(fresh)
 
 
+def assert_a_second_is_refused(checkout):
+    printed = checkout.snakemake(status=1)
+    assert "lock" in printed.lower() and "--unlock" in printed
+    assert "Traceback" not in printed
+    assert "Another snakemake is at work here" in checkout.plan()
+
+
 @pytest.mark.parametrize(
     ("stop", "when"),
     [
-        (stop_snakemake_alone, training_processes),
-        (stop_by_ctrl_c, lambda checkout: (checkout.root / history_of(checkout)).exists()),
-        (stop_all_by_sigterm, lambda checkout: (checkout.root / history_of(checkout)).exists()),
+        (stop_snakemake_alone, trainings),
+        (stop_by_ctrl_c, lambda checkout, snakemake: (checkout.root / history_of(checkout)).exists()),
+        (stop_all_by_sigterm, lambda checkout, snakemake: (checkout.root / history_of(checkout)).exists()),
     ],
 )
 def test_a_finished_run_stays_finished_whether_or_not_snakemake_saw_its_end(study, stop, when):
     checkout = study()
-    process = checkout.start(history_of(checkout))
-    until(lambda: when(checkout), "it is time to stop")
-    stop(process, checkout)
-    process.communicate(timeout=300)
+    snakemake = checkout.start(history_of(checkout))
+    until(lambda: when(checkout, snakemake), "it is time to stop")
+    stop(snakemake, checkout)
+    snakemake.end(300)
     # Snakemake deletes the files of a job that was stopped; the kept ones stay, and are linked again.
     assert list(checkout.root.glob("results/runs/*/history.json"))
     assert checkout.planned(history_of(checkout)) <= {"finished baseline 0", "take_run baseline 0"}
@@ -133,13 +146,13 @@ def test_checkpoints_stay_while_their_runs_are_unfinished(study):
     long = ONE["baseline"] | {"label": "Long", "training": {"epochs": 100_000}}
     checkout = study(variants=ONE | {"long": long})
     files = [history_of(checkout), history_of(checkout, "long")]
-    process = checkout.start(*files)
+    snakemake = checkout.start(*files)
     until(lambda: (checkout.root / files[0]).exists(), "one run is finished")
     until(lambda: kill_storm.finished_epochs(checkout)["long"], "the other has begun")
-    until(lambda: len(training_processes(checkout)) == 1, "the finished one's process has ended")
-    stop_snakemake_alone(process, checkout)
-    stop_a_job(process, checkout)
-    process.communicate(timeout=300)
+    until(lambda: len(trainings(checkout, snakemake)) == 1, "the finished one's process has ended")
+    stop_snakemake_alone(snakemake, checkout)
+    stop_a_job(snakemake, checkout)
+    snakemake.end(300)
     assert [(checkout.root / file).with_name("checkpoint.npz").exists() for file in files] == [False, True]
     assert checkout.planned(*files) - {"finished baseline 0"} == {"train long 0"}
 
@@ -169,22 +182,6 @@ def test_a_run_that_diverges_ends_as_failed_and_the_others_go_on(tmp_path):
     assert re.search(message, (folder / "train.log").read_text())
     assert not any((folder / name).exists() for name in ("history.json", "model.keras", "predictions.npz"))
     assert len(history.read(checkout.root / history_of(checkout))["epochs"]) == 2
-
-
-def test_a_second_snakemake_on_the_same_folder_is_refused(study):
-    checkout = study()
-    first = checkout.start()
-    try:
-        until(lambda: training_processes(checkout), "the first one trains")
-        printed = checkout.snakemake(status=1)
-        assert "lock" in printed.lower() and "--unlock" in printed
-        assert "Traceback" not in printed
-        assert "Another snakemake is at work here" in checkout.plan()
-        assert first.poll() is None
-    finally:
-        for process in kill_storm.processes(checkout):
-            os.kill(process, signal.SIGKILL)
-        first.communicate()
 
 
 @pytest.fixture

@@ -422,7 +422,7 @@ def test_no_run_is_trained_again_for_a_conda_environment(checkout, tmp_path, mon
     (tmp_path / "bin/conda").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
     triggers = ("--rerun-triggers", "mtime", "params", "input", "code", "software-env")
-    printed, _ = checkout.start("--dry-run", "--quiet", "host", "--sdm", "conda", *triggers).communicate()
+    printed, _ = checkout.start_anew("--dry-run", "--quiet", "host", "--sdm", "conda", *triggers).communicate()
     assert jobs_in(printed) == REDRAWN
 
 
