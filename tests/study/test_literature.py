@@ -197,3 +197,19 @@ def test_the_pages_say_what_dropout_before_batchnorm_costs_a_densenet():
     assert f"it costs {behind:.2f} points at 0.5, and {little:.2f} at 0.1" in page
     means = again.mean()
     assert f"({means['behind_last_norm']:.2f} against {means['before_norm']:.2f} %)" in page
+
+
+def test_the_page_says_what_dropout_between_convolutions_costs():
+    trained, again = accuracies("zagoruyko2016_small")
+    (wide, wide_again), (thin, thin_again) = (
+        [(each[f"without-{network}"] - each[f"dropout-{network}"]).mean() for each in (trained, again)]
+        for network in ("wrn_28_10", "wrn_16_4")
+    )
+    runs = pd.read_csv(FOLDER / "kept/zagoruyko2016_small/runs.csv")
+    fitted = 100 * runs.groupby("variant")["train_accuracy"].mean()
+    page = unwrapped(FOLDER / "README.md")
+    assert len(trained) == 10
+    assert f"costs the wider residual network {wide:.2f} points here" in page
+    assert f"shallower one loses {thin:.2f}," in page
+    assert f"they still lose {wide_again:.2f} and {thin_again:.2f} points" in page
+    assert f"{fitted['dropout-wrn_28_10']:.2f} % of them against {fitted['without-wrn_28_10']:.2f} %" in page
