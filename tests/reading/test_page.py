@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from checkout import ROOT
 from placement.reading import page
 from placement.reading.document import Document, Figure, Section, Table, Verdict
 from placement.reading.figures import inline, look
@@ -100,6 +101,21 @@ def test_a_claims_evidence_is_reached_and_opened_by_keys(opened):
     tab.keyboard.press("Enter")
     assert tab.evaluate("document.activeElement.parentElement.open")
     assert tab.locator("details[open] svg").is_visible()
+
+
+@browser_test
+def test_no_text_of_a_figure_is_cut_off(browser):
+    """On the page with the longest labels."""
+    tab = browser.new_page(viewport={"width": 1400, "height": 900})
+    tab.goto((ROOT / "docs/literature/atlas.html").as_uri())
+    cut_off = tab.evaluate(
+        """() => [...document.querySelectorAll('.wide text')].filter(text => {
+            const [own, shown] = [text, text.closest('.wide')].map(each => each.getBoundingClientRect());
+            return own.width && (own.left < shown.left || own.right > shown.left + text.closest('.wide').scrollWidth);
+        }).map(text => text.textContent)"""
+    )
+    tab.close()
+    assert cut_off == []
 
 
 @browser_test
