@@ -10,8 +10,10 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
+from multiprocessing import connection
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +84,30 @@ _forks.set_forkserver_preload(
 )
 
 
+class Fork:
+    """A process that calls a function, and that any thread may start and wait for.
+
+    Attributes:
+        pid: its process ID.
+    """
+
+    # A start looks at all processes that were started before. If another thread waits for one of them, both read its
+    # exit status, and to one of the two it is 255 (CPython's popen_forkserver).
+    _one_at_a_time = threading.Lock()
+
+    def __init__(self, function: Callable[..., None], *arguments: Any) -> None:
+        self._process = _forks.Process(target=function, args=arguments)
+        with self._one_at_a_time:
+            self._process.start()
+        self.pid = self._process.pid
+
+    def status(self, seconds: float | None = None) -> int | None:
+        """Its exit status, or None if it hasn't ended within so many seconds."""
+        connection.wait([self._process.sentinel], seconds)
+        with self._one_at_a_time:
+            return self._process.exitcode
+
+
 def _snakemake(root: Path, printed: Path, arguments: tuple[str, ...]) -> None:
     """`snakemake` as all that this process does, at the head of a process group as in a terminal."""
     from multiprocessing import forkserver
@@ -94,11 +120,9 @@ def _snakemake(root: Path, printed: Path, arguments: tuple[str, ...]) -> None:
     os.setpgid(0, 0)
 
     def execute_script(self, fname, edit=False):
-        process = _forks.Process(target=_script, args=(fname, printed, dict(os.environ), os.getpgrp()))
-        process.start()
-        process.join()
-        if process.exitcode:
-            raise subprocess.CalledProcessError(process.exitcode, fname)
+        status = Fork(_script, fname, printed, dict(os.environ), os.getpgrp()).status()
+        if status:
+            raise subprocess.CalledProcessError(status, fname)
 
     PythonScript.execute_script = execute_script
     _print_to(printed)
@@ -129,19 +153,18 @@ class Snakemake:
     def __init__(self, root: Path, arguments: tuple[str, ...]) -> None:
         self._folder = tempfile.TemporaryDirectory()
         self._printed = Path(self._folder.name, "printed")
-        self._process = _forks.Process(target=_snakemake, args=(root, self._printed, arguments))
-        self._process.start()
-        self.pid = self._process.pid
+        self._fork = Fork(_snakemake, root, self._printed, arguments)
+        self.pid = self._fork.pid
 
     def ended(self) -> bool:
-        return self._process.exitcode is not None
+        return self._fork.status(0) is not None
 
     def end(self, seconds: float = 3600) -> tuple[int, str]:
         """Its exit status and what it has printed, once it has ended: within so many seconds."""
-        self._process.join(seconds)
-        assert self.ended(), f"snakemake didn't end within {seconds} s"
+        status = self._fork.status(seconds)
+        assert status is not None, f"snakemake didn't end within {seconds} s"
         with self._folder:
-            return self._process.exitcode, self._printed.read_text()
+            return status, self._printed.read_text()
 
 
 class Checkout:
