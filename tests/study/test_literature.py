@@ -199,6 +199,24 @@ def test_the_pages_say_what_dropout_before_batchnorm_costs_a_densenet():
     assert f"({means['behind_last_norm']:.2f} against {means['before_norm']:.2f} %)" in page
 
 
+def test_the_pages_say_how_much_of_a_vgg_s_accuracy_comes_back(kept):
+    trained, again = accuracies("zagoruyko2015_small")
+    means, means_again = trained.mean(), again.mean()
+    runs = pd.read_csv(FOLDER / "kept/zagoruyko2015_small/runs.csv")
+    fitted = 100 * runs.groupby("variant")["train_accuracy"].mean()
+    page, readme = unwrapped(FOLDER / "README.md"), unwrapped(ROOT / "README.md")
+    assert len(trained) == 10
+    both, both_again, alone = f"{means['both']:.2f} %", f"{means_again['both']:.2f} %", f"{means['batchnorm']:.2f}"
+    assert f"both ends at {both}, re-estimated at {both_again}, with BatchNorm alone at {alone} %." in readme
+    assert f"ends at {both} here, where neither gives {means['neither']:.2f} and BatchNorm alone {alone}." in page
+    assert f"Its weights know more: re-estimated it has {both_again}." in page
+    files = kept["archived"](FOLDER / "kept/zagoruyko2015_small")
+    in_training = [json.loads(files[f"both/seed{seed}/history.json"])["epochs"][-1]["accuracy"] for seed in range(10)]
+    assert f"it had {100 * np.mean(in_training):.2f} % of the training images right" in page
+    assert f"the same weights without dropout have {fitted['both']:.2f}." in page
+    assert f"dropout alone ends at {means['dropout']:.2f} %, with seeds {trained['dropout'].std():.2f} points" in page
+
+
 def test_the_page_says_what_dropout_between_convolutions_costs():
     trained, again = accuracies("zagoruyko2016_small")
     (wide, wide_again), (thin, thin_again) = (
