@@ -251,9 +251,7 @@ def study(controller, start, tmp_path_factory):
     nodes = {}
 
     def hang():
-        job = jobs_of(STARVED)[-1]
-        kill(processes("SLURM_JOB_ID", job["JobId"]), signal.SIGSTOP)
-        run("scontrol", "update", f"jobid={job['JobId']}", "timelimit=1")
+        kill(processes("SLURM_JOB_ID", jobs_of(STARVED)[-1]["JobId"]), signal.SIGSTOP)
 
     def cancel():
         job = jobs_of(UNLUCKY)[-1]
@@ -283,6 +281,8 @@ def study(controller, start, tmp_path_factory):
     wait(lambda: states(UNLUCKY)[-1] == "PENDING", "requeueing of the lost node's job", folder)
     run("scontrol", "update", f"jobid={jobs_of(UNLUCKY)[-1]['JobId']}", "starttime=now")  # not in two minutes
     daemon("slurmd", "-N", nodes["lost"])
+    # Only now: a slurmctld that ends over a lost node (see keep) would forget that it was time that ended this job.
+    run("scontrol", "update", f"jobid={jobs_of(STARVED)[-1]['JobId']}", "timelimit=1")
 
     # While the controller is away, each try to submit a run uses up one of its retries, and a job that starts fails.
     wait(lambda: states(UNLUCKY)[-1] != "PENDING" and resumed(folder, STARVED), "further tries", folder)
