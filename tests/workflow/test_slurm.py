@@ -1,5 +1,6 @@
 """A study on a real Slurm of virtual nodes on this machine (slurm/cluster.sh), where everything goes wrong once."""
 
+import json
 import os
 import re
 import shutil
@@ -16,7 +17,6 @@ import numpy as np
 import pytest
 
 from checkout import FASHION_MNIST, STUDY, Checkout, until
-from placement.runs import history
 
 CLUSTER = Path(__file__).parent / "slurm/cluster.sh"
 PROFILE = ["--profile", "workflow/profiles/slurm"]
@@ -26,8 +26,9 @@ STATE = Path("/run/placement-slurm")
 MARK = ("PLACEMENT_SLURM_STUDY", "1")  # in the environment of snakemake and of all that it starts, on the nodes too
 DAEMONS = f"{os.environ['PATH']}:/usr/sbin"  # where Debian has them, and not every user looks
 
-# Of the first its job is out of memory, then out of time; of the second it is cancelled, then its node is lost.
-STARVED, UNLUCKY = VARIANTS = ("before", "after")
+CANCELLED, TIMED_OUT, NODE_LOST, OUT_OF_MEMORY = RUNS = [
+    (variant, seed) for seed in (0, 1) for variant in ("baseline", "batchnorm")
+]
 
 
 def missing():
@@ -85,8 +86,8 @@ def jobs():
     return parsed(until(asked, "an answer of slurmctld", 60))
 
 
-def jobs_of(variant):
-    return [job for job in jobs() if job["Comment"] == f"rule_train_wildcards_{variant}_0"]
+def jobs_of(run_):
+    return [job for job in jobs() if job["Comment"] == f"rule_train_wildcards_{run_[0]}_{run_[1]}"]
 
 
 def processes(variable, value):
@@ -162,16 +163,12 @@ def said():
 
 def wait(condition, what, folder):
     """The condition's value, as soon as it is true: fails where nothing has moved for two minutes."""
-    last, start = moving(), time.monotonic()
-    since = looked = start
+    last, since, start = moving(), time.monotonic(), time.monotonic()
     while not (value := condition()):
-        time.sleep(0.2)
-        if time.monotonic() - looked < 5:
-            continue
-        looked = time.monotonic()
+        time.sleep(1)
         if (now := moving()) != last:
-            last, since = now, looked
-        if max((looked - since) / 120, (looked - start) / 2400) > 1:
+            last, since = now, time.monotonic()
+        if max((time.monotonic() - since) / 120, (time.monotonic() - start) / 2400) > 1:
             pytest.fail(f"hangs: {what}\n{(folder / 'snakemake.log').read_text()[-3000:]}\n{said()}")
     return value
 
@@ -226,93 +223,79 @@ def finish(process, folder):
 
 @pytest.fixture(scope="module")
 def study(controller, start, tmp_path_factory):
-    """A study after all faults: its folder, the lost node and the drained one; and the folder where its runs were made
-    without Slurm."""
-    checkout, local = (
+    """A study after all faults: its folder, the lost node and the drained one; and the folder where its runs of seed 0
+    were made without Slurm."""
+    folder, local_folder = (
         Checkout.create(
             tmp_path_factory.mktemp(name),
-            # Enough epochs after the first for the faults to come in between.
+            # Enough epochs after the first for a fault to come in between.
             dataset=FASHION_MNIST | {"limit": 2000},
             training=STUDY["training"] | {"epochs": 25},
-            seeds=1,
-            variants={
-                "before": {"label": "Before", "order": "conv norm act"},
-                "after": {"label": "After", "order": "conv act norm"},
-            },
-            comparison=STUDY["comparison"] | {"baseline": "before"},
-        )
+            variants={variant: STUDY["variants"][variant] for variant, _ in RUNS[:2]},
+        ).root
         for name in ("slurm", "local")
     )
-    folder = checkout.root
-    little = f"(wildcards.variant, attempt) == ('{STARVED}', 1)"
+    little = f"(wildcards.variant, wildcards.seed, attempt) == ('{OUT_OF_MEMORY[0]}', '{OUT_OF_MEMORY[1]}', 1)"
     # More than the 4,000 MB of a node would be refused, try after try.
     memory = f"train:mem_mb=60 if {little} else 2000 * min(attempt, 2)"
     main = start(folder, *PROFILE, *FAST, "--set-resources", memory, "train:lane=1", "variance_shift:lane=1")
     nodes = {}
 
-    def hang():
-        kill(processes("SLURM_JOB_ID", jobs_of(STARVED)[-1]["JobId"]), signal.SIGSTOP)
-
-    def cancel():
-        job = jobs_of(UNLUCKY)[-1]
+    def cancel(job):
         nodes["drained"] = job["NodeList"]
         run("scontrol", "update", f"nodename={job['NodeList']}", "state=drain", "reason=test")
         run("scancel", job["JobId"])
 
-    def lose_node():
-        nodes["lost"] = jobs_of(UNLUCKY)[-1]["NodeList"]
-        lose(nodes["lost"])
+    def hang(job):
+        kill(processes("SLURM_JOB_ID", job["JobId"]), signal.SIGSTOP)
+        run("scontrol", "update", f"jobid={job['JobId']}", "timelimit=1")
 
-    faults = {
-        hang: lambda: checkpoint(folder, STARVED),
-        cancel: lambda: checkpoint(folder, UNLUCKY),
-        lose_node: lambda: resumed(folder, UNLUCKY),
-    }
+    def lose_node(job):
+        nodes["lost"] = job["NodeList"]
+        lose(job["NodeList"])
 
-    def due():
+    def training():
         assert main.poll() is None, (folder / "snakemake.log").read_text()
-        return [fault for fault, ready in faults.items() if ready()]
+        return [run_ for run_ in faults if checkpoint(folder, run_)]
 
+    faults = {CANCELLED: cancel, TIMED_OUT: hang, NODE_LOST: lose_node}
     while faults:
-        for fault in wait(due, "a checkpoint", folder):
-            del faults[fault]
-            fault()
+        for run_ in wait(training, "a checkpoint", folder):
+            faults.pop(run_)(jobs_of(run_)[-1])
 
-    wait(lambda: states(UNLUCKY)[-1] == "PENDING", "requeueing of the lost node's job", folder)
-    run("scontrol", "update", f"jobid={jobs_of(UNLUCKY)[-1]['JobId']}", "starttime=now")  # not in two minutes
+    wait(lambda: states(NODE_LOST) == ["PENDING"], "requeueing of the lost node's job", folder)
+    run("scontrol", "update", f"jobid={jobs_of(NODE_LOST)[0]['JobId']}", "starttime=now")  # not in two minutes
     daemon("slurmd", "-N", nodes["lost"])
-    # Only now: a slurmctld that ends over a lost node (see keep) would forget that it was time that ended this job.
-    run("scontrol", "update", f"jobid={jobs_of(STARVED)[-1]['JobId']}", "timelimit=1")
 
     # While the controller is away, each try to submit a run uses up one of its retries, and a job that starts fails.
-    wait(lambda: states(UNLUCKY)[-1] != "PENDING" and resumed(folder, STARVED), "further tries", folder)
+    wait(lambda: resumed(folder, CANCELLED) and resumed(folder, TIMED_OUT), "second tries of the stopped runs", folder)
     controller.clear()
     os.kill(int((STATE / "slurmctld.pid").read_text()), signal.SIGTERM)
-    since = time.monotonic()
-    local.snakemake("--until", "train")
-    time.sleep(max(0, since + 30 - time.monotonic()))
+    local = start(local_folder, "--cores", "2", "--until", "train", "--config", "seeds=1")
+    time.sleep(30)
     assert subprocess.run(["squeue"], capture_output=True).returncode != 0
     controller.set()
 
+    assert local.wait(1200) == 0, (local_folder / "snakemake.log").read_text()[-5000:]
     finish(main, folder)
-    return SimpleNamespace(folder=folder, local=local.root, **nodes)
+    return SimpleNamespace(folder=folder, local=local_folder, **nodes)
 
 
-def directory(folder, variant):
-    return folder / "results" / STUDY["study"] / "runs" / variant / "seed0"
+def directory(folder, run_):
+    return folder / "results" / STUDY["study"] / "runs" / run_[0] / f"seed{run_[1]}"
 
 
-def checkpoint(folder, variant):
-    return (directory(folder, variant) / "checkpoint.npz").exists()
+def checkpoint(folder, run_):
+    return (directory(folder, run_) / "checkpoint.npz").exists()
 
 
-def resumed(folder, variant):
-    log = directory(folder, variant) / "train.log"
+def resumed(folder, run_):
+    log = directory(folder, run_) / "train.log"
     return log.exists() and "resumed after epoch" in log.read_text()
 
 
-def states(variant):
-    return [job["JobState"] for job in jobs_of(variant)]
+def states(run_):
+    return [job["JobState"] for job in jobs_of(run_)]
 
 
 def test_the_study_is_whole(study, start):
@@ -324,36 +307,48 @@ def test_seconds_long_rules_ran_here(study):
     assert rules == {"train", "shifts"}
 
 
-def test_a_run_out_of_memory_and_then_out_of_time_gets_more_and_resumes(study):
-    assert states(STARVED)[1:] == ["TIMEOUT", "COMPLETED"], f"{jobs_of(STARVED)}\n{said()}"
-    assert [job["MinMemoryNode"] for job in jobs_of(STARVED)] == ["60M", "4000M", "4000M"]
-    _, second, third = (job["TimeLimit"] for job in jobs_of(STARVED))
-    assert second == "00:01:00" < third
-    assert resumed(study.folder, STARVED)
+def test_a_cancelled_run_is_submitted_again_and_resumes(study):
+    assert states(CANCELLED) == ["CANCELLED", "COMPLETED"]
+    assert resumed(study.folder, CANCELLED)
 
 
-def test_a_cancelled_run_is_submitted_again_and_that_of_a_lost_node_queued_again(study):
-    cancelled, *others = jobs_of(UNLUCKY)
-    assert cancelled["JobState"] == "CANCELLED"
+def test_a_run_out_of_time_gets_more_and_resumes(study):
+    assert states(TIMED_OUT) == ["TIMEOUT", "COMPLETED"], f"{jobs_of(TIMED_OUT)}\n{said()}"
+    first, second = (job["TimeLimit"] for job in jobs_of(TIMED_OUT))
+    assert first == "00:01:00" < second
+    assert resumed(study.folder, TIMED_OUT)
+
+
+def test_a_run_out_of_memory_gets_more(study):
+    assert states(OUT_OF_MEMORY)[1:] == ["COMPLETED"]
+    assert [job["MinMemoryNode"] for job in jobs_of(OUT_OF_MEMORY)] == ["60M", "4000M"]
+
+
+def test_the_run_of_a_lost_node_is_queued_again_and_resumes(study):
     # More restarts, or another job after it, where this machine is too busy for Slurm's heartbeats.
-    assert int(others[0]["Restarts"]) >= 1
-    assert others[-1]["JobState"] == "COMPLETED"
-    assert resumed(study.folder, UNLUCKY)
+    jobs_ = jobs_of(NODE_LOST)
+    assert int(jobs_[0]["Restarts"]) >= 1
+    assert jobs_[-1]["JobState"] == "COMPLETED"
+    assert resumed(study.folder, NODE_LOST)
 
 
 def test_a_drained_node_is_left_alone_until_it_is_resumed(study):
-    assert [job["NodeList"] == study.drained for job in jobs_of(UNLUCKY)][:2] == [True, False]
+    assert [job["NodeList"] == study.drained for job in jobs_of(CANCELLED)] == [True, False]
     run("scontrol", "update", f"nodename={study.drained}", "state=resume")
     run("srun", "--nodelist", study.drained, "--time=1", "true", timeout=30)
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_the_results_are_those_of_a_local_run(study, variant):
+@pytest.mark.parametrize("run_", [CANCELLED, TIMED_OUT], ids=["cancelled", "timed out"])
+def test_the_results_are_those_of_a_local_run(study, run_):
     def result(folder):
-        return history.without_timing(history.read(directory(folder, variant) / "history.json"))
+        history = json.loads((directory(folder, run_) / "history.json").read_text())
+        del history["environment"]
+        for epoch in history["epochs"]:
+            del epoch["seconds"]
+        return history
 
     def probabilities(folder):
-        return np.load(directory(folder, variant) / "predictions.npz")["probabilities"]
+        return np.load(directory(folder, run_) / "predictions.npz")["probabilities"]
 
     assert result(study.folder) == result(study.local)
     assert np.array_equal(probabilities(study.folder), probabilities(study.local))
