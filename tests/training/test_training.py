@@ -129,7 +129,6 @@ def test_sigterm_keeps_the_finished_epochs(parts, unbroken, tmp_path):
 
 def test_compiled_by_xla_a_run_resumes_to_its_bits_and_differs_by_rounding_only(parts, unbroken, tmp_path):
     compiled, resumed = tmp_path / "compiled", tmp_path / "resumed"
-    compiled.mkdir()
     whole = trained(parts, compiled, xla=True, log=checkpoints_kept(compiled))
     killed(compiled, 1, resumed)
     assert same(trained(parts, resumed, xla=True), whole)
@@ -337,7 +336,6 @@ def test_a_seed_s_augmented_batches_are_equal_across_variants_and_after_a_resume
     def batches(folder, variant="modern_baseline", seed=0, **settings):
         seen.clear()
         folder = tmp_path / folder
-        folder.mkdir(exist_ok=True)
         log = checkpoints_kept(folder)
         run = trained(parts, folder, variant, seed, log, epochs=2, augmentation=ALL | settings)
         return dict(seen), run
@@ -407,7 +405,7 @@ def test_every_optimizer_and_every_schedule_is_among_the_recipes():
 @pytest.mark.parametrize(("optimizer", "schedule"), RECIPES, ids=str)
 def test_a_recipe_resumes_to_the_bit_and_its_rates_go_on(small, tmp_path, optimizer, schedule):
     training = recipe(optimizer, schedule, label_smoothing=0.1)
-    (of_unbroken := tmp_path / "unbroken").mkdir()
+    of_unbroken = tmp_path / "unbroken"
     unbroken = fitted(small, of_unbroken, training, checkpoints_kept(of_unbroken))
     killed(of_unbroken, 2, tmp_path)
     lines = []

@@ -1,7 +1,5 @@
 """The step that is compiled as a whole, for a GPU: XLA compiles it for a CPU too, slowly, so networks are small."""
 
-import shutil
-
 import keras
 import numpy as np
 import pytest
@@ -12,6 +10,7 @@ from placement.training import augmentation, fit, step, whole
 from placement.training.checkpoint import Checkpoint
 from placement.training.recipes import EarlyStopping, Recipe
 from studies import SMALL, resolved
+from test_training import checkpoints_kept, killed
 
 BATCH, STRIDE = 16, 4
 SHAPE, CLASSES = (8, 8, 3), 4
@@ -76,18 +75,15 @@ def test_a_run_of_whole_steps_resumes_to_its_bits(tmp_path):
     data, labels = images(6 * BATCH)
     parts = step.Part(data[: 4 * BATCH], labels[: 4 * BATCH]), step.Part(data[4 * BATCH :], labels[4 * BATCH :])
 
-    checkpoint, killed = tmp_path / "checkpoint.npz", tmp_path / "killed.npz"
-
-    def keep_the_first_epoch(line):
-        if line.startswith("epoch 1"):
-            shutil.copy(checkpoint, killed)
-
-    def run(file):
+    def run(folder):
         recipe = Recipe(2, BATCH, "adam", EarlyStopping("val_loss", 5), "float32", threads=1)
         model = models.build(DROPOUT, SHAPE, CLASSES, 0, for_training=True, whole=True)
-        return fit.fit(model, *parts, recipe, 0, Checkpoint(file, "run"), keep_the_first_epoch, whole=True)
+        checkpoint = Checkpoint(folder / "checkpoint.npz", "run")
+        return fit.fit(model, *parts, recipe, 0, checkpoint, checkpoints_kept(folder), whole=True)
 
-    unbroken, resumed = run(checkpoint), run(killed)
+    unbroken = run(tmp_path / "unbroken")
+    killed(tmp_path / "unbroken", 1, tmp_path / "resumed")
+    resumed = run(tmp_path / "resumed")
     for one, other in zip(resumed.epochs, unbroken.epochs, strict=True):
         assert one | {"seconds": 0} == other | {"seconds": 0}
     assert all(np.array_equal(a, b) for a, b in zip(resumed.weights, unbroken.weights, strict=True))
