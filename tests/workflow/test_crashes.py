@@ -141,6 +141,26 @@ def test_a_finished_run_stays_finished_whether_or_not_snakemake_saw_its_end(stud
     assert checkout.planned(history_of(checkout)) <= {"finished baseline 0", "take_run baseline 0"}
 
 
+# `snakemake`, but that SIGTERM comes while its scheduler has its own lock: it notes a job's end.
+STOPPED_AT_A_JOBS_END = """
+import os, signal
+from snakemake.cli import main
+from snakemake.scheduling.job_scheduler import JobScheduler
+noted = JobScheduler._finish_jobs
+def stopped(scheduler):
+    noted(scheduler)
+    os.kill(os.getpid(), signal.SIGTERM)
+JobScheduler._finish_jobs = stopped
+main()
+"""
+
+
+def test_sigterm_while_a_job_s_end_is_noted_hangs_nothing(study):
+    command = [sys.executable, "-c", STOPPED_AT_A_JOBS_END, "--cores", "1", "results/tiny/config.yaml"]
+    stopped = subprocess.run(command, cwd=study().root, capture_output=True, text=True, timeout=120)
+    assert "Will exit after finishing currently running jobs" in stopped.stderr
+
+
 def test_checkpoints_stay_while_their_runs_are_unfinished(study):
     """Where the same command ends other runs: well, badly, or as it was told to stop while they end."""
     long = ONE["baseline"] | {"label": "Long", "training": {"epochs": 100_000}}

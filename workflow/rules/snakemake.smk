@@ -1,15 +1,20 @@
 # What this workflow asks of Snakemake that its documentation doesn't have. All of it is here, and is looked for when the
 # Snakefile is read, so that a release that lacks some says which.
 
+import functools
+import inspect
 import sys
+import threading
 from collections import defaultdict
 from operator import attrgetter
 
 import snakemake
 from snakemake.dag import DAG
+from snakemake.scheduling.job_scheduler import JobScheduler
 
 UNDOCUMENTED = [
     (DAG, ["needrun_jobs"]),
+    (JobScheduler, ["exit_gracefully"]),
     (
         workflow,
         [
@@ -33,6 +38,18 @@ for thing, names in UNDOCUMENTED:
             attrgetter(name)(thing)
         except AttributeError as error:
             sys.exit(f"Snakemake {snakemake.__version__}: {error}, expected Snakemake 9.27 or a later 9")
+
+exit_gracefully = inspect.unwrap(JobScheduler.exit_gracefully)
+
+
+# Snakemake's handler of SIGTERM takes locks that the thread which it interrupts may hold: then the two wait for ever. A
+# thread of its own waits until they are let go.
+@functools.wraps(exit_gracefully)
+def exit_gracefully_in_a_thread(scheduler, *signal):
+    threading.Thread(target=exit_gracefully, args=(scheduler, *signal)).start()
+
+
+JobScheduler.exit_gracefully = exit_gracefully_in_a_thread
 
 # In a job's own process it isn't, and what the main process saw may have changed.
 IS_MAIN_PROCESS = workflow.is_main_process
