@@ -4,6 +4,7 @@ import runpy
 
 import pandas as pd
 import yaml
+from scipy import stats
 
 from checkout import ROOT
 from placement.analysis import conventions, judgements
@@ -29,3 +30,24 @@ def test_the_tables_shown_follow_from_the_measures_kept():
     )
     columns = ["sentence", "estimate", "low", "high", "p_holm", "n", "verdict"]
     pd.testing.assert_frame_equal(judged[columns], tables.read(STUDY / "claims.csv")[columns], check_dtype=False)
+
+
+def test_the_page_says_what_re_estimation_and_early_stopping_have_to_do_with_it():
+    page = " ".join((STUDY / "README.md").read_text(encoding="utf-8").split())
+    of_runs = tables.read(STUDY / "seeds5-9" / "shifts.csv").drop_duplicates(["variant", "seed"])
+    for measure, says in (
+        ("accuracy", "by {} points [{}, {}] as trained"),
+        ("accuracy_reestimated", "by {} [{}, {}]."),
+    ):
+        of = 100 * of_runs.pivot(index="seed", columns="variant", values=measure)
+        lead = of["post_activation_batchnorm"] - of["pre_activation_batchnorm"]
+        low, high = stats.t.interval(0.95, len(lead) - 1, lead.mean(), lead.sem())
+        assert says.format(*(f"{value:.2f}" for value in (lead.mean(), low, high))) in page
+    runs = tables.read(STUDY / "runs.csv")
+    of = runs.groupby("variant")[["stopped_early", "best_epoch"]].agg({"stopped_early": "sum", "best_epoch": "mean"})
+    before, after, neither = (
+        of.loc[f"{name}"] for name in ("pre_activation_batchnorm", "post_activation_batchnorm", "modern_baseline")
+    )
+    assert (before["stopped_early"], after["stopped_early"], neither["stopped_early"]) == (8, 10, 0)
+    assert "It ended eight of ten runs of `pre_activation_batchnorm`, all ten of" in page
+    assert f"{before['best_epoch']:.1f}, {after['best_epoch']:.1f} and {neither['best_epoch']:.1f}, on average" in page

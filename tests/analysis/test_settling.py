@@ -40,9 +40,9 @@ def test_early_stopping_that_ended_no_run_is_seen():
     assert found(90, [0.5] * 20)["never_stopped"] and not found(90, [0.5] * 20, stopped=True)["never_stopped"]
 
 
-def test_statistics_that_lag_cost_more_than_a_point():
-    assert found(90, [0.5] * 20, cost=0.02)["lags"] and not found(90, [0.5] * 20, cost=0.009)["lags"]
-    assert not found(90, [0.5] * 20)["lags"]
+def test_statistics_are_costly_from_a_point_on():
+    assert found(90, [0.5] * 20, cost=0.02)["costly"] and not found(90, [0.5] * 20, cost=0.009)["costly"]
+    assert not found(90, [0.5] * 20)["costly"]
 
 
 def test_chance_is_the_share_of_the_most_frequent_class():

@@ -46,8 +46,8 @@ SHIFTS = pd.DataFrame(
 
 
 SETTLED = pd.DataFrame(
-    {"accuracy": [90.0] * 4, "near_chance": False, "gain": 0.0, "rising": False, "never_stopped": True, "lag": np.nan}
-).assign(lags=False)
+    {"accuracy": [90.0] * 4, "near_chance": False, "gain": 0.0, "rising": False, "never_stopped": True, "cost": np.nan}
+).assign(costly=False)
 
 
 def document_of(
@@ -405,12 +405,20 @@ def test_variants_that_have_not_settled_are_told_at_the_start_with_the_claims_an
     assert "No sign that runs hadn't settled" in opening(fine) and fine.count("settled") == 1
     names = list(ORDERS)
     some = SETTLED.assign(variant=names, near_chance=[True, False, False, False], accuracy=[11.0, 90, 90, 90])
-    some = some.assign(lags=[False, True, False, False], lag=[np.nan, 2.5, 0.1, np.nan])
+    some = some.assign(rising=[False, False, False, True], gain=[0.0, 0.0, 0.0, 0.3])
     text, _ = written(10, settled=some)
     assert "**Not settled: 2 of 4 variants.** Near chance (10.00 %): The Plain (11.00 %)." in opening(text)
-    assert "measured again: The Norm (2.50 points)." in opening(text)
+    assert "last tenth of the epochs: The Both (0.30 points)." in opening(text)
     assert "Early stopping ended none of the runs of 4 variants." in opening(text)
-    assert "still rising" not in text and text.count("2 of 4") == 3
+    assert "moving statistics cost" not in text and text.count("2 of 4") == 3
+
+
+def test_moving_statistics_that_cost_more_than_a_point_are_told_at_the_start_and_do_not_count_as_unsettled():
+    some = SETTLED.assign(variant=list(ORDERS), costly=[False, True, False, False], cost=[np.nan, 2.5, 0.1, np.nan])
+    text = opening(written(10, settled=some)[0])
+    assert "**BatchNorm's moving statistics cost more than 1 point: 1 of 4 variants.**" in text
+    assert "give back test accuracy: The Norm (2.50 points)." in text
+    assert "No sign that runs hadn't settled" in text
 
 
 # Few seeds ---------------------------------------------------------------------------------------------------------

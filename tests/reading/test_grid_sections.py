@@ -35,7 +35,7 @@ def of(seeds: int, cells: dict[tuple[str, ...], str] = CELLS, choosing: int | No
     select = SELECT if choosing is None else SELECT | {"seeds": choosing}
     found = compare.over_grid(Grid(FACTORS, cells), blocks, runs, {"select": select, "baseline": BASELINE})
     facts = Facts("small", "Fashion-MNIST", BASELINE, {name: name for name in names}, seeds, (), 0.2, "")
-    tables = SimpleNamespace(over_grid=found, unsettled=0)
+    tables = SimpleNamespace(over_grid=found, settling=pd.DataFrame({"costly": [False]}))
     written = [room.section(facts, tables) for room in (factors, interactions, selection)]
     return found, document.markdown(document.Document("", (), tuple(written)))
 

@@ -14,7 +14,7 @@ NEAR_CHANCE = 0.1
 # Of a run's epochs, at its end.
 LAST = 0.1
 # Points of accuracy that come back with BatchNorm's statistics measured again.
-LAG = 1.0
+COSTLY = 1.0
 # Of what moving averages start with, at the end of training.
 START_LEFT = 0.01
 
@@ -27,7 +27,7 @@ class Settling(NamedTuple):
         gain: of the best validation accuracy so far, over the last tenth of the epochs that the recipe has; a run that
             stopped early gains nothing there. `rising` where it is beyond the region of practical equivalence.
         never_stopped: the recipe has early stopping, and it ended no run.
-        lag: test accuracy that comes back with BatchNorm's statistics measured again; `lags` where it is above LAG.
+        cost: accuracy that comes back with BatchNorm's statistics measured again. `costly` where it is above COSTLY.
     """
 
     variant: str
@@ -36,8 +36,8 @@ class Settling(NamedTuple):
     gain: float
     rising: bool
     never_stopped: bool
-    lag: float
-    lags: bool
+    cost: float
+    costly: bool
 
 
 def settling(
@@ -64,7 +64,7 @@ def settling(
         of_variant = runs[runs["variant"] == variant]
         accuracy = float(of_variant["test_accuracy"].mean())
         gain = last_gain(curves[curves["variant"] == variant], recipe["epochs"])
-        lag = float(costs.get(variant, np.nan))
+        cost = float(costs.get(variant, np.nan))
         rows.append(
             Settling(
                 variant,
@@ -73,8 +73,8 @@ def settling(
                 gain,
                 gain > rope,
                 bool(recipe["early_stopping"]) and not of_variant["stopped_early"].any(),
-                lag,
-                lag > LAG,
+                cost,
+                cost > COSTLY,
             )
         )
     return pd.DataFrame(rows, columns=Settling._fields)

@@ -146,7 +146,7 @@ class Found(NamedTuple):
     @property
     def unsettled(self) -> int:
         """How many variants had not settled, by what can be seen."""
-        return int(self.settling[["near_chance", "rising", "lags"]].any(axis=1).sum())
+        return int(self.settling[["near_chance", "rising"]].any(axis=1).sum())
 
     @property
     def against_baseline(self) -> pd.DataFrame:

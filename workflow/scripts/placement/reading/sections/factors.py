@@ -20,10 +20,10 @@ def section(facts: Facts, found: Found) -> Section | None:
         "What each factor does, averaged over the levels of the others and paired by seed "
         f"({words.seeds(table['n'].iloc[0])}). All effects are in factors.csv."
     )
-    if found.unsettled and found.settling["lags"].any():
+    if found.settling["costly"].any():
         text += (
             " They are of test accuracy as trained. A claim with the metric `test_accuracy_reestimated` compares "
-            "levels without what moving statistics lag."
+            "levels without what moving statistics cost."
         )
     if facts.infers:
         text += (

@@ -1,21 +1,26 @@
 """What the study found, in a few sentences, and the figure that shows it: the page and the report open with this."""
 
+import pandas as pd
+
 from placement.analysis.conventions import ALPHA
 from placement.analysis.minimum import too_few
+from placement.analysis.settling import COSTLY
 from placement.counting import and_more, how_many
 from placement.reading import judged, words
 from placement.reading.document import Block, Figure
 from placement.reading.facts import Facts, Found
 
 NAMED = 4  # variants told apart that the first sentence names
-NO_SIGN = (
-    "No sign that runs hadn't settled: none is near chance, none still rose in the last tenth of its epochs, and no "
-    "moving statistics lag."
-)
+NO_SIGN = "No sign that runs hadn't settled: none is near chance, and none still rose in the last tenth of its epochs."
 
 
 def blocks(facts: Facts, found: Found) -> tuple[Block, ...]:
-    answer = [*_in_brief(facts, found), *_unsettled(facts, found), *_not_judged(facts, found)]
+    answer = [
+        *_in_brief(facts, found),
+        *_unsettled(facts, found),
+        *_statistics(facts, found),
+        *_not_judged(facts, found),
+    ]
     figure = Figure("comparison", _caption(facts, found))
     note = (f"**{facts.note}.**",) if facts.note else ()
     return (*note, *answer, _what_it_is(facts, found), figure)
@@ -50,29 +55,39 @@ def _unsettled(facts: Facts, found: Found) -> list[str]:
     """Which variants had not learnt what they could, by what it is seen, and what to change."""
     table, sentences = found.settling, []
     seen = {
-        "near_chance": (f"near chance ({words.number(found.chance)} %)", "accuracy", " %"),
-        "rising": ("validation accuracy still rising in the last tenth of the epochs", "gain", " points"),
-        "lags": (
-            "BatchNorm's moving statistics lag: accuracy comes back when they are measured again",
-            "lag",
-            " points",
-        ),
+        "near_chance": (f"Near chance ({words.number(found.chance)} %)", "accuracy", " %"),
+        "rising": ("Validation accuracy still rising in the last tenth of the epochs", "gain", " points"),
     }
     for name, (what, size, unit) in seen.items():
         rows = table[table[name]].sort_values(size, ascending=name == "near_chance", kind="stable")
-        named = [f"{facts.labels[row.variant]} ({words.number(getattr(row, size))}{unit})" for row in rows.itertuples()]
-        if named:
-            more = and_more(len(named), NAMED)
-            sentences.append(f"{what[0].upper()}{what[1:]}: {words.listed(named[:NAMED])}{more}.")
+        if len(rows):
+            sentences.append(f"{what}: {_sized(facts, rows, size, unit)}.")
     if not sentences:
         return [NO_SIGN] if len(table) else []
     if never := int(table["never_stopped"].sum()):
         sentences.append(f"Early stopping ended none of the runs of {how_many(never, 'variant')}.")
-    sentences.append(
-        "More epochs help, more images, or another learning rate"
-        + (", and against the lag a smaller momentum of the norm." if table["lags"].any() else ".")
-    )
+    sentences.append("More epochs help, more images, or another learning rate.")
     return [f"**Not settled: {found.unsettled} of {how_many(len(table), 'variant')}.** {' '.join(sentences)}"]
+
+
+def _statistics(facts: Facts, found: Found) -> list[str]:
+    """Which variants test worse than their weights are, why, and what to change."""
+    table = found.settling
+    rows = table[table["costly"]].sort_values("cost", ascending=False, kind="stable")
+    if rows.empty:
+        return []
+    return [
+        f"**BatchNorm's moving statistics cost more than {COSTLY:g} point: {len(rows)} of "
+        f"{how_many(len(table), 'variant')}.** Measured again, they give back test accuracy: "
+        f"{_sized(facts, rows, 'cost', ' points')}. Either they lag, and a smaller momentum of the norm helps, or "
+        "dropout before a norm changed what they averaged, and it doesn't."
+    ]
+
+
+def _sized(facts: Facts, rows: pd.DataFrame, size: str, unit: str) -> str:
+    """The first few of these variants, each with a size of its own."""
+    named = [f"{facts.labels[row.variant]} ({words.number(getattr(row, size))}{unit})" for row in rows.itertuples()]
+    return words.listed(named[:NAMED]) + and_more(len(named), NAMED)
 
 
 def _not_judged(facts: Facts, found: Found) -> list[str]:
