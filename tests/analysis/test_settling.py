@@ -31,6 +31,7 @@ def test_what_still_gains_in_its_last_tenth_is_rising():
     steady = found(90, [0.5] * 18 + [0.5, 0.503])
     assert steady["gain"] == pytest.approx(0.3) and steady["rising"]
     assert not found(90, [0.5] * 18 + [0.5, 0.5019])["rising"]
+    assert not found(90, [0.85] * 18 + [0.85, 0.852])["rising"]  # by as much as the region, and no more
     stopped = found(90, [0.5, 0.7, 0.9, 0.9])  # its last epochs never were
     assert stopped["gain"] == 0 and not stopped["rising"]
     assert np.isnan(settling.last_gain(curves("a", [0.5]), 1))

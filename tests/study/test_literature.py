@@ -13,7 +13,7 @@ import yaml
 from snakemake.common.configfile import load_configfile
 
 from checkout import ROOT
-from placement.analysis import questions
+from placement.analysis import conventions, families, judgements, questions, settling, shift
 from placement.network.described import trainable_parameters
 from placement.runs import tables
 from placement.study import bases, grids, variants
@@ -230,3 +230,47 @@ def test_the_page_says_what_dropout_between_convolutions_costs():
     assert f"shallower one loses {thin:.2f}," in page
     assert f"they still lose {wide_again:.2f} and {thin_again:.2f} points" in page
     assert f"{with_dropout:.2f} % of them against {without_it:.2f} %" in page
+
+
+def test_the_page_says_how_far_the_runs_had_settled(kept):
+    page, rises = unwrapped(FOLDER / "README.md"), {}
+    for folder in sorted(FOLDER.glob("kept/*_small")):
+        rows = [
+            {"variant": path.split("/")[0], "seed": path.split("/")[1]} | epoch
+            for path, content in kept["archived"](folder).items()
+            if path.endswith(kept["HISTORY"])
+            for epoch in json.loads(content)["epochs"]
+        ]
+        for variant, epochs in pd.DataFrame(rows).groupby("variant"):
+            last = epochs["epoch"].max()
+            in_validation = settling.last_gain(epochs, last)
+            in_training = settling.last_gain(epochs.assign(val_accuracy=epochs["accuracy"]), last)
+            rises[folder.name.removesuffix("_small"), variant] = in_training, in_validation
+    rising = {name: f"`{name[1]}` {gain:.2f}" for name, (_, gain) in rises.items() if gain > 0.2}
+    for study in dict.fromkeys(study for study, _ in rising):
+        assert f"- {study}: {', '.join(text for name, text in rising.items() if name[0] == study)}" in page
+    assert page.split("**Had they settled?**")[1].split("The other studies")[0].count("`") == 2 * len(rising) + 2
+    (first, most), (_, second) = sorted(((n, gain) for n, (gain, _) in rises.items()), key=lambda of: -of[1])[:2]
+    assert f"{most:.2f} points in `{first[1]}` of {first[0]} and by {second:.2f} at most in all others" in page
+
+
+def test_the_page_says_which_verdicts_would_not_hold_over_all_claims_at_once():
+    claims = tables.read(FOLDER / "claims.csv")
+    claims = claims[claims["verdict"] != judgements.NOT_JUDGED]
+    over_all = families.holm(claims["p"])
+    number = claims.groupby("study").cumcount() + 1
+    decided = claims["verdict"].isin(["supported", "refuted"])
+    lost = claims.assign(number=number)[decided & (over_all >= conventions.ALPHA)]
+    assert list(zip(lost["study"], lost["number"], strict=True)) == [("garbin2020_small", 3), ("so39691902_small", 2)]
+    says = f"Over all {len(claims)} claims at once, by Holm, two of the verdicts would be undecided: "
+    assert says + "garbin2020's third and so39691902's second." in unwrapped(FOLDER / "README.md")
+
+
+def test_the_page_says_what_goes_with_what_re_estimation_gives_back():
+    trained, again, _ = accuracies("so39691902_small")
+    lower, lower_again = ((of["act_drop_norm"] - of["norm_act_drop"]).mean() for of in (trained, again))
+    page = unwrapped(FOLDER / "README.md")
+    assert f"by {lower:.2f} points, and re-estimated by {lower_again:.2f}." in page
+    variance, mean = shift.associations(tables.read(FOLDER / "kept/so39691902_small/variance_shift.csv"))
+    assert f"(rank correlation {mean.mean:.2f} [{mean.low:.2f}, {mean.high:.2f}], over seeds)" in page
+    assert f"that of the variance ({variance.mean:.2f} [{variance.low:.2f}, {variance.high:.2f}])" in page
