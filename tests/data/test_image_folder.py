@@ -495,7 +495,18 @@ def pipe() -> None:
     os.mkfifo("images/train/cat/bad.png")
 
 
-@pytest.mark.parametrize(("make", "words"), [(bad_link, "can't be read: No such file"), (pipe, "not a file")])
+def link_to_itself() -> None:
+    os.symlink("bad.png", "images/train/cat/bad.png")
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (bad_link, "can't be read: No such file"),
+        (link_to_itself, "can't be read: Too many levels of symbolic links"),
+        (pipe, "not a file"),
+    ],
+)
 def test_what_is_no_file_is_one_line_and_can_be_left_out(make, words):
     grown(parts())
     make()
@@ -592,7 +603,7 @@ BAD_FOLDERS = {
         {"test_fraction": 0.95},
         "dataset.test_fraction: found 0.95, which leaves 0 of the 5 images of class 'cat'",
     ),
-    "one class": (lambda: grown(tree(classes=["cat"])), {"test_fraction": 0.2}, "has 1 folders of images, expected"),
+    "one class": (lambda: grown(tree(classes=["cat"])), {"test_fraction": 0.2}, "has 1 folder of images, expected"),
     "an empty class": (
         lambda: grown(parts() | {"train/ape": None}),
         {},
@@ -621,7 +632,7 @@ BAD_FOLDERS = {
     "a class of two images in a tree": (
         lambda: grown(tree() | {"ape/1.png": encoded(90), "ape/2.png": encoded(91)}),
         {"test_fraction": 0.2},
-        "class 'ape' has 2 image for training, validation and test, expected 3 at least",
+        "class 'ape' has 2 images for training, validation and test, expected 3 at least",
     ),
     "a class whose name is two lines": (
         lambda: grown(parts() | {"train/a\nb/1.png": encoded(90)}),

@@ -225,7 +225,15 @@ def test_the_page_says_why_claims_are_not_judged_and_what_conditions_are():
     plain = {"before": spec("conv norm act"), "after": spec("conv act norm")}
     one, two = (
         study(name, plain, {"before": 0, "after": 1}, i)._replace(
-            claims=pd.DataFrame({"verdict": ["not judged"], "leans": ["for"], "n": [3 + i], "seeds_to_judge": [8]})
+            claims=pd.DataFrame(
+                {
+                    "verdict": "not judged",
+                    "leans": "for",
+                    "n": [3 + i, 0],
+                    "seeds_to_judge": 8,
+                    "reason": [f"{3 + i} of 8 seeds", "a run ended before it got there"],
+                }
+            )
         )
         for i, name in enumerate("ab")
     )

@@ -17,6 +17,13 @@ ODD = Table(
 )
 
 
+def test_what_latex_does_not_know_is_written_as_it_does_in_captions_too():
+    table = Table("From layer ^2 ~ \\\\", ("Partial η²", "F"), (("0.5", "1"),))
+    text = latex.of(Document("t", (), (Section("Factors", (table,)),)), "n = 3 seeds.")
+    assert "\\caption{From layer \\textasciicircum{}2 \\textasciitilde{} \\textbackslash{}. n = 3 seeds.}" in text
+    assert "Partial $\\eta$²" in text and "η" not in text
+
+
 def test_a_table_is_text_with_rules_and_a_caption():
     document = Document("t", (), (Section("All 3 pairs", ("text", ODD)), Section("All 3 pairs", (ODD,))))
     text = latex.of(document, "Study tiny, n = 10 seeds.")

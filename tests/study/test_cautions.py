@@ -20,6 +20,12 @@ def test_dropout_on_either_side_of_relu_is_one_network(config):
     assert announced(config, between) == []
 
 
+def test_one_network_under_two_names_is_said(config):
+    twice = {"one": {"order": "conv norm act"}, "other": {"order": "conv norm act"}, "none": {"order": "conv act"}}
+    (line,) = announced(config, twice)
+    assert line.startswith("The same network under several names: one = other. ")
+
+
 def test_it_is_so_to_the_bit():
     import keras
 

@@ -290,6 +290,23 @@ def test_a_mistake_in_a_grid_is_one_line(config, change, line):
     assert len(found) == 1 and found[0].startswith("study.yaml: ")
 
 
+def test_levels_whose_names_meet_have_an_effect_all_the_same(config):
+    found = problems(study(config, GOOD | {"activation": {"a b": "relu", "a_b": "gelu"}}))
+    assert found and all("cells would be called" in line for line in found)
+
+
+def test_pairs_of_factors_whose_figures_would_meet_are_refused(config):
+    rates = {"high": {"training": {"batch_size": 64}}, "low": {"training": {"batch_size": 32}}}
+    crops = {"no": {}, "yes": {"augmentation": {"crop": 1}}}
+    sizes = {"fives": {"backbone": {"kernels": 5}}, "threes": {"backbone": {"kernels": 3}}}
+    grid = {"order": GOOD["order"], "order-a": crops, "a-b": rates, "b": sizes}
+    found = problems(study(config, grid))
+    assert (
+        "study.yaml: grid: 2 pairs of factors would have the figure order-a-b.png, expected factors with other"
+        in str(found)
+    )
+
+
 def test_all_of_a_grid_s_mistakes_come_at_once(config):
     grid = GOOD | {"activaton": [1, 2], "norm.momentum": [0.9, 2], "exclude": [{"order": "x"}]}
     assert len(problems(study(config, grid, seeds=0))) == 4

@@ -30,7 +30,7 @@ rule plot_variant:
         runs=lambda wildcards: [DIGESTS[wildcards.variant, seed] for seed in SEEDS],
         seeds=SEEDS,
         label=lambda wildcards: STUDY.variants[wildcards.variant].label,
-        outputs=OUTPUTS,
+        pdf="pdf" in OUTPUTS,
     message:
         "plot {wildcards.variant}"
     script:

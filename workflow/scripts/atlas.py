@@ -7,6 +7,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from placement.analysis import conventions, questions
+from placement.analysis.judgements import Judgement
+from placement.counting import how_many
 from placement.files import atomic
 from placement.job import job
 from placement.reading import atlas as reading
@@ -35,8 +37,8 @@ def read(sources: Sources) -> questions.FinishedStudy:
     for file in sources.histories:
         record = history.read(file)
         identities[Path(file).parent.parent.name] = {key: record[key] for key in history.OF_VARIANT}
-    runs = conventions.in_display_units(tables.read(sources.runs))
-    return questions.FinishedStudy(sources.name, runs, identities, tables.read(sources.claims))
+    runs = conventions.in_display_units(tables.read(sources.runs, ("variant", "seed", "test_accuracy")))
+    return questions.FinishedStudy(sources.name, runs, identities, tables.read(sources.claims, Judgement._fields))
 
 
 def write(studies: Sequence[questions.FinishedStudy], folder: str | Path) -> str:
@@ -56,8 +58,9 @@ def write(studies: Sequence[questions.FinishedStudy], folder: str | Path) -> str
     with atomic(Path(folder, "atlas.html")) as temporary:
         temporary.write_text(page.of(document, drawn), encoding="utf-8")
     return (
-        f"{len(studies)} studies: {len(answers)} pairs of placements, {int((answers['studies'] > 1).sum())} of them in "
-        f"more than one study, and {len(claims)} claims: {Path(folder, 'atlas.html')}"
+        f"{how_many(len(studies), 'study')}: {how_many(len(answers), 'pair')} of placements, "
+        f"{int((answers['studies'] > 1).sum())} of them in more than one study, and {how_many(len(claims), 'claim')}: "
+        f"{Path(folder, 'atlas.html')}"
     )
 
 

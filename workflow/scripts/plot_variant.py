@@ -43,5 +43,5 @@ if __name__ == "__main__":
             label=snakemake.params.label,
             plot=snakemake.output.png,
             note=snakemake.params.get("note", ""),
-            pdf="pdf" in snakemake.params.outputs,
+            pdf=snakemake.params.pdf,
         )

@@ -2,8 +2,9 @@
 
 
 def how_many(number: int, thing: str) -> str:
-    """'1 seed', '7 seeds', '1,024 test images': what is counted, in the singular, comes last in `thing`."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+    """'1 seed', '7 studies', '1,024 test images': what is counted, in the singular, comes last in `thing`."""
+    several = f"{thing[:-1]}ies" if thing.endswith("y") else f"{thing}s"
+    return f"{number:,} {thing if number == 1 else several}"
 
 
 def and_more(number: int, named: int) -> str:

@@ -28,6 +28,15 @@ class Measures(NamedTuple):
     shifts: pd.DataFrame
 
 
+# Some of what each table has.
+COLUMNS = {
+    "runs": ("variant", "seed", "test_accuracy"),
+    "summary": ("variant", "label"),
+    "curves": ("variant", "seed", "epoch", "val_accuracy"),
+    "reliability": ("variant", "seed", "bin", "count", "confidence", "accuracy"),
+}
+
+
 def read(inputs: dict[str, Any]) -> Measures:
     """Read the measures of a study.
 
@@ -39,7 +48,7 @@ def read(inputs: dict[str, Any]) -> Measures:
     """
     images, confusion = read_images(inputs["images"])
     return Measures(
-        **{name: tables.read(inputs[name]) for name in ("runs", "summary", "curves", "reliability")},
+        **{name: tables.read(inputs[name], columns) for name, columns in COLUMNS.items()},
         images=images,
         confusion=confusion,
         shifts=pd.DataFrame(

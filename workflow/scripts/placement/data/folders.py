@@ -9,11 +9,12 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from placement.counting import how_many
 from placement.data import copies
 from placement.data.copies import Copies
 from placement.data.layout import PARTS, is_left_behind, layout
@@ -127,7 +128,7 @@ def list_files(path: str, test_fraction: float | None) -> list[File]:
 
 def _folders(path: str) -> list[str]:
     """Names of the folders in a folder. Files beside them belong to no class."""
-    return [entry.name for entry in _entries(path) if entry.is_dir()]
+    return [entry.name for entry in _entries(path) if _may(entry.is_dir)]
 
 
 def _named(labels: Iterable[str], top: str) -> Iterator[str]:
@@ -149,12 +150,20 @@ def _files(path: str, below: str, above: tuple[tuple[int, int], ...]) -> Iterato
         raise ConfigError(("dataset", "path"), f"'{path}' is a link to a folder that it is in")
     for entry in _entries(path):
         name = f"{below}{entry.name}"
-        if entry.is_dir():
+        if _may(entry.is_dir):
             yield from _files(entry.path, f"{name}/", (*above, here))
         else:
             # What a link to nothing is shows when it is decoded, like all that is no image.
-            found = entry.stat(follow_symlinks=entry.is_file())
+            found = entry.stat(follow_symlinks=_may(entry.is_file))
             yield name, entry.path, (found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def _may(be: Callable[[], bool]) -> bool:
+    """Whether an entry is that: no link is that leads to itself, or to where one may not look."""
+    try:
+        return be()
+    except OSError:
+        return False
 
 
 def _entries(path: str) -> Iterator[os.DirEntry]:
@@ -176,7 +185,7 @@ def _checked_counts(
     if len(classes) < 2:
         raise ConfigError(
             ("dataset", "path"),
-            f"'{path}' has {len(classes)} folders of images, expected one for each of two classes or more",
+            f"'{path}' has {how_many(len(classes), 'folder')} of images, expected one for each of two classes or more",
         )
     if (other := set(classes) ^ set(counts[parts[-1]])) and test_fraction is None:
         raise ConfigError(
@@ -187,7 +196,7 @@ def _checked_counts(
         if counts[parts[0]][label] < least:
             raise ConfigError(
                 ("dataset", "path"),
-                f"class {label!r} has {counts[parts[0]][label]} image for training, validation"
+                f"class {label!r} has {how_many(counts[parts[0]][label], 'image')} for training, validation"
                 f"{'' if test_fraction is None else ' and test'}, expected {least} at least",
             )
     return classes, {part: [counts[part][label] for label in classes] for part in parts}

@@ -7,6 +7,7 @@ import pandas as pd
 
 from placement.analysis.meta import MINIMUM_PREDICTION, MINIMUM_STUDIES
 from placement.analysis.verdicts import NOT_JUDGED
+from placement.counting import how_many
 from placement.reading import judged, words
 from placement.reading.document import Block, Document, Figure, Section, Table
 from placement.reading.figures.atlas import of_claims
@@ -48,8 +49,9 @@ def _opening(
     shown = answers[answers["signs"] == "shown"]
     either = answers[answers["signs"] == "estimates"]
     yield (
-        f"{len(studies)} studies ({', '.join(map(words.text, studies))}) ask {len(answers)} questions, each a pair of "
-        f"placements, under {len(single)} conditions; {MINIMUM_STUDIES} studies or more ask {len(several)} of them."
+        f"Asked by {how_many(len(studies), 'study')} ({', '.join(map(words.text, studies))}): "
+        f"{how_many(len(answers), 'question')}, each a pair of placements, under {how_many(len(single), 'condition')}; "
+        f"{MINIMUM_STUDIES} studies or more ask {len(several)} of them."
     )
     if len(contrasts):
         yield Figure(
@@ -78,7 +80,7 @@ def _opening(
 
 def _too_few(claims: pd.DataFrame) -> str:
     """Why claims aren't judged, and what their leaning says all the same."""
-    few = claims[(claims["verdict"] == NOT_JUDGED) & (claims["n"] < claims["seeds_to_judge"])]
+    few = claims[(claims["verdict"] == NOT_JUDGED) & claims["reason"].fillna("").str.fullmatch(r"\d+ of \d+ seeds")]
     if few.empty:
         return ""
     there, needed = (" to ".join(map(str, sorted({low, high}))) for low, high in _ends(few))
@@ -123,7 +125,8 @@ def _together(answers: pd.DataFrame) -> Iterator[Block]:
         yield "\n".join(f"- {_question(a)}: {words.text(a.shared)}." for a in alike.itertuples())
     rest = len(answers) - len(several)
     if rest:
-        yield f"The other {rest} are asked by one study alone, with estimates on one side of zero: they stand below."
+        others = how_many(rest, "other question")
+        yield f"Asked by one study alone, with estimates on one side of zero: {others}, further below."
 
 
 def _questions(several: pd.DataFrame) -> Table:

@@ -7,6 +7,8 @@ import pandas as pd
 
 from placement.reading.document import MARKDOWN, Document, Section, Table, anchor
 
+NAMES = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+
 
 def of(document: Document, note: str) -> str:
     """All tables that have rows, labelled by their section.
@@ -29,7 +31,7 @@ def of(document: Document, note: str) -> str:
 def _table(table: Table, name: str, note: str) -> str:
     frame = pd.DataFrame([[_plain(cell) for cell in row] for row in table.rows])
     frame.columns = pd.Index([_plain(title) for title in table.head])
-    return (
+    written = (
         frame.style.hide(axis="index")
         .format(escape="latex")
         .format_index(escape="latex", axis="columns")
@@ -41,6 +43,7 @@ def _table(table: Table, name: str, note: str) -> str:
             label=f"tab:{name}",
         )
     )
+    return written.replace("η", r"$\eta$")  # which pdflatex doesn't know
 
 
 def _plain(cell: object) -> str:
@@ -50,4 +53,4 @@ def _plain(cell: object) -> str:
 
 
 def _escaped(text: str) -> str:
-    return re.sub(r"([#$%&_{}])", r"\\\1", text)
+    return re.sub(r"[#$%&_{}\\~^]", lambda found: NAMES.get(found[0], rf"\{found[0]}"), text)

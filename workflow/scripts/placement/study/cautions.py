@@ -20,6 +20,11 @@ def announced(variants: Mapping[str, Variant]) -> Iterator[str]:
             f"Equal networks: {_named([' = '.join(names) for names in groups])}. Before relu and behind it, "
             "dropout zeroes the same values. Each of them is trained, and they differ by nothing"
         )
+    records: dict[str, list[str]] = defaultdict(list)
+    for name, variant in variants.items():
+        records[str(variant.record)].append(name)
+    if same := [" = ".join(names) for names in records.values() if len(names) > 1]:
+        yield f"The same network under several names: {_named(same)}. They share their runs, and differ by nothing"
     if dropping := [name for name, variant in variants.items() if _drops_where_rates_are_zero(variant)]:
         yield (
             f"Still dropping where dropout.rates are 0, by dropout.dense_rate: {_named(dropping)}. "

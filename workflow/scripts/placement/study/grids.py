@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from itertools import product
+from itertools import combinations, product
 from math import prod
 from typing import Any, NamedTuple
 
@@ -141,6 +141,12 @@ def problems(config: dict[str, Any], expansion: Expansion) -> Iterator[Problem]:
     ).items():
         if times > 1:
             yield Problem(("grid",), f"{times} cells would be called {name}, expected levels with other names")
+    for name, times in Counter(f"{a}-{b}" for a, b in combinations(factors, 2)).items():
+        if times > 1:
+            yield Problem(
+                ("grid",),
+                f"{times} pairs of factors would have the figure {name}.png, expected factors with other names",
+            )
 
 
 def _cells(config: dict[str, Any]) -> list[Cell]:
@@ -203,13 +209,13 @@ def _empty(factors: dict[str, list[Level]], kept: list[Cell]) -> Iterator[Proble
 def _without_effect(factors: dict[str, list[Level]], cells: list[Cell]) -> Iterator[Problem]:
     """Factors whose levels, and keys of levels, that change nothing in any cell."""
     for i, (factor, given) in enumerate(factors.items()):
-        others: dict[tuple[str, ...], set[str]] = {}
+        others: dict[tuple[str, ...], set[int]] = {}
         kept: dict[str, set[levels.Path]] = {level.name: set() for level in given}
         for cell in cells:
             names = _names(cell.levels)
-            others.setdefault((*names[:i], *names[i + 1 :]), set()).add(cell.variant)
+            others.setdefault((*names[:i], *names[i + 1 :]), set()).add(id(cell.fields))
             kept[names[i]] |= {path for path in cell.levels[i].fields if _has(cell.fields, path)}
-        if all(len(variants) == 1 for variants in others.values()):
+        if all(len(made) == 1 for made in others.values()):  # cells that are the same network share their fields
             yield Problem(("grid", factor), "has no effect in any cell, expected one that changes what is trained")
             continue
         for level in given:

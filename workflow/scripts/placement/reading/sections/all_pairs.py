@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from placement.counting import how_many
 from placement.reading import words
 from placement.reading.document import Block, Figure, Section, Table
 from placement.reading.facts import Facts, Found
@@ -60,4 +61,4 @@ def _caption(facts: Facts, found: Found) -> str:
         return text + "With so few seeds no pair is marked as told apart."
     marks = "the number of pairs told apart" if len(found.variants) > LARGEST else "told apart"
     same = "" if len(found.variants) > LARGEST else f", =: shown to be within ±{facts.rope:g} points"
-    return text + f"\\*: {marks}{same}, p adjusted over all {len(found.all_pairs)} pairs (Holm)."
+    return text + f"\\*: {marks}{same}, p adjusted over {how_many(len(found.all_pairs), 'pair')} (Holm)."

@@ -52,5 +52,5 @@ def costs(table: pd.DataFrame, explained: pd.DataFrame) -> Iterator[str]:
     if (table["same"] > 0).any():
         yield (
             "Where two levels make the same network they differ by nothing, which counts in the averages and pulls "
-            "them towards zero; the last column of the effects says at how many combinations."
+            "them towards zero; `same` in the table's file says at how many combinations."
         )

@@ -1,0 +1,21 @@
+"""Tables come back as they were, and what is none of ours is one line."""
+
+import pandas as pd
+import pytest
+
+from placement.errors import InputError
+from placement.runs import tables
+
+
+def test_a_table_comes_back_as_it_was(tmp_path):
+    table = pd.DataFrame({"variant": ["1", "nan"], "run": ["12e4", "0"], "value": [1 / 3, None], "text": ["NA", ""]})
+    tables.write(tmp_path / "t.csv", table)
+    back = tables.read(tmp_path / "t.csv", ("variant", "value"))
+    pd.testing.assert_frame_equal(back, table.assign(text=["NA", None]), check_exact=True)
+
+
+@pytest.mark.parametrize(("content", "says"), [("", "not a table"), ("a,b\n1,2\n", "has no column 'variant'")])
+def test_another_file_is_named(tmp_path, content, says):
+    (tmp_path / "t.csv").write_text(content)
+    with pytest.raises(InputError, match=f"t.csv: {says}.*; delete it and run again"):
+        tables.read(tmp_path / "t.csv", ("variant",))
