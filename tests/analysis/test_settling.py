@@ -37,8 +37,8 @@ def test_what_still_gains_in_its_last_tenth_is_rising():
     assert np.isnan(settling.last_gain(curves("a", [0.5]), 1))
 
 
-def test_early_stopping_that_ended_no_run_is_seen():
-    assert found(90, [0.5] * 20)["never_stopped"] and not found(90, [0.5] * 20, stopped=True)["never_stopped"]
+def test_it_is_seen_how_many_runs_early_stopping_ended():
+    assert found(90, [0.5] * 20)["stopped"] == 0 and found(90, [0.5] * 20, stopped=True)["stopped"] == 0.5
 
 
 def test_statistics_are_costly_from_a_point_on():

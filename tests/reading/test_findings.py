@@ -46,7 +46,7 @@ SHIFTS = pd.DataFrame(
 
 
 SETTLED = pd.DataFrame(
-    {"accuracy": [90.0] * 4, "near_chance": False, "gain": 0.0, "rising": False, "never_stopped": True, "cost": np.nan}
+    {"accuracy": [90.0] * 4, "near_chance": False, "gain": 0.0, "rising": False, "stopped": 0.0, "cost": np.nan}
 ).assign(costly=False)
 
 
@@ -411,6 +411,9 @@ def test_variants_that_have_not_settled_are_told_at_the_start_with_the_claims_an
     assert "last tenth of the epochs: The Both (0.30 points)." in opening(text)
     assert "Early stopping ended none of the runs of 4 variants." in opening(text)
     assert "moving statistics cost" not in text and text.count("2 of 4") == 3
+    text = opening(written(10, settled=some.assign(stopped=[0.5, 1.0, 0.0, np.nan]))[0])
+    assert "none of the runs of 1 variant." in text
+    assert "Early stopping ended runs of 2 variants: these rise no more, settled or not." in text
 
 
 def test_moving_statistics_that_cost_more_than_a_point_are_told_at_the_start_and_do_not_count_as_unsettled():

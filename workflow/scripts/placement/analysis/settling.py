@@ -26,7 +26,7 @@ class Settling(NamedTuple):
         accuracy: test accuracy; `near_chance` where it is less than a tenth of the way from chance to 100 %.
         gain: of the best validation accuracy so far, over the last tenth of the epochs that the recipe has; a run that
             stopped early gains nothing there. `rising` where it is beyond the region of practical equivalence.
-        never_stopped: the recipe has early stopping, and it ended no run.
+        stopped: the share of runs that early stopping ended; NaN where the recipe has none.
         cost: accuracy that comes back with BatchNorm's statistics measured again. `costly` where it is above COSTLY.
     """
 
@@ -35,7 +35,7 @@ class Settling(NamedTuple):
     near_chance: bool
     gain: float
     rising: bool
-    never_stopped: bool
+    stopped: float
     cost: float
     costly: bool
 
@@ -72,7 +72,7 @@ def settling(
                 accuracy < chance + NEAR_CHANCE * (100 - chance),
                 gain,
                 gain > rope,
-                bool(recipe["early_stopping"]) and not of_variant["stopped_early"].any(),
+                float(of_variant["stopped_early"].mean()) if recipe["early_stopping"] else np.nan,
                 cost,
                 cost > COSTLY,
             )

@@ -62,11 +62,14 @@ def _unsettled(facts: Facts, found: Found) -> list[str]:
         rows = table[table[name]].sort_values(size, ascending=name == "near_chance", kind="stable")
         if len(rows):
             sentences.append(f"{what}: {_sized(facts, rows, size, unit)}.")
+    stopped = int((table["stopped"] > 0).sum())
+    ended = f"Early stopping ended runs of {how_many(stopped, 'variant')}: these rise no more, settled or not."
+    told = [ended] if stopped else []
     if not sentences:
-        return [NO_SIGN] if len(table) else []
-    if never := int(table["never_stopped"].sum()):
+        return [" ".join([NO_SIGN, *told])] if len(table) else []
+    if never := int((table["stopped"] == 0).sum()):
         sentences.append(f"Early stopping ended none of the runs of {how_many(never, 'variant')}.")
-    sentences.append("More epochs help, more images, or another learning rate.")
+    sentences += [*told, "More epochs help, more images, or another learning rate."]
     return [f"**Not settled: {found.unsettled} of {how_many(len(table), 'variant')}.** {' '.join(sentences)}"]
 
 
