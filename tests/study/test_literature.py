@@ -185,6 +185,7 @@ def test_readme_says_in_how_many_studies_most_of_a_loss_comes_back():
         "zagoruyko2016": ("without-wrn_16_4", "dropout-wrn_16_4"),
         "garbin2020": ("batchnorm", "both"),
         "kim2023": None,
+        "kaifabi2022": None,
     }
     back = {}
     for name, pair in compared.items():
@@ -194,11 +195,11 @@ def test_readme_says_in_how_many_studies_most_of_a_loss_comes_back():
         )
         back[name] = 1 - again / trained
     most = [share for share in back.values() if share > 0.5]
-    assert len(back) == 7 and len(most) == 3
+    assert len(back) == 8 and len(most) == 3
     assert all(round(share, 1) == 0.8 for share in most)
     assert all(round(share, 1) <= 0.1 for share in back.values() if share <= 0.5)
     readme = unwrapped(ROOT / "README.md")
-    assert "In three of seven small studies of [what others claim](docs/literature/README.md) (n = 10) 80 % " in readme
+    assert "In three of eight small studies of [what others claim](docs/literature/README.md) (n = 10) 80 % " in readme
     assert "In the others a tenth or less does." in readme
 
 
@@ -210,6 +211,20 @@ def test_the_page_says_what_ic_layers_cost():
     assert f"by {costs.mean():.2f} points and with all ten seeds" in page
     ic, original = again.mean()[["ic", "original"]]
     assert f"re-estimated, the two have {ic:.2f} and {original:.2f} %" in page
+
+
+def test_the_page_says_that_the_source_s_last_order_is_the_first_here():
+    trained, again, fitted = accuracies("kaifabi2022_small")
+    means = trained.mean().sort_values()
+    others, above = means.drop("norm_act_conv"), fitted.mean()[["norm_conv_act", "conv_act_norm", "conv_norm_act"]]
+    page = unwrapped(FOLDER / "README.md")
+    assert len(trained) == 10 and means.index[-1] == "norm_act_conv"
+    assert f"with {means.iloc[-1]:.2f} %. The others have {others.min():.2f} to {others.max():.2f}," in page
+    distances, again_ = ((of.mean()["norm_act_conv"] - of.mean()).drop("norm_act_conv") for of in (trained, again))
+    assert (again_ > 0.1).all() and (again_ - distances).abs().max() < 0.15
+    assert f"has {fitted.mean()['norm_act_conv']:.2f} % of the training images right" in page
+    assert f"above it {above.min():.2f} to {above.max():.2f}." in page
+    assert f"The six lie within {means.iloc[-1] - means.iloc[0]:.2f} points" in page
 
 
 def test_the_page_says_what_the_order_and_the_recipe_do_with_tanh():
