@@ -83,7 +83,7 @@ def _statistics(facts: Facts, found: Found) -> list[str]:
         f"**BatchNorm's moving statistics cost more than {COSTLY:g} point: {len(rows)} of "
         f"{how_many(len(table), 'variant')}.** Measured again, they give back test accuracy: "
         f"{_sized(facts, rows, 'cost', ' points')}. Either they lag, and a smaller momentum of the norm helps, or "
-        "dropout before a norm changed what they averaged, and it doesn't."
+        "dropout before a norm, or augmentation, changed what they averaged, and it doesn't."
     ]
 
 
