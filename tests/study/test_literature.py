@@ -199,8 +199,8 @@ def test_readme_says_in_how_many_studies_most_of_a_loss_comes_back():
     assert all(round(share, 1) == 0.8 for share in most)
     assert all(round(share, 1) <= 0.1 for share in back.values() if share <= 0.5)
     readme = unwrapped(ROOT / "README.md")
-    assert "In three of eight small studies of [what others claim](docs/literature/README.md) (n = 10) 80 % " in readme
-    assert "In the others a tenth or less does." in readme
+    says = "in eight small studies (n = 10). In three 80 % of the loss comes back too, in the others a tenth or less: "
+    assert says in readme
 
 
 def test_the_page_says_what_ic_layers_cost():
@@ -223,7 +223,7 @@ def test_the_page_says_that_the_source_s_last_order_is_the_first_here():
     distances, again_ = ((of.mean()["norm_act_conv"] - of.mean()).drop("norm_act_conv") for of in (trained, again))
     assert (again_ > 0.1).all() and (again_ - distances).abs().max() < 0.15
     assert f"has {fitted.mean()['norm_act_conv']:.2f} % of the training images right" in page
-    assert f"above it {above.min():.2f} to {above.max():.2f}." in page
+    assert f"the three that the claims name {above.min():.2f} to {above.max():.2f}." in page
     assert f"The six lie within {means.iloc[-1] - means.iloc[0]:.2f} points" in page
 
 
@@ -262,8 +262,8 @@ def test_the_pages_say_how_much_of_a_vgg_s_accuracy_comes_back(kept):
     page, readme = unwrapped(FOLDER / "README.md"), unwrapped(ROOT / "README.md")
     assert len(trained) == 10
     both, both_again, alone = f"{means['both']:.2f} %", f"{means_again['both']:.2f} %", f"{means['batchnorm']:.2f}"
-    assert f"A thin VGG has {both} with both, re-estimated {means_again['both']:.2f}," in readme
-    assert f"with BatchNorm alone {alone}, with dropout alone {means['dropout']:.2f}." in readme
+    assert f"A thin VGG has {both}, then {means_again['both']:.2f} (BatchNorm alone {alone}, dropout alone" in readme
+    assert f"dropout alone {means['dropout']:.2f})." in readme
     assert f"ends at {both} here, where neither gives {means['neither']:.2f} and BatchNorm alone {alone}." in page
     assert f"Its weights know more: re-estimated it has {both_again}." in page
     files = kept["archived"](FOLDER / "kept/zagoruyko2015_small")
@@ -308,6 +308,15 @@ def test_the_page_says_how_far_the_runs_had_settled(kept):
     assert page.split("**Had they settled?**")[1].split("The other studies")[0].count("`") == 2 * len(rising) + 2
     (first, most), (_, second) = sorted(((n, gain) for n, (gain, _) in rises.items()), key=lambda of: -of[1])[:2]
     assert f"{most:.2f} points in `{first[1]}` of {first[0]} and by {second:.2f} at most in all others" in page
+
+
+def test_the_pages_count_the_verdicts():
+    judged = tables.read(FOLDER / "claims.csv")["verdict"].value_counts()
+    counts = [judged[verdict] for verdict in ("supported", "refuted", "undecided")]
+    page, readme = unwrapped(FOLDER / "README.md"), unwrapped(ROOT / "README.md")
+    assert "Of their {} claims {} are supported, {} refuted and {} undecided.".format(sum(counts), *counts) in page
+    assert (sum(counts), counts[:2]) == (25, [10, 12])
+    assert "Of 25 claims of [others](docs/literature/README.md) ten are supported and twelve refuted" in readme
 
 
 def test_the_page_says_which_verdicts_would_not_hold_over_all_claims_at_once():
