@@ -262,8 +262,8 @@ def test_the_pages_say_how_much_of_a_vgg_s_accuracy_comes_back(kept):
     page, readme = unwrapped(FOLDER / "README.md"), unwrapped(ROOT / "README.md")
     assert len(trained) == 10
     both, both_again, alone = f"{means['both']:.2f} %", f"{means_again['both']:.2f} %", f"{means['batchnorm']:.2f}"
-    assert f"A thin VGG has {both}, then {means_again['both']:.2f} (BatchNorm alone {alone}, dropout alone" in readme
-    assert f"dropout alone {means['dropout']:.2f})." in readme
+    says = f"then {means_again['both']:.2f} (BatchNorm {alone}, dropout {means['dropout']:.2f})."
+    assert f"A thin VGG with both has {both}, {says}" in readme
     assert f"ends at {both} here, where neither gives {means['neither']:.2f} and BatchNorm alone {alone}." in page
     assert f"Its weights know more: re-estimated it has {both_again}." in page
     files = kept["archived"](FOLDER / "kept/zagoruyko2015_small")
