@@ -7,6 +7,7 @@ import yaml
 from scipy import stats
 
 from checkout import ROOT
+from pages import unwrapped
 from placement.analysis import conventions, judgements
 from placement.runs import tables
 from placement.study.claims import Claim
@@ -33,7 +34,7 @@ def test_the_tables_shown_follow_from_the_measures_kept():
 
 
 def test_the_page_says_what_re_estimation_and_early_stopping_have_to_do_with_it():
-    page = " ".join((STUDY / "README.md").read_text(encoding="utf-8").split())
+    page = unwrapped(STUDY / "README.md")
     of_runs = tables.read(STUDY / "seeds5-9" / "shifts.csv").drop_duplicates(["variant", "seed"])
     for measure, says in (
         ("accuracy", "by {} points [{}, {}] as trained"),
@@ -46,7 +47,7 @@ def test_the_page_says_what_re_estimation_and_early_stopping_have_to_do_with_it(
     runs = tables.read(STUDY / "runs.csv")
     of = runs.groupby("variant")[["stopped_early", "best_epoch"]].agg({"stopped_early": "sum", "best_epoch": "mean"})
     before, after, neither = (
-        of.loc[f"{name}"] for name in ("pre_activation_batchnorm", "post_activation_batchnorm", "modern_baseline")
+        of.loc[name] for name in ("pre_activation_batchnorm", "post_activation_batchnorm", "modern_baseline")
     )
     assert (before["stopped_early"], after["stopped_early"], neither["stopped_early"]) == (8, 10, 0)
     assert "It ended eight of ten runs of `pre_activation_batchnorm`, all ten of" in page

@@ -13,6 +13,7 @@ import yaml
 from snakemake.common.configfile import load_configfile
 
 from checkout import ROOT
+from pages import unwrapped
 from placement.analysis import conventions, families, judgements, questions, settling, shift
 from placement.network.described import trainable_parameters
 from placement.reading import words
@@ -148,11 +149,6 @@ def correct(variant: str, seed: int) -> np.ndarray:
 
 def test_the_table_of_claims_is_that_of_the_atlas(kept):
     assert kept["PAGE"].read_text(encoding="utf-8") == kept["page"]()
-
-
-def unwrapped(page: Path) -> str:
-    """Its text, as if on one line."""
-    return " ".join(page.read_text("utf-8").split())
 
 
 def accuracies(study: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:

@@ -17,14 +17,14 @@ def announced(variants: Mapping[str, Variant]) -> Iterator[str]:
     """
     if groups := equal_networks(variants):
         yield (
-            f"Equal networks: {_named([' = '.join(names) for names in groups])}. Before relu and behind it, "
+            f"Equal networks: {_equal(groups)}. Before relu and behind it, "
             "dropout zeroes the same values. Each of them is trained, and they differ by nothing"
         )
     records: dict[str, list[str]] = defaultdict(list)
     for name, variant in variants.items():
         records[str(variant.record)].append(name)
-    if same := [" = ".join(names) for names in records.values() if len(names) > 1]:
-        yield f"The same network under several names: {_named(same)}. They share their runs, and differ by nothing"
+    if same := [names for names in records.values() if len(names) > 1]:
+        yield f"The same network under several names: {_equal(same)}. They share their runs, and differ by nothing"
     if dropping := [name for name, variant in variants.items() if _drops_where_rates_are_zero(variant)]:
         yield (
             f"Still dropping where dropout.rates are 0, by dropout.dense_rate: {_named(dropping)}. "
@@ -55,6 +55,10 @@ def _drops_where_rates_are_zero(variant: Variant) -> bool:
     if dropout is None or not dropout.rates or not dropout.dense_rate:
         return False
     return not any(dropout.rates)
+
+
+def _equal(groups: Sequence[Sequence[str]]) -> str:
+    return _named([" = ".join(names) for names in groups])
 
 
 def _named(texts: Sequence[str]) -> str:
