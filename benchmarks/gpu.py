@@ -121,6 +121,7 @@ def started(name: str, epochs: int, tags: list[str]) -> list[dict]:
 def child(name: str, epochs: int, tag: str) -> None:
     """Train in this process on an epoch's images of noise; 'resumed': in two goes."""
     began = time.time() - _age()
+    import dataclasses
     import hashlib
     import tempfile
 
@@ -129,6 +130,7 @@ def child(name: str, epochs: int, tag: str) -> None:
     from placement.network import models
     from placement.training import fit, process, step
     from placement.training.checkpoint import Checkpoint
+    from placement.training.recipes import EarlyStopping, Recipe
 
     process.configure(1)
     images = throughput.noise(throughput.EPOCH + 12_000)
@@ -150,14 +152,13 @@ def child(name: str, epochs: int, tag: str) -> None:
 
     make = fit.whole_steps
     fit.whole_steps = lambda *arguments: timed(make(*arguments))
-    recipe = {"batch_size": throughput.BATCH, "optimizer": "adam"}
-    recipe["early_stopping"] = {"monitor": "val_loss", "patience": 100}
+    whole = Recipe(epochs, throughput.BATCH, "adam", EarlyStopping("val_loss", 100), "float32", 1)
     with tempfile.TemporaryDirectory() as folder:
         for upto in (1, epochs) if tag == "resumed" else (epochs,):
             model = models.build(spec(name), throughput.SHAPE, throughput.CLASSES, 0, "float32", True, whole=True)
             checkpoint = Checkpoint(Path(folder) / "checkpoint.npz", "run")
-            told = {"epochs": upto} | recipe
-            fitted = fit.fit(model, train, validation, told, 0, checkpoint, lambda line: None, whole=True)
+            recipe = dataclasses.replace(whole, epochs=upto)
+            fitted = fit.fit(model, train, validation, recipe, 0, checkpoint, lambda line: None, whole=True)
     digest = hashlib.sha256(b"".join(array.tobytes() for array in fitted.weights))
     digest.update(json.dumps([epoch | {"seconds": 0} for epoch in fitted.epochs]).encode())
     seconds = [epoch["seconds"] for epoch in fitted.epochs]

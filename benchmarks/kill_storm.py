@@ -163,7 +163,8 @@ def storm(folder: Path, kills: int, epochs: int, variants: Sequence[str] = VARIA
             completed += 1
             lost += [f"after kill {number}: {file} is missing" for file in expected.keys() - found.keys()]
             for process in processes(broken):  # jobs of a killed snakemake
-                os.kill(process, signal.SIGKILL)
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
             for finished in (broken.results, broken.root / "results/runs"):
                 shutil.rmtree(finished)
             now, orphans = Counter(), False

@@ -113,6 +113,9 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where to, on the disk to be measured")
     parser.add_argument("--unloaded", action="store_true", help="not to load the images: they may be any number")
     given = parser.parse_args()
+    from placement.network import backend
+
+    backend.start()
     from placement.training import process
 
     process.configure(threads=1)

@@ -54,8 +54,8 @@ def workflow(folder: Path, variants: int, seeds: int) -> Path:
     return folder / "results" / study["study"] / "runs"
 
 
-def snakemake(folder: Path, *arguments: str, path: str = "") -> tuple[float, float, float, str]:
-    """Runs it; returns elapsed and CPU seconds, peak memory (MB) and the output. The CPU seconds include sbatch's."""
+def snakemake(folder: Path, *arguments: str, path: str = "") -> tuple[float, float, float]:
+    """Runs it; returns elapsed and CPU seconds and peak memory (MB). The CPU seconds include sbatch's."""
     command = [sys.executable, "-m", "snakemake", *arguments]
     environment = os.environ | {"PATH": f"{path}:{os.environ['PATH']}"}
     before = time.perf_counter()
@@ -67,10 +67,10 @@ def snakemake(folder: Path, *arguments: str, path: str = "") -> tuple[float, flo
         output = log.read()
     if status:
         sys.exit(f"{' '.join(command)} failed:\n{output[-3000:]}")
-    return elapsed, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, output
+    return elapsed, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
-def report(name: str, runs: int, elapsed: float, cpu: float, memory: float, _output: str) -> None:
+def report(name: str, runs: int, elapsed: float, cpu: float, memory: float) -> None:
     print(f"{name:<46}{runs:>8}{elapsed:>10.1f}{cpu:>10.1f}{memory:>10.0f}", flush=True)
 
 

@@ -102,7 +102,7 @@ def timed(spec: VariantSpec, part: step.Part, product) -> tuple[dict[str, float]
                 raise
             del calls[way]
             refused = {way: math.nan}
-    turns = {way: [] for way in WAYS}
+    turns = {way: [] for way in calls}
     products = []
     for _ in range(TURNS):
         for way, call in calls.items():

@@ -47,7 +47,7 @@ RELATIVE = [name for name, measure in MEASURES.items() if measure.source == BASE
 
 
 def keep(results: Path) -> None:
-    """Add every finished study's runs to those that are kept of it."""
+    """Add every finished study's runs to those that are kept of it. They replace those of its limited size."""
     for name in SMALL:
         if (results / name / "runs.csv").is_file():
             add(results / name, KEPT / name)
@@ -149,7 +149,7 @@ def table(found: pd.DataFrame) -> str:
         here = f"{words.in_unit(c.estimate, c.unit)} {judged.interval(c)}"
         link = f"[{file.removesuffix('.yaml')}](../../workflow/studies/literature/{file})"
         verdict = f"{c.verdict}, fragile" if isinstance(c.fragile, str) else c.verdict
-        lines.append(f"| {link} | {c.sentence} | {published} | {here} | {c.n} | {verdict} | {c.leans} |")
+        lines.append(f"| {link} | {c.sentence} | {published} | {here} | {c.n} | {verdict} | {words.given(c.leans)} |")
     return "\n".join(lines) + "\n"
 
 

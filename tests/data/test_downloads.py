@@ -192,8 +192,3 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(dataset, monkeypatch):
     with pytest.raises(InputError, match=r"certificate verify failed|CERTIFICATE_VERIFY_FAILED"):
         downloads.locate(dataset)
     assert stored() == {}
-
-
-def test_the_addresses_that_come_along_are_https():
-    for known in DATASETS.values():
-        assert all(address.startswith("https://") for address in known.addresses)

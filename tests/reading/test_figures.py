@@ -195,6 +195,13 @@ class TestStyles:
         told = [text.get_text() for text in figure.legends[0].get_texts()]
         assert told == [*"abc", *"12", "0.9, x", "0.9, y", "0.99, x", "0.99, y", "none"]
 
+    def test_levels_of_two_factors_may_have_one_name(self):
+        factors = {"momentum": ["0.9", "0.99"], "rate": ["0.1", "0.9"], "order": list("abcd")}
+        cells = {cell: "-".join(cell) for cell in itertools.product(*factors.values())}
+        styles = look.styles({name: {"label": name} for name in cells.values()}, factors, cells)
+        told = [text.get_text() for text in parts.with_legend(styles, 7, 3).legends[0].get_texts()]
+        assert told == ["0.9", "0.99", "0.1", "0.9", *"abcd"]
+
 
 class TestTrainingCurves:
     def test_every_seed_and_the_kept_epochs(self):

@@ -273,6 +273,8 @@ def test_a_study_of_one_variant_without_claims_is_written_too():
     )
     text = document.markdown(findings.findings(facts, found))
     assert "There is no other variant." in text and "nan" not in text
+    assert "simultaneous" not in text and "a mark is filled" not in text
+    assert "## What this study could find\n\nThere is one variant only." in text
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,18 @@ def describe(runs: pd.DataFrame, metric: str, variants: Sequence[str]) -> pd.Dat
     return pd.DataFrame(rows, columns=["variant", "n", "mean", "sd", "low", "high"])
 
 
+def sd_within_seeds(values: np.ndarray) -> float:
+    """Standard deviation of runs [seeds, variants] about their variant's mean, without what all runs of a seed share.
+
+    It is that of the residuals of a two-way layout; NaN with fewer than two seeds or variants.
+    """
+    seeds, variants = values.shape
+    if min(seeds, variants) < 2:
+        return np.nan
+    residuals = values - values.mean(axis=0) - values.mean(axis=1, keepdims=True) + values.mean()
+    return float(np.sqrt((residuals**2).sum() / ((seeds - 1) * (variants - 1))))
+
+
 def expected_range(k: int) -> float:
     """Mean spread, largest minus smallest, of `k` independent standard normal values (Tippett 1925)."""
     return float(integrate.quad(lambda x: 1 - stats.norm.cdf(x) ** k - stats.norm.sf(x) ** k, -10, 10)[0])

@@ -4,7 +4,7 @@ import hashlib
 import json
 from typing import Any, NamedTuple
 
-from placement.data import folders, parts
+from placement.data import folders
 from placement.data.copies import Copies
 from placement.data.datasets import DATASETS
 from placement.errors import ConfigError
@@ -24,8 +24,7 @@ class DatasetInfo(NamedTuple):
         folder: of its prepared arrays, under results/data/.
         shape: height, width, channels.
         class_names: in label order.
-        training_size, test_size: images there are to split, and to test with; of a folder, those that aren't damaged
-            may be fewer.
+        training_size, test_size: images there are to split, and to test with; of a folder also damaged files.
         training_counts: of each class; None where the table doesn't say.
         copies: of a folder, what is in it more than once.
     """
@@ -83,35 +82,29 @@ def chosen(dataset: dict[str, Any], look: bool = False) -> DatasetInfo:
         "classes": found.classes,
     }
     digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
-    if fraction is None:
-        counts, test_size = found.counts["train"], sum(found.counts["test"])
-    else:
-        counts = _left(found, fraction)
-        test_size = sum(found.counts[""]) - sum(counts)
+    if fraction is not None:
+        _check_left(found, fraction)
     return DatasetInfo(
         identity,
         f"{FOLDER}-{digest[:12]}",
         described(identity).shape,
         tuple(found.classes),
-        sum(counts),
-        test_size,
-        tuple(counts),
+        sum(found.counts["train"]),
+        sum(found.counts["test"]),
+        tuple(found.counts["train"]),
         found.copies,
     )
 
 
-def _left(found: folders.Look, fraction: float) -> list[int]:
-    """The images of each class that aren't of the test part (see parts.held_out)."""
-    counts = found.counts[""]
-    left = [count - parts.held_of(count, fraction) for count in counts]
-    for label, count, rest in zip(found.classes, counts, left, strict=True):
+def _check_left(found: folders.Look, fraction: float) -> None:
+    """Whether the test part leaves every class enough."""
+    for label, rest, held in zip(found.classes, found.counts["train"], found.counts["test"], strict=True):
         if rest < folders.LEAST:
             raise ConfigError(
                 ("dataset", "test_fraction"),
-                f"found {fraction}, which leaves {rest} of the {count} images of class "
+                f"found {fraction}, which leaves {rest} of the {rest + held} images of class "
                 f"{label!r} for training and validation, expected {folders.LEAST} at least",
             )
-    return left
 
 
 class Described(NamedTuple):

@@ -9,15 +9,19 @@ import hashlib
 import json
 import os
 import stat
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from placement.counting import how_many
 from placement.data import copies
 from placement.data.copies import Copies
 from placement.data.layout import PARTS, is_left_behind, layout
+from placement.data.parts import held_out
 from placement.errors import ConfigError
 from placement.files import atomic
 
@@ -42,7 +46,7 @@ class Look(NamedTuple):
 
     Attributes:
         classes: sorted.
-        counts: {part: files of each class}; the part is '' in a tree that has none.
+        counts: {part: files of each class}, of a tree without parts as preparation will part it.
         state: digest of names, sizes and times; with another one the files are read again.
         content: digest of parts, classes, names and contents: the same images elsewhere have the same.
         copies: of what is there more than once.
@@ -71,14 +75,16 @@ def look(path: str, test_fraction: float | None) -> Look:
     if known is not None and not os.path.lexists(path):
         return known
     files = list_files(path, test_fraction)
-    classes, counts = _checked_counts(path, files, test_fraction)
+    classes = _checked_classes(path, files, test_fraction)
     state = _digest((file.part, file.label, file.name, *file.state) for file in files)
     if known is not None and known.state == state:
         return known
     contents = digests(files)
+    of = Counter((part, file.label) for part, file in zip(parted(files, contents, test_fraction), files, strict=True))
+    counts = {part: [of[part, label] for label in classes] for part in PARTS}
     found = Look(classes, counts, state, content_digest(files, contents), copies_among(files, contents, path))
     record = {"path": os.path.abspath(path)} | found._asdict() | {"copies": found.copies._asdict()}
-    with atomic(_record(path)) as temporary:
+    with atomic(_record(path, test_fraction)) as temporary:
         temporary.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     return found
 
@@ -89,22 +95,19 @@ def expanded(path: str) -> str:
 
 
 def recorded(path: str, test_fraction: float | None) -> Look | None:
-    """What the last look at a folder found, if there was one and it looked for the same parts."""
+    """What the last look at a folder found, if there was one with this test_fraction."""
     try:
-        record = json.loads(_record(path).read_text(encoding="utf-8"))
+        record = json.loads(_record(path, test_fraction).read_text(encoding="utf-8"))
         copied = Copies(**record["copies"] | {"example": tuple(record["copies"]["example"])})
         found = Look(**{name: record[name] for name in Look._fields} | {"copies": copied})
-        return found if set(found.counts) == set(_parts(test_fraction)) else None
+        return found if set(found.counts) == set(PARTS) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _parts(test_fraction: float | None) -> tuple[str, ...]:
-    return PARTS if test_fraction is None else ("",)
-
-
-def _record(path: str) -> Path:
-    return RECORDS / f"{hashlib.sha256(os.fsencode(os.path.abspath(path))).hexdigest()[:12]}.json"
+def _record(path: str, test_fraction: float | None) -> Path:
+    of = os.fsencode(os.path.abspath(path)) + (b"" if test_fraction is None else f"\0{test_fraction}".encode())
+    return RECORDS / f"{hashlib.sha256(of).hexdigest()[:12]}.json"
 
 
 def list_files(path: str, test_fraction: float | None) -> list[File]:
@@ -118,7 +121,7 @@ def list_files(path: str, test_fraction: float | None) -> list[File]:
     files = []
     for part, folder in layout(path, _folders(path), test_fraction).items():
         top = os.path.join(path, folder)
-        for label in sorted(_named(_folders(top), top)):
+        for label in sorted(_printable(_folders(top), top)):
             below = os.path.join(top, label)
             files += [File(part, label, *found) for found in sorted(_files(below, "", ()))]
             if not files or (files[-1].part, files[-1].label) != (part, label):
@@ -131,7 +134,7 @@ def _folders(path: str) -> list[str]:
     return [entry.name for entry in _entries(path) if _may(entry.is_dir)]
 
 
-def _named(labels: Iterable[str], top: str) -> Iterator[str]:
+def _printable(labels: Iterable[str], top: str) -> Iterator[str]:
     """The labels, which are to be shown."""
     for label in labels:
         if not label.isprintable():
@@ -174,10 +177,9 @@ def _entries(path: str) -> Iterator[os.DirEntry]:
         raise ConfigError(("dataset", "path"), f"'{path}' can't be read: {error.strerror}") from error
 
 
-def _checked_counts(
-    path: str, files: list[File], test_fraction: float | None
-) -> tuple[list[str], dict[str, list[int]]]:
-    parts = _parts(test_fraction)
+def _checked_classes(path: str, files: list[File], test_fraction: float | None) -> list[str]:
+    """The classes, sorted, of which there are enough with enough images each."""
+    parts = PARTS if test_fraction is None else ("",)
     counts: dict[str, dict[str, int]] = {part: {} for part in parts}
     for file in files:
         counts[file.part][file.label] = counts[file.part].get(file.label, 0) + 1
@@ -199,7 +201,16 @@ def _checked_counts(
                 f"class {label!r} has {how_many(counts[parts[0]][label], 'image')} for training, validation"
                 f"{'' if test_fraction is None else ' and test'}, expected {least} at least",
             )
-    return classes, {part: [counts[part][label] for label in classes] for part in parts}
+    return classes
+
+
+def parted(files: list[File], digests: Sequence[str], test_fraction: float | None) -> list[str]:
+    """The part of each file: that whose folder it is in or, in a tree without parts, that of `held_out`."""
+    if test_fraction is None:
+        return [file.part for file in files]
+    _, labels = np.unique([file.label for file in files], return_inverse=True)
+    held = held_out(digests, labels, test_fraction)
+    return [PARTS[of_test] for of_test in held.astype(int)]
 
 
 def digests(files: list[File]) -> list[str]:
@@ -224,11 +235,11 @@ def _file_digest(path: str) -> str:
     try:
         # A pipe would be waited for.
         if not stat.S_ISREG(os.stat(path).st_mode):
-            return hashlib.sha256().hexdigest()
+            return copies.NOTHING
         with open(path, "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
-        return hashlib.sha256().hexdigest()
+        return copies.NOTHING
 
 
 def content_digest(files: list[File], digests: Iterable[str]) -> str:

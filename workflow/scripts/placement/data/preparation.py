@@ -15,7 +15,7 @@ from placement.data import arrays, copies, downloads, folders, images
 from placement.data.chosen import FOLDER_DEFAULTS
 from placement.data.datasets import DATASETS, read
 from placement.data.folders import File
-from placement.data.parts import held_out
+from placement.data.layout import PARTS
 from placement.errors import InputError
 from placement.files import atomic
 
@@ -63,7 +63,8 @@ def prepare_folder(dataset: dict[str, Any], identity: dict[str, Any], folder: st
     hashes = {file.path: digest for file, digest in zip(files, digests, strict=True)}
     problems: dict[str, str] = {}
     while True:
-        parts = _parts([file for file in files if file.path not in problems], hashes, identity["classes"], fraction)
+        whole = [file for file in files if file.path not in problems]
+        parts = _parts(whole, hashes, identity["classes"], fraction)
         found = _write(folder, parts, hashes, identity, workers)
         if not found:
             break
@@ -84,15 +85,9 @@ def _parts(
     files: list[File], hashes: dict[str, str], classes: list[str], fraction: float | None
 ) -> dict[str, list[File]]:
     """The files of the parts `train` and `test`."""
-    if fraction is None:
-        parts = {part: [file for file in files if file.part == part] for part in ("train", "test")}
-    else:
-        labels = np.array([classes.index(file.label) for file in files])
-        held = held_out([hashes[file.path] for file in files], labels, fraction)
-        parts = {
-            part: [file for file, chosen in zip(files, members, strict=True) if chosen]
-            for part, members in (("train", ~held), ("test", held))
-        }
+    parts: dict[str, list[File]] = {part: [] for part in PARTS}
+    for file, part in zip(files, folders.parted(files, [hashes[file.path] for file in files], fraction), strict=True):
+        parts[part].append(file)
     for part, least in (("train", folders.LEAST), ("test", 1)):
         found = Counter(file.label for file in parts[part])
         for label in classes:

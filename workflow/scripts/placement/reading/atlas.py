@@ -50,7 +50,8 @@ def _opening(
     either = answers[answers["signs"] == "estimates"]
     yield (
         f"Asked by {how_many(len(studies), 'study')} ({', '.join(map(words.text, studies))}): "
-        f"{how_many(len(answers), 'question')}, each a pair of placements, under {how_many(len(single), 'condition')}; "
+        f"{how_many(len(answers), 'question')}, each a pair of placements, and {how_many(len(single), 'answer')}, each "
+        "under one condition of a study; "
         f"{MINIMUM_STUDIES} studies or more ask {len(several)} of them."
     )
     if len(contrasts):
@@ -80,7 +81,7 @@ def _opening(
 
 def _too_few(claims: pd.DataFrame) -> str:
     """Why claims aren't judged, and what their leaning says all the same."""
-    few = claims[(claims["verdict"] == NOT_JUDGED) & claims["reason"].fillna("").str.fullmatch(r"\d+ of \d+ seeds")]
+    few = claims[(claims["verdict"] == NOT_JUDGED) & (claims["n"] > 0) & (claims["n"] < claims["seeds_to_judge"])]
     if few.empty:
         return ""
     there, needed = (" to ".join(map(str, sorted({low, high}))) for low, high in _ends(few))
@@ -196,10 +197,7 @@ def _contrasts(contrasts: pd.DataFrame, answers: pd.DataFrame) -> Iterator[Block
         (
             f"{_placement(c.left)} - {_placement(c.right)}",
             words.text(c.study),
-            words.text(
-                ", ".join(word for word in c.condition.split(", ") if word not in shared[c.study])
-                or (f"all {c.conditions}" if c.conditions > 1 else "the one")
-            ),
+            words.text(_condition(c, shared[c.study])),
             c.n,
             words.signed(c.estimate),
             words.interval(c.low, c.high),
@@ -210,6 +208,16 @@ def _contrasts(contrasts: pd.DataFrame, answers: pd.DataFrame) -> Iterator[Block
     ]
     head = ("Question", "Study", "Condition", "Seeds", "Difference", f"{words.LEVEL} interval", "p")
     yield Table.of("Each study's answers, and under which condition; p is not adjusted", head, rows)
+
+
+def _condition(contrast, shared: Sequence[str]) -> str:
+    """What sets a contrast's condition apart from the others of its study, or which of them it is of."""
+    if not contrast.condition:
+        return f"all {contrast.conditions}"
+    if contrast.conditions == 1:
+        return "the one"
+    own = ", ".join(word for word in contrast.condition.split(", ") if word not in shared)
+    return own or f"one of {contrast.conditions}"
 
 
 def _claims(claims: pd.DataFrame) -> Iterator[Block]:

@@ -1,5 +1,6 @@
 """What a study trains on: its `dataset`, defaults filled in, and whether its splits leave every class enough images."""
 
+import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ class StudyDataset:
         info: what the table, or a look at the folder, says of it.
         contents: SHA-256 of the files that it is read from, by name; none of a folder, whose runs say it themselves.
         validation_fraction, split_seed, limit: the config's.
+        skips_damaged: whether damaged files of a folder, which the numbers count, are left out.
     """
 
     name: str
@@ -33,6 +35,7 @@ class StudyDataset:
     validation_fraction: float
     split_seed: int | None
     limit: int | None
+    skips_damaged: bool = False
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -47,7 +50,7 @@ class StudyDataset:
     @property
     def validation_images(self) -> int:
         """Those of them that validate."""
-        return round(self.images * self.validation_fraction)
+        return math.ceil(self.images * self.validation_fraction)  # as scikit-learn splits
 
     @property
     def training_images(self) -> int:
@@ -60,7 +63,7 @@ class StudyDataset:
         limited = f" of {self.info.training_size:,}" if self.limit else ""
         return (
             f"{self.training_images:,} images train and {self.validation_images:,} validate{limited}, "
-            f"{self.info.test_size:,} test"
+            f"{self.info.test_size:,} test{', less the files that are damaged' if self.skips_damaged else ''}"
         )
 
     def split(self, seed: int) -> dict[str, Any]:
@@ -84,6 +87,7 @@ def read(given: Mapping[str, Any], look: bool) -> StudyDataset:
         name=Path(os.path.abspath(expanded(given["path"]))).name or given["path"] if name == FOLDER else name,
         info=info,
         contents=table.files | table.contents if table else {},
+        skips_damaged=given.get("skip_damaged", False),
         **{key: given.get(key, default) for key, default in DEFAULTS.items()},
     )
 

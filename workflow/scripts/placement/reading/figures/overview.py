@@ -16,31 +16,31 @@ SMALLEST, LARGEST = 3.0, 13.0  # points of the page, across a mark
 
 
 @mpl.rc_context(LOOK)
-def draw(questions: Sequence[str], studies: Sequence[str], answers: pd.DataFrame) -> Figure:
+def draw(questions: Sequence[str], studies: Sequence[str], contrasts: pd.DataFrame) -> Figure:
     """A row a question, a column a study; where the study asks it, a triangle.
 
     It points up where the first placement is ahead, and down where the second is. Its area grows with the difference,
     up to the ninth decile of all. It is filled where the interval leaves zero out.
 
     Args:
-        answers: question (an index of questions), study (a name), estimate, low, high in points.
+        contrasts: question (an index of questions), study (a name), estimate, low, high in points.
     """
-    sizes = answers["estimate"].abs()
+    sizes = contrasts["estimate"].abs()
     most = float(sizes.quantile(0.9)) or 1.0
     labels = [parts.wrapped(question, 48) for question in questions]
     height = 1.9 + sum(0.5 + 0.5 * label.count("\n") for label in labels) * ROW
     figure = Figure((WIDTH, height), layout="constrained")
     axes = figure.subplots()
-    for answer in answers.itertuples():
-        marker, colour, _ = MARKS[1 if answer.estimate >= 0 else -1]
-        sure = answer.low > 0 or answer.high < 0
+    for contrast in contrasts.itertuples():
+        marker, colour, _ = MARKS[1 if contrast.estimate >= 0 else -1]
+        sure = contrast.low > 0 or contrast.high < 0
         axes.plot(
-            studies.index(answer.study),
-            answer.question,
+            studies.index(contrast.study),
+            contrast.question,
             marker,
             color=colour,
             markerfacecolor=colour if sure else "white",
-            markersize=_across(abs(answer.estimate), most),
+            markersize=_across(abs(contrast.estimate), most),
         )
     axes.set_yticks(range(len(labels)), labels)
     axes.set_ylim(len(questions) - 0.4, -0.6)

@@ -84,28 +84,28 @@ def with_legend(styles: Mapping[str, Style], width: float, height: float) -> Fig
     """A figure with a legend of the variants below, or of what the looks of a large grid's stand for, on whose height
     the page grows."""
     entries = _by_variant(styles) if len(styles) <= LEGEND else _by_level(styles)
-    names = [wrapped(name) for name in entries]
+    names = [wrapped(name) for name, _ in entries]
     columns = 3
     lines = sum(max(name.count("\n") + 1 for name in names[i : i + columns]) for i in range(0, len(names), columns))
     figure = Figure((width, height + 0.16 * lines), layout="constrained")
-    figure.legend(
-        [Line2D([], [], **look) for look in entries.values()], names, loc="outside lower center", ncols=columns
-    )
+    figure.legend([Line2D([], [], **look) for _, look in entries], names, loc="outside lower center", ncols=columns)
     return figure
 
 
-def _by_variant(styles: Mapping[str, Style]) -> dict[str, dict[str, Any]]:
-    return {style.label: line_style(style) for style in styles.values()}
+def _by_variant(styles: Mapping[str, Style]) -> list[tuple[str, dict[str, Any]]]:
+    return [(style.label, line_style(style)) for style in styles.values()]
 
 
-def _by_level(styles: Mapping[str, Style]) -> dict[str, dict[str, Any]]:
-    """Colours, then markers, then dashes; and the variants that are no cells."""
+def _by_level(styles: Mapping[str, Style]) -> list[tuple[str, dict[str, Any]]]:
+    """Colours, then markers, then dashes; and the variants that are no cells. Levels of two factors may share a
+    name."""
     cells = [style for style in styles.values() if style.levels]
     colours = {style.levels[0]: line_style(style, linestyle="-", marker="") for style in cells}
     markers = {style.levels[1]: {"color": GREY, "linestyle": "", "marker": style.marker} for style in cells}
     dashes = {style.levels[2]: {"color": GREY, "linestyle": style.dash} for style in cells}
     others = {name: style for name, style in styles.items() if not style.levels}
-    return {name: look for name, look in (colours | markers | dashes).items() if name} | _by_variant(others)
+    of_levels = [*colours.items(), *markers.items(), *dashes.items()]
+    return [(name, look) for name, look in of_levels if name] + _by_variant(others)
 
 
 def line_style(style: Style, **changed: Any) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from placement.analysis.paired import expected_range
+from placement.analysis.conventions import complete_blocks
+from placement.analysis.paired import expected_range, sd_within_seeds
 from placement.counting import how_many
 from placement.reading import words
 from placement.reading.document import Block, Section, Table
@@ -39,15 +40,16 @@ def section(facts: Facts, found: Found) -> Section:
         "Mean with BatchNorm's statistics re-estimated, %",
     )
     blocks.append(Table.of("Test accuracy by variant", head, rows))
-    sd = float(np.sqrt(np.mean(variants["sd"] ** 2))) if len(variants) else np.nan
-    if np.isfinite(sd) and len(variants) > 1:
+    values = complete_blocks(found.runs, "test_accuracy", variants["variant"].tolist()).values
+    sd = sd_within_seeds(values)
+    if np.isfinite(sd):
         spread = variants["mean"].max() - variants["mean"].min()
         of_runs = sd * expected_range(len(variants))
-        of_means = of_runs / np.sqrt(variants["n"].mean())
+        of_means = of_runs / np.sqrt(len(values))
         blocks.append(
-            f"The means spread over {spread:.2f} points. By chance alone, with an sd over seeds of {sd:.2f}, the means "
-            f"of {len(variants)} variants that don't differ spread over {of_means:.2f} on average, and single runs "
-            f"over {of_runs:.2f}."
+            f"The means spread over {spread:.2f} points. By chance alone the means of {len(variants)} variants that "
+            f"don't differ spread over {of_means:.2f} on average, and the runs of one seed over {of_runs:.2f}: without "
+            f"what the runs of a seed share, their sd is {sd:.2f}."
         )
     return Section("Test accuracy", tuple(blocks))
 

@@ -27,6 +27,11 @@ def widest(table: pd.DataFrame) -> pd.DataFrame:
     return table.loc[table["difference"].abs().nlargest(SHOWN).index.sort_values()] if len(table) > SHOWN else table
 
 
+def cut(table: pd.DataFrame) -> str:
+    """What the title of a table of `widest` ends with, where that has left some out."""
+    return f" (the {SHOWN} largest of {len(table)})" if len(table) > SHOWN else ""
+
+
 def costs(table: pd.DataFrame, explained: pd.DataFrame) -> Iterator[str]:
     """What holes of the grid, and cells that are the same network, cost; nothing where there are none.
 

@@ -37,7 +37,7 @@ def section(facts: Facts, found: Found) -> Section | None:
     blocks += effects.costs(table, explained)
     blocks.append(
         Table.of(
-            "Effect of each level against the first of its factor, points of test accuracy",
+            f"Effect of each level against the first of its factor, points of test accuracy{effects.cut(table)}",
             ("Level", "Against", *effects.EFFECT),
             [
                 (f"{e.called}: {words.text(e.level)}", words.text(e.first), *effects.effect(e))

@@ -49,7 +49,8 @@ def section(facts: Facts, found: Found) -> Section | None:
         for i in effects.widest(shown).itertuples()
     ]
     head = ("Effect of", "Its change with", *effects.EFFECT)
-    return Section(title, (*blocks, of_all, Table.of("Interactions that were shown, points", head, rows)))
+    shown_in = f"Interactions that were shown, points{effects.cut(shown)}"
+    return Section(title, (*blocks, of_all, Table.of(shown_in, head, rows)))
 
 
 def _figure(a: str, b: str, called: str, n: int) -> Figure:

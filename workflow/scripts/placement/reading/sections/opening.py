@@ -155,11 +155,10 @@ def _caption(facts: Facts, found: Found) -> str:
     )
     if facts.seeds > 1:
         text += "Small marks are runs, a seed at the same height in every row; large marks are means. "
+    compared = len(found.against_baseline)
     if facts.infers:
-        text += (
-            f"Bars are {words.LEVEL} t intervals, on the left of each mean alone, on the right simultaneous over the "
-            f"{how_many(len(found.against_baseline), 'comparison')}. "
-        )
-    if facts.ranks:
+        right = f", on the right simultaneous over the {how_many(compared, 'comparison')}" if compared else ""
+        text += f"Bars are {words.LEVEL} t intervals, on the left of each mean alone{right}. "
+    if facts.ranks and compared:
         text += f"On the right a mark is filled where the difference is told apart from 0 (p < {ALPHA:g}, Holm). "
     return text + f"The grey band is ±{facts.rope:g} points."

@@ -9,8 +9,7 @@ from placement.reading.facts import Facts, Found
 def section(facts: Facts, found: Found) -> Section:
     table, title = found.power, "What this study could find"
     if table["detectable"].isna().all():
-        text = "Without three complete seeds there is no sd of paired differences to tell."
-        return Section(title, (text,))
+        return Section(title, (_nothing(facts, found),))
     sizes, seeds = ("sd", "detectable", "detectable_family"), [f"seeds_for_{d}" for d in TARGET_DIFFERENCES]
     rows = [
         (facts.labels[p["left"]], *(words.number(p[name]) for name in sizes), *(_needed(p, name) for name in seeds))
@@ -31,6 +30,15 @@ def section(facts: Facts, found: Found) -> Section:
             "points takes other numbers.",
         ),
     )
+
+
+def _nothing(facts: Facts, found: Found) -> str:
+    """Why no difference of any size can be told."""
+    if found.power.empty:
+        return "There is one variant only."
+    if facts.infers:
+        return "The paired differences have no spread, so that there is nothing to tell."
+    return "Without three complete seeds there is no sd of paired differences to tell."
 
 
 def _needed(row, name: str) -> str:

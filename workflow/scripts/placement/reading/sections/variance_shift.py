@@ -47,13 +47,13 @@ def section(facts: Facts, found: Found) -> Section:
         *("Variant", "Runs", "Largest shift of variance (layer)", "Largest shift of mean, sd (layer)"),
         *("Accuracy, %", "With statistics re-estimated, %", "Gain, points"),
     )
-    runs = sorted(set(table["n"]))
+    runs = set(table["n"])
     caption = (
         "Left: the shifts of each BatchNorm layer on test images and on training images, means over runs. "
         "Right: the gain in test accuracy with statistics re-estimated"
-        + ("; small marks are runs, large marks their mean" if runs[-1] > 1 else "")
-        + (f", bars {words.LEVEL} t intervals" if runs[-1] >= INFERENCE_SEEDS else "")
-        + f"; n = {' or '.join(map(str, runs))} a variant."
+        + ("; small marks are runs, large marks their mean" if max(runs) > 1 else "")
+        + (f", bars {words.LEVEL} t intervals" if max(runs) >= INFERENCE_SEEDS else "")
+        + f"; n = {words.runs_a_variant(runs)}."
     )
     return Section(
         title,
