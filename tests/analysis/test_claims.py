@@ -192,6 +192,13 @@ def test_a_claim_of_equality_rests_on_the_largest_difference_either_way():
     assert row["estimate"] == pytest.approx(-0.3 - noise(3, sd=0.01).mean())
 
 
+def test_a_claim_of_equality_that_is_refuted_shows_the_contrast_that_refutes_it():
+    c = 80 + noise(1)
+    runs = frame(a=c + 3 + noise(2, sd=0.1), b=c + 8 + np.array([-20, 20] * (len(c) // 2)), c=c)
+    row = judged(runs, claim(["a", "b"], "c", "equal"))[0]
+    assert (row["binding"], row["verdict"], row["leans"]) == ("a - c", "refuted", "against") and row["low"] > 0.2
+
+
 def test_no_p_is_above_one():
     runs = frame("best_epoch", **{name: 5 + noise(i) for i, name in enumerate("abcde")})
     rows = judged(runs, claim("a", list("bcde"), metric="best_epoch"), claim("b", ["a"], metric="best_epoch"))

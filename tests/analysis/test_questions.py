@@ -19,6 +19,7 @@ from placement.analysis import meta, questions
         ("conv act conv act norm pool", "", "act / act norm"),
         ("conv conv act", "", "nothing / act"),
         ("conv act", "flatten drop", "act, drop in the head"),
+        ("conv", "drop pool", "drop in the head"),
     ],
 )
 def test_a_placement_is_what_stands_between_two_convolutions(order, head, placement):

@@ -48,16 +48,3 @@ def test_statistics_are_costly_from_a_point_on():
 
 def test_chance_is_the_share_of_the_most_frequent_class():
     assert settling.chance(np.array([[6, 0, 0], [0, 2, 1], [1, 0, 0]])) == 60
-
-
-def test_few_steps_for_the_momentum_are_told_before_training():
-    told = settling.announced({"slow": (0.99, 39), "fast": (0.9, 60), "other": (0.99, 200), "alike": (0.99, 39)})
-    assert told == (
-        "Few steps for BatchNorm's moving averages, in slow and 1 other variant: after 39 steps at a momentum of 0.99, "
-        "68 % of what they start with is left, and less, but over 1 %, in 1 more. "
-        "Give `norm` (in a grid, its level) a smaller momentum, "
-        "`{kind: batch, momentum: 0.88}`, or train longer: else BatchNorm tests worse than its weights are. "
-        "The findings say whether that was enough"
-    )
-    assert settling.announced({"slow": (0.88, 39)}) == ""
-    assert settling.announced({"a": (0.99, 459), "b": (0.9, 44)}) == settling.announced({}) == ""

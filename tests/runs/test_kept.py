@@ -106,6 +106,14 @@ def test_a_damaged_run_is_not_taken(tmp_path, damaged):
     assert not kept.is_sound(folder, IDENTITY)
 
 
+def test_a_flipped_bit_is_damage_and_no_traceback(tmp_path):
+    file = a_run(tmp_path / "x") / "predictions.npz"
+    content = file.read_bytes()
+    for at in range(len(content)):
+        file.write_bytes(content[:at] + bytes([content[at] ^ 0x01 << at % 8]) + content[at + 1 :])
+        kept.is_sound(tmp_path / "x", IDENTITY)
+
+
 def test_a_run_of_other_code_is_there_where_it_is_the_kept_one(tmp_path):
     own = a_run(tmp_path / "own", code={"train": "0"})
     assert not kept.is_here(str(own), str(tmp_path / "runs/x"), IDENTITY, CODE)

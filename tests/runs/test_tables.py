@@ -14,6 +14,14 @@ def test_a_table_comes_back_as_it_was(tmp_path):
     pd.testing.assert_frame_equal(back, table.assign(text=["NA", None]), check_exact=True)
 
 
+def test_texts_that_look_like_numbers_stay_texts(tmp_path):
+    claims = pd.DataFrame(
+        {"sentence": ["2025"], "left": ["1e-3"], "right": ["0.10"], "binding": ["1"], "source": ["7"]}
+    )
+    tables.write(tmp_path / "t.csv", claims)
+    pd.testing.assert_frame_equal(tables.read(tmp_path / "t.csv"), claims)
+
+
 @pytest.mark.parametrize(("content", "says"), [("", "not a table"), ("a,b\n1,2\n", "has no column 'variant'")])
 def test_another_file_is_named(tmp_path, content, says):
     (tmp_path / "t.csv").write_text(content)

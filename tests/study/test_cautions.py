@@ -41,3 +41,16 @@ def test_a_rate_of_zero_that_leaves_the_dense_layer_s_is_said(config):
     assert line.startswith("Still dropping where dropout.rates are 0, by dropout.dense_rate: v0. ")
     config["dropout"]["dense_rate"] = 0
     assert announced(config, variants) == []
+
+
+def test_few_steps_for_the_momentum_are_told_before_training():
+    told = cautions.few_steps({"slow": (0.99, 39), "fast": (0.9, 60), "other": (0.99, 200), "alike": (0.99, 39)})
+    assert told == (
+        "Few steps for BatchNorm's moving averages, in slow and 1 other variant: after 39 steps at a momentum of 0.99, "
+        "68 % of what they start with is left, and less, but over 1 %, in 1 more. "
+        "Give `norm` (in a grid, its level) a smaller momentum, "
+        "`{kind: batch, momentum: 0.88}`, or train longer: else BatchNorm tests worse than its weights are. "
+        "The findings say whether that was enough"
+    )
+    assert cautions.few_steps({"slow": (0.88, 39)}) == ""
+    assert cautions.few_steps({"a": (0.99, 459), "b": (0.9, 44)}) == cautions.few_steps({}) == ""

@@ -80,6 +80,7 @@ def test_the_studies_that_come_along_are_valid(study):
         ("dropout.rates", [0.1, 0.1, 0.1, 1], "dropout.rates.3", "found 1, expected a number from 0 to below 1"),
         ("dropout.rates", [0.1, 0.1, 0.1, -0.1], "dropout.rates.3", "found -0.1"),
         ("dropout.rates", [0.1], "dropout.rates", "has 1 rates, expected 4"),
+        ("dropout.rates", [], "dropout.rates", "found [], expected a number from 0 to below 1, the dropout rate in"),
         ("dropout.dense_rate", "0.4", "dropout.dense_rate", "found '0.4'"),
         ("variants", {}, "variants", "one variant at least"),
         ("variants.../up", {"label": "x", "order": "conv"}, "variants.../up", "found '../up', expected a name"),

@@ -290,6 +290,14 @@ def test_a_mistake_in_a_grid_is_one_line(config, change, line):
     assert len(found) == 1 and found[0].startswith("study.yaml: ")
 
 
+@pytest.mark.parametrize("levels", [{"a": {}, "b": {"epochs": 3}}, {"b": {"batch_size": 64}, "a": {}}])
+def test_a_level_that_says_nothing_is_the_study_s_own(config, levels):
+    config["grid"] = {"order": ["conv act", "conv norm act"], "training": levels}
+    assert problems(config) == []
+    config["variants"] = {}
+    assert len(grids.expanded(config).grid.cells) == 4
+
+
 def test_levels_whose_names_meet_have_an_effect_all_the_same(config):
     found = problems(study(config, GOOD | {"activation": {"a b": "relu", "a_b": "gelu"}}))
     assert found and all("cells would be called" in line for line in found)

@@ -41,3 +41,12 @@ def test_without_a_complete_seed_a_line_says_so(under_way):
     printed = under_way.snakemake("partial")
     assert "no seed has the finished runs of all 3 variants yet" in printed
     assert not (under_way.results / "partial").exists()
+
+
+@pytest.mark.parametrize("content", [None, "{}"], ids=["lost", "of other code"])
+def test_a_shift_that_the_study_has_not_got_is_measured_beside_it(under_way, content):
+    (shift, *_) = under_way.results.glob("runs/*/seed0/variance_shift.json")
+    shift.unlink()
+    if content:
+        shift.write_text(content)
+    assert under_way.planned("--cores", "1", "partial") >= {"partial_variance_shift batchnorm 0", "partial_compare"}

@@ -396,6 +396,19 @@ def test_results_of_other_code_are_adopted_also_where_nothing_is_kept(checkout):
     assert [file.read_bytes() for file in histories] == before
 
 
+def test_runs_of_this_code_are_kept_where_the_study_has_others(checkout):
+    kept = {file: file.read_bytes() for file in (checkout.root / "results/runs").rglob("*") if file.is_file()}
+    for history in checkout.results.glob("runs/*/seed*/history.json"):
+        record = json.loads(history.read_text()) | {"code": {"train": "0"}}
+        history.unlink()  # it is a link to the kept one
+        history.write_text(json.dumps(record))
+    for shift in (checkout.root / "results/runs").rglob("variance_shift-*.json"):
+        shift.unlink()
+        del kept[shift]
+    assert "Nothing to take" in checkout.snakemake("adopt")
+    assert {file: file.read_bytes() for file in kept} == kept
+
+
 def test_an_edit_taken_back_trains_nothing(checkout):
     files = [f"results/tiny/runs/dropout/seed{seed}/history.json" for seed in SEEDS]
     before = [(checkout.root / file).read_bytes() for file in files]

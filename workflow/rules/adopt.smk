@@ -13,7 +13,7 @@ rule adopt:
         runs=lambda wildcards: [
             [run_folder(*run), kept.folder(DIGESTS[run]), STUDY.identity(*run)]
             for run, found in STATES.items()
-            if found == MISSING or SHIFT_STATES.get(run) == MISSING
+            if found == MISSING or (found == HERE and SHIFT_STATES.get(run) == MISSING)
         ],
         trained_by=TRAINED_BY,
         measured_by=MEASURED_BY,

@@ -6,7 +6,7 @@ from snakemake.logging import logger
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from placement import progress
-from placement.analysis import duration, minimum, resolution, settling
+from placement.analysis import duration, minimum, resolution
 from placement.network import backbones
 from placement.network.norms import BatchNorm
 from placement.runs import history
@@ -99,8 +99,8 @@ def announce():
             logger.info(caution)
         if narrow := resolution.announced(STUDY.comparison["rope"], STUDY.dataset.info.test_size):
             logger.info(narrow)
-        if few_steps := settling.announced(moving_averages()):
-            logger.info(few_steps)
+        if short := cautions.few_steps(moving_averages()):
+            logger.info(short)
 
 
 def announce_before_jobs(record):

@@ -21,6 +21,7 @@ from placement.counting import and_more, how_many
 from placement.errors import reported
 from placement.study import bases, study
 from placement.study.parsing import command_line
+from placement.study.problems import COMMAND_LINE
 
 if not sources.SCRIPTS.samefile(WORKFLOW / "scripts"):
     sys.exit(f"{WORKFLOW}: in one workflow with {sources.SCRIPTS.parent}, expected one checkout of the two")
@@ -28,7 +29,7 @@ if not sources.SCRIPTS.samefile(WORKFLOW / "scripts"):
 said = {key: value for key, value in command_line(CONFIG_ARGUMENTS).items() if key in config}
 # What an importer passes on is in no file as such.
 said_in = {"module config": config} if IS_MODULE else {str(file): load_configfile(file) for file in config_files()}
-said_in |= {"--config": said}
+said_in |= {COMMAND_LINE: said}
 # Snakemake's own merging knows of no kinds, and leaves what is nested in a value of --config text.
 with reported():
     config, said_in = bases.merged(said_in, load_configfile)

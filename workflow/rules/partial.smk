@@ -16,6 +16,8 @@ use rule variance_shift as partial_variance_shift with:
         f"{PARTIAL}/runs/{{variant}}/seed{{seed}}/variance_shift.json",
     log:
         f"{PARTIAL}/runs/{{variant}}/seed{{seed}}/variance_shift.log",
+    wildcard_constraints:
+        variant=patterns.names(VARIANTS),
     message:
         "measure the variance shift of {wildcards.variant}, seed {wildcards.seed}, for a look at complete seeds"
 

@@ -56,7 +56,7 @@ IS_MAIN_PROCESS = workflow.is_main_process
 IS_MODULE = not workflow.modifier.is_main_snakefile()
 # As a module, an importer's own default target comes first.
 IS_FIRST = workflow.default_target is None
-# As they are given on the command line, key=value; files, of the command line or else of the workflow.
+# As they are given on the command line: --config's key=value, and --configfile's files (config_files has all).
 CONFIG_ARGUMENTS = workflow.config_settings.config_args
 GIVEN_CONFIG_FILES = workflow.overwrite_configfiles
 # As jobs that run at once: on a cluster --cores may be left unsaid (workflow.cores would then fail).

@@ -2,9 +2,13 @@
 
 from itertools import combinations
 
-# Of 5,000 images of each part; and 5 minutes for all around it.
-SHIFT_MINUTES = {variant: 5 + round(5_000 * cost.shift_seconds(*NETWORKS[variant]) / 60) for variant in BATCHNORM}
-SHIFT_MB = {variant: cost.shift_memory(*NETWORKS[variant], 5_000) for variant in BATCHNORM}
+from placement.training import norm_inputs
+
+# And 5 minutes for all around it.
+SHIFT_MINUTES = {
+    variant: 5 + round(norm_inputs.IMAGES * cost.shift_seconds(*NETWORKS[variant]) / 60) for variant in BATCHNORM
+}
+SHIFT_MB = {variant: cost.shift_memory(*NETWORKS[variant], norm_inputs.IMAGES) for variant in BATCHNORM}
 
 # What compare writes: the name of the file -> its title in the report.
 FIGURES = {
@@ -29,7 +33,7 @@ if STUDY.grid:
 if STUDY.grid and "select" in STUDY.comparison:
     TABLES |= {"selection": "Each placement at its own best"}
 # The names of their figures.
-FACTOR_PAIRS = {f"{a}-{b}": (a, b) for a, b in combinations(STUDY.grid.factors if STUDY.grid else (), 2)}
+FACTOR_PAIRS = {STUDY.grid.pair_name(*pair): pair for pair in combinations(STUDY.grid.factors, 2)} if STUDY.grid else {}
 PAGES = {"findings": ("1 Findings", "Findings"), "tables": ("5 Tables", "All but every run, on one page")}
 
 

@@ -32,14 +32,16 @@ def in_partial(file):
     return f"{PARTIAL}/{file.removeprefix(f'{RESULTS}/')}"
 
 
-def as_it_is(file):
-    """A file of a finished run, from no rule; or the partial study's own, where the study's isn't there yet."""
-    return ancient(before_update(file)) if os.path.exists(file) else in_partial(file)
+def as_it_is(file, variant, seed):
+    """A file of a finished run, from no rule; the partial study's own shift, where the study has none of this code."""
+    if file.endswith(kept.SHIFT) and not kept.has_shift(*whereabouts(variant, seed), MEASURED_BY):
+        return in_partial(file)
+    return ancient(before_update(file))
 
 
 def of_complete_seeds(rule):
     """The named inputs of a rule of the whole study, of the complete seeds alone."""
-    wanted = re.compile(rf"{re.escape(RUNS)}/[^/]+/seed(\d+)/")
+    wanted = re.compile(rf"{re.escape(RUNS)}/([^/]+)/seed(\d+)/")
 
     def inputs(wildcards):
         seeds = {str(seed) for seed in complete_seeds()}
@@ -51,8 +53,8 @@ def of_complete_seeds(rule):
                 run = wanted.match(file)
                 if run is None:
                     chosen.append(in_partial(file))
-                elif run[1] in seeds:
-                    chosen.append(as_it_is(file))
+                elif run[2] in seeds:
+                    chosen.append(as_it_is(file, run[1], int(run[2])))
             found[name] = chosen if several else chosen[0]
         return found
 

@@ -1,4 +1,4 @@
-"""List the kept runs that no study of this checkout has or asks for; delete them where told to."""
+"""List the kept runs that no study's folder has and the study at hand doesn't ask for; delete them where told to."""
 
 import shutil
 from pathlib import Path
@@ -22,7 +22,7 @@ def tidy(asked: list[str], delete: bool, results: str | Path = "results") -> str
         for folder in found:
             shutil.rmtree(folder)
     told = "the same command with `tidy_away` for `tidy` deletes what is listed" if found else "nothing to delete"
-    done = "deleted" if delete else told
+    done = "deleted" if delete and found else told
     return "\n".join(
         [*map(str, found), f"{how_many(len(found), 'run')} that no study has, {size / 1e6:.1f} MB: {done}"]
     )

@@ -172,13 +172,14 @@ def interactions(values: np.ndarray, names: Sequence[str], grid: Grid) -> pd.Dat
     return _table(Pair, values, names, grid, 2)
 
 
-def _table(row: type[Factor] | type[Pair], values, names, grid: Grid, order: int) -> pd.DataFrame:
+def _table(row: type[Factor] | type[Pair], values, names, grid: Grid, size: int) -> pd.DataFrame:
+    """A row for each effect of so many factors together."""
     cells = block(values, names, grid)
     # What each variant adds to a cell: two cells of the same variant cancel in a contrast, whatever its values are.
     variants = block(np.eye(len(names)), names, grid)
     known = list(grid.factors.items())
     labels, effects, spreads = [], [], {}
-    for chosen in combinations(range(len(known)), order):
+    for chosen in combinations(range(len(known)), size):
         spreads[chosen] = spread(cells, chosen)
         for levels in product(*(range(1, len(known[i][1])) for i in chosen)):
             at = dict(zip(chosen, levels, strict=True))

@@ -37,15 +37,16 @@ def detectable_effect(n: int, alpha: float = ALPHA) -> float:
 
 
 def seeds_needed(effect: float) -> float:
-    """Fewest seeds that find a true difference of `effect` sd with POWER. NaN without a positive effect."""
+    """Fewest seeds, INFERENCE_SEEDS at least, that find a true difference of `effect` sd with POWER. NaN without a
+    positive effect."""
     if not (np.isfinite(effect) and effect > 0):
         return np.nan
     # Where the normal approximation is, with what t adds to it, and from there to the fewest.
     z = stats.norm.isf(ALPHA / 2)
-    n = max(2, int(np.ceil(((z + stats.norm.ppf(POWER)) / effect) ** 2 + z**2 / 2)))
+    n = max(INFERENCE_SEEDS, int(np.ceil(((z + stats.norm.ppf(POWER)) / effect) ** 2 + z**2 / 2)))
     while paired_t_power(effect, n) < POWER:
         n += 1
-    while n > 2 and paired_t_power(effect, n - 1) >= POWER:
+    while n > INFERENCE_SEEDS and paired_t_power(effect, n - 1) >= POWER:
         n -= 1
     return float(n)
 

@@ -83,7 +83,7 @@ def placement(spec: dict[str, Any]) -> str:
     each = [" ".join(words) for words in between]
     named = each[0] if len(set(each)) == 1 else " / ".join(words or "nothing" for words in each)
     in_head = "drop" in spec["backbone"].get("head", "").split()
-    return named + (", drop in the head" if in_head else "")
+    return ", ".join(filter(None, [named, "drop in the head" if in_head else ""]))
 
 
 def condition(identity: dict[str, Any]) -> dict[str, Any]:

@@ -36,7 +36,7 @@ class Selected(NamedTuple):
     candidates: int  # different networks to choose from
     of: int  # levels; fewer are candidates where the grid has holes or a level makes no difference
     level: str  # highest in the mean of validation over the seeds that choose; the first of equals
-    chosen: str  # of the seeds that choose: how many's others chose which level
+    chosen: str  # each level, and for how many of the choosing seeds the others choose it
     runner_up: str
     validation: float  # mean at `level`, points
     ahead: float  # of the runner-up, in validation

@@ -1,13 +1,12 @@
 """Whether a study's runs had learnt what they could: what can be seen of it, a variant at a time."""
 
-import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from placement.counting import how_many
+from placement.analysis.conventions import DECIMALS
 
 # Of the way from chance to 100 %.
 NEAR_CHANCE = 0.1
@@ -15,8 +14,6 @@ NEAR_CHANCE = 0.1
 LAST = 0.1
 # Points of accuracy that come back with BatchNorm's statistics measured again.
 COSTLY = 1.0
-# Of what moving averages start with, at the end of training.
-START_LEFT = 0.01
 
 
 class Settling(NamedTuple):
@@ -86,39 +83,10 @@ def last_gain(curves: pd.DataFrame, epochs: int) -> float:
     if curves.empty or before < 1:
         return np.nan
     best, earlier = (of.groupby("seed")["val_accuracy"].max() for of in (curves, curves[curves["epoch"] <= before]))
-    return round(float(100 * (best - earlier).mean()), 9)  # 0.2 is no more than 0.2
+    return round(float(100 * (best - earlier).mean()), DECIMALS)  # 0.2 is no more than 0.2
 
 
 def chance(confusion: np.ndarray) -> float:
     """Accuracy of the most frequent class's name for every image, points, from counts [true class, predicted]."""
     images = confusion.sum(axis=1)
     return float(100 * images.max() / images.sum())
-
-
-def start_left(momentum: float, steps: int) -> float:
-    """The share of a moving average that is still what it started with."""
-    return momentum**steps
-
-
-def announced(steps: Mapping[str, tuple[float, int]]) -> str:
-    """What can be seen of too few steps before training; nothing where there are enough.
-
-    Args:
-        steps: {variant: momentum of its norm and steps of all its epochs}, of the variants with moving averages.
-    """
-    left = {variant: start_left(*each) for variant, each in steps.items()}
-    short = {variant: share for variant, share in left.items() if share > START_LEFT}
-    if not short:
-        return ""
-    variant = max(short, key=lambda name: short[name])
-    momentum, number = steps[variant]
-    alike = sum(steps[name] == steps[variant] for name in short)
-    others = f" and {how_many(alike - 1, 'other variant')}" if alike > 1 else ""
-    less = f", and less, but over {100 * START_LEFT:.0f} %, in {len(short) - alike} more" if len(short) > alike else ""
-    enough = math.floor(100 * START_LEFT ** (1 / max(number, 1))) / 100
-    return (
-        f"Few steps for BatchNorm's moving averages, in {variant}{others}: after {number:,} steps at a momentum of "
-        f"{momentum:g}, {100 * short[variant]:.0f} % of what they start with is left{less}. Give `norm` (in a grid, "
-        f"its level) a smaller momentum, `{{kind: batch, momentum: {min(enough, 0.9):g}}}`, or train longer: else "
-        "BatchNorm tests worse than its weights are. The findings say whether that was enough"
-    )

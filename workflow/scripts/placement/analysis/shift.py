@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import stats
 
 from placement.analysis.conventions import DECIMALS
-from placement.analysis.paired import StudentMean, sign_flip_p
+from placement.analysis.paired import StudentMean, correlation, sign_flip_p
 
 PARTS = ("train", "test")
 SHIFTS = tuple(f"{kind}_{part}" for kind in ("shift", "mean_shift") for part in PARTS)
@@ -145,13 +145,13 @@ def associations(shifts: pd.DataFrame) -> list[Association]:
         if not len(shift):
             continue
         correlations = np.array(
-            [_correlation(*map(stats.rankdata, of_seed)) for of_seed in zip(shift, cost, strict=True)]
+            [correlation(*map(stats.rankdata, of_seed)) for of_seed in zip(shift, cost, strict=True)]
         )
         known = correlations[np.isfinite(correlations)]
         mean = StudentMean.of(known)
         ranks = (stats.rankdata(values).reshape(values.shape) for values in (shift, cost))
         low, high = np.clip(mean.interval(), -1, 1)
-        within = _correlation(*((each - each.mean(axis=0)).ravel() for each in ranks))
+        within = correlation(*((each - each.mean(axis=0)).ravel() for each in ranks))
         n, variants = shift.shape
         found.append(Association(kind, n, variants, mean.mean, low, high, sign_flip_p(known), within))
     return found
@@ -160,7 +160,3 @@ def associations(shifts: pd.DataFrame) -> list[Association]:
 def _by_seed(runs: pd.Series) -> np.ndarray:
     """[seeds, variants], of the seeds that have all of the variants."""
     return runs.unstack("variant").dropna().to_numpy()
-
-
-def _correlation(a: np.ndarray, b: np.ndarray) -> float:
-    return float(stats.pearsonr(a, b)[0]) if len(a) > 2 and np.ptp(a) > 0 and np.ptp(b) > 0 else np.nan

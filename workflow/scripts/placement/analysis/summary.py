@@ -56,7 +56,7 @@ def summary_table(runs: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame
     Returns:
         variant, label, n (runs);
         test_accuracy_mean, _sd, and _low, _high, the 95 % t interval of the mean (NaN below
-        INFERENCE_SEEDS); X_mean and X_sd of the other metrics of run_metrics;
+        INFERENCE_SEEDS); X_mean and X_sd of the other metrics in _LEADING and _EXTENDED;
         parameters_total, parameters_trainable, multiply_accumulates;
         stopped_early_share, reached_T_share (shares of runs) and the medians over all runs epochs_to_T, steps_to_T,
         seconds_to_T for T of 090 and relative (NaN: fewer than half of the runs got there);

@@ -19,6 +19,7 @@ import numpy as np
 
 from placement.analysis.conventions import ALPHA
 from placement.analysis.families import holm
+from placement.analysis.paired import StudentMean
 from placement.analysis.tails import Tails, student
 
 NOT_JUDGED = "not judged"
@@ -106,9 +107,13 @@ class Sample(NamedTuple):
 
     @property
     def binding(self) -> int:
-        """The contrast least in favour of the claim: of the smallest margin, or for equality the largest difference."""
+        """The contrast least in favour of the claim: of the smallest margin, or for equality the one whose interval is
+        the furthest from zero, or else the nearest to being so."""
         means = self.differences.mean(axis=0)
-        return int(np.argmax(np.abs(means)) if self.direction == "equal" else np.argmin(SIGN[self.direction] * means))
+        if self.direction != "equal":
+            return int(np.argmin(SIGN[self.direction] * means))
+        widths = [StudentMean.of(values).margin(ALPHA / len(means)) for values in self.differences.T]
+        return int(np.argmax(np.abs(means) - np.nan_to_num(widths)))
 
     @property
     def margin(self) -> float:

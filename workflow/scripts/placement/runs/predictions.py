@@ -27,7 +27,7 @@ def read(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
         raise InputError(f"{path}: not predictions ({error}); delete it and run again") from error
     if probabilities.ndim != 2 or labels.shape != probabilities.shape[:1]:
         raise InputError(
-            f"{path}: {labels.shape[0]} labels and probabilities of shape {probabilities.shape}, "
+            f"{path}: labels of shape {labels.shape} and probabilities of shape {probabilities.shape}, "
             "expected one row a label; delete it and run again"
         )
     return labels, probabilities

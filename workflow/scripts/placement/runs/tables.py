@@ -8,6 +8,12 @@ import pandas as pd
 from placement.errors import InputError
 from placement.files import atomic
 
+# Columns that are text, whatever is in them: a variant may be called '1', a digest '12e4', a claim's source '2015'.
+TEXTS = (
+    *("variant", "label", "run", "study", "condition"),
+    *("sentence", "left", "right", "within", "against", "binding", "source", "claimed_network", "claimed_by_others"),
+)
+
 
 def write(path: str | Path, table: pd.DataFrame) -> None:
     """Write a table atomically; a missing value is an empty cell."""
@@ -25,9 +31,7 @@ def read(path: str | Path, columns: Sequence[str] = ()) -> pd.DataFrame:
         InputError: not a table, or another one.
     """
     try:
-        # A variant may be called '1' or 'nan', or labelled so; a digest may be '12e4'.
-        texts = dict.fromkeys(("variant", "label", "run"), str)
-        table = pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=[""])
+        table = pd.read_csv(path, dtype=dict.fromkeys(TEXTS, str), keep_default_na=False, na_values=[""])
     except ValueError as error:  # pandas' errors of parsing are ValueErrors
         raise InputError(f"{path}: not a table ({error}); delete it and run again") from error
     if missing := [name for name in columns if name not in table]:

@@ -1,12 +1,15 @@
-"""What a plan says of networks that aren't what their lines of config suggest."""
+"""What a plan says of networks that aren't what their lines of config suggest, and of too few steps for their norm."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from placement.counting import and_more
+from placement.counting import and_more, how_many
 from placement.study.variants import Variant
 
 NAMED = 3
+# Of what moving averages start with, at the end of training.
+START_LEFT = 0.01
 
 
 def announced(variants: Mapping[str, Variant]) -> Iterator[str]:
@@ -63,3 +66,32 @@ def _equal(groups: Sequence[Sequence[str]]) -> str:
 
 def _named(texts: Sequence[str]) -> str:
     return ", ".join(texts[:NAMED]) + and_more(len(texts), NAMED)
+
+
+def start_left(momentum: float, steps: int) -> float:
+    """The share of a moving average that is still what it started with."""
+    return momentum**steps
+
+
+def few_steps(steps: Mapping[str, tuple[float, int]]) -> str:
+    """What can be seen of too few steps before training; nothing where there are enough.
+
+    Args:
+        steps: {variant: momentum of its norm and steps of all its epochs}, of the variants with moving averages.
+    """
+    left = {variant: start_left(*each) for variant, each in steps.items()}
+    short = {variant: share for variant, share in left.items() if share > START_LEFT}
+    if not short:
+        return ""
+    variant = max(short, key=lambda name: short[name])
+    momentum, number = steps[variant]
+    alike = sum(steps[name] == steps[variant] for name in short)
+    others = f" and {how_many(alike - 1, 'other variant')}" if alike > 1 else ""
+    less = f", and less, but over {100 * START_LEFT:.0f} %, in {len(short) - alike} more" if len(short) > alike else ""
+    enough = math.floor(100 * START_LEFT ** (1 / max(number, 1))) / 100
+    return (
+        f"Few steps for BatchNorm's moving averages, in {variant}{others}: after {number:,} steps at a momentum of "
+        f"{momentum:g}, {100 * short[variant]:.0f} % of what they start with is left{less}. Give `norm` (in a grid, "
+        f"its level) a smaller momentum, `{{kind: batch, momentum: {min(enough, 0.9):g}}}`, or train longer: else "
+        "BatchNorm tests worse than its weights are. The findings say whether that was enough"
+    )

@@ -44,6 +44,11 @@ class Grid(NamedTuple):
         """The inverse of to_dict."""
         return cls(record["factors"], {tuple(cell["levels"]): cell["variant"] for cell in record["cells"]})
 
+    @staticmethod
+    def pair_name(one: str, other: str) -> str:
+        """What the figure of a pair of factors is called."""
+        return f"{one}-{other}"
+
     def columns(self) -> dict[str, dict[str, str]]:
         """{variant: {factor: level}}, where the level is empty if the variant stands for several of the factor's."""
         found: dict[str, list[set[str]]] = {}
@@ -141,7 +146,7 @@ def problems(config: dict[str, Any], expansion: Expansion) -> Iterator[Problem]:
     ).items():
         if times > 1:
             yield Problem(("grid",), f"{times} cells would be called {name}, expected levels with other names")
-    for name, times in Counter(f"{a}-{b}" for a, b in combinations(factors, 2)).items():
+    for name, times in Counter(Grid.pair_name(*pair) for pair in combinations(factors, 2)).items():
         if times > 1:
             yield Problem(
                 ("grid",),

@@ -176,7 +176,7 @@ def nested(fields: Mapping[Path, Any]) -> dict[str, Any]:
 
 
 def _fields(at: Path, value: Any) -> Iterator[tuple[Path, Any]]:
-    if isinstance(value, Mapping) and value:
+    if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _fields((*at, key), inner)
     elif at:

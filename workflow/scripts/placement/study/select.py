@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from placement.study import seeds as of_study
 from placement.study.grids import Grid
 from placement.study.problems import Problem
+from placement.study.seeds import listed
 
 # Of validation alone: a choice that looked at the test would flatter what the test then says of it.
 BY = ("validation_accuracy", "best_validation_accuracy")
@@ -18,7 +18,7 @@ def over(select: Mapping[str, Any]) -> list[str]:
 
 def choosing_seeds(select: Mapping[str, Any]) -> list[int] | None:
     """The seeds that choose and don't judge; None where all do both."""
-    return of_study.listed(select["seeds"]) if "seeds" in select else None
+    return listed(select["seeds"]) if "seeds" in select else None
 
 
 def placements(grid: Grid, over: Sequence[str]) -> dict[str, dict[str, str]]:

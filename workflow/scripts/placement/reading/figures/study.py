@@ -87,11 +87,11 @@ def draw(
 
 
 def draw_grid(cells: np.ndarray, grid: factors.Grid) -> dict[str, Figure]:
-    """The figure of each pair of factors by name, factors/{a}-{b}; `cells` is test accuracy as factors.block has it."""
+    """The figure of each pair of factors by name, in factors/; `cells` is test accuracy as factors.block has it."""
     drawn = {}
     for a, b in combinations(range(len(grid.factors)), 2):
         (rows, row_levels), (columns, levels) = (list(grid.factors.items())[i] for i in (a, b))
-        drawn[f"factors/{rows}-{columns}"] = pair.draw(
+        drawn[f"factors/{grid.pair_name(rows, columns)}"] = pair.draw(
             *factors.averages(cells, (a, b)), rows, row_levels, columns, levels
         )
     return drawn

@@ -1,6 +1,7 @@
 """What a grid's factors do together: whether the effect of one depends on the level of another."""
 
 from placement.analysis.conventions import INFERENCE_SEEDS
+from placement.analysis.factors import Grid
 from placement.counting import how_many
 from placement.reading import words
 from placement.reading.document import Block, Figure, Section, Table
@@ -56,7 +57,7 @@ def section(facts: Facts, found: Found) -> Section | None:
 def _figure(a: str, b: str, called: str, n: int) -> Figure:
     bars = f", bars {words.LEVEL} t intervals of these means" if n >= INFERENCE_SEEDS else ""
     return Figure(
-        f"factors/{a}-{b}",
+        f"factors/{Grid.pair_name(a, b)}",
         f"{called}: mean test accuracy over the levels of the other factors, per cent, and the same as lines; "
         f"n = {words.seeds(n)}{bars}. Empty cells were not trained.",
     )
