@@ -13,7 +13,7 @@ from placement.study.study import read
 
 
 def test_every_key_of_the_schema_is_on_the_page_of_the_configuration(schema):
-    page = runpy.run_path(str(ROOT / "docs/hooks.py"))["configuration"]()
+    page = runpy.run_path(str(ROOT / "docs/configuration_page.py"))["configuration"]()
 
     def keys(part):
         for name, value in part.get("properties", {}).items():
@@ -25,12 +25,12 @@ def test_every_key_of_the_schema_is_on_the_page_of_the_configuration(schema):
 
 
 def test_the_page_of_the_configuration_is_made_anew_with_the_schema():
-    page = runpy.run_path(str(ROOT / "docs/hooks.py"))["configuration"]()
+    page = runpy.run_path(str(ROOT / "docs/configuration_page.py"))["configuration"]()
     assert (ROOT / "docs/configuration.md").read_text(encoding="utf-8") == page
 
 
 def test_every_row_says_what_a_key_is_in_the_words_of_the_schema(schema):
-    page = runpy.run_path(str(ROOT / "docs/hooks.py"))["configuration"]()
+    page = runpy.run_path(str(ROOT / "docs/configuration_page.py"))["configuration"]()
     rows = [line for line in page.splitlines() if line.startswith(("| `", "| **`"))]
     assert len(rows) > 100 and not [row for row in rows if not row.split(" | ", 1)[1].strip(" .|")]
     assert "| `variants.{name}.training.epochs` |" in page and "variants.{name}.training.precision" not in page

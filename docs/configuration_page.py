@@ -1,0 +1,67 @@
+"""Write docs/configuration.md, which is made from the schema that checks a config.
+
+python docs/configuration_page.py
+"""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
+
+from placement.study import schema as of_config  # noqa: E402
+
+
+def configuration() -> str:
+    """Every key of a study's config, what it means and what it may be, from the schema that checks it."""
+    schema = of_config.load()
+    lines = [
+        "# Configuration, key by key",
+        "",
+        "With this page you find what a key means. A study is one YAML file. An unknown key or a wrong",
+        "value is an error of one line, before anything runs. **Bold** keys are required where what they are in",
+        "is given. This page is made by `python docs/configuration_page.py` from the schema that checks a config.",
+        "",
+    ]
+    for name, part in schema["properties"].items():
+        sentence = _sentence(part, schema)
+        lines += [f"## {name}", "", sentence[:1].upper() + sentence[1:], ""]
+        rows = list(_rows(name, part, schema))
+        if rows:
+            lines += ["| key | what it is |", "| --- | --- |", *rows, ""]
+    return "\n".join(lines)
+
+
+def _rows(path, part, schema):
+    part = of_config.resolved(part, schema["$defs"])
+    # Keys that a variant can't have, since they are the study's alone, are told there.
+    below = {
+        name: value
+        for name, value in part.get("properties", {}).items()
+        if of_config.resolved(value, schema["$defs"]).get("not") != {}
+    }
+    if isinstance(part.get("additionalProperties"), dict):
+        below["{name}"] = part["additionalProperties"]
+    for name, value in below.items():
+        mark = "**" if name in part.get("required", []) else ""
+        yield f"| {mark}`{path}.{name}`{mark} | {_sentence(value, schema)} |"
+        yield from _rows(f"{path}.{name}", value, schema)
+    if isinstance(part.get("items"), dict):
+        yield from _rows(f"{path}[]", part["items"], schema)
+    for option in [*part.get("oneOf", []), *([part["then"]] if "then" in part else [])]:
+        yield from _rows(path, option, schema)
+
+
+def _sentence(part, schema):
+    part = of_config.resolved(part, schema["$defs"])
+    if "then" in part:  # a mapping of some keys, or else a value
+        return f"{_sentence(part['else'], schema)[:-1]}, or a mapping: {_sentence(part['then'], schema)}"
+    text = part["description"]
+    if "enum" in part and not all(str(value) in text for value in part["enum"]):
+        text += ": " + ", ".join(f"`{value}`" for value in part["enum"])
+    text = text.replace("|", "\\|").replace("<", "&lt;").replace("{", "&#123;")
+    return text + "."
+
+
+if __name__ == "__main__":
+    (ROOT / "docs/configuration.md").write_text(configuration(), encoding="utf-8")
