@@ -35,7 +35,7 @@ def test_every_row_says_what_a_key_is_in_the_words_of_the_schema(schema):
     assert len(rows) > 100 and not [row for row in rows if not row.split(" | ", 1)[1].strip(" .|")]
     assert "| `variants.{name}.training.epochs` |" in page and "variants.{name}.training.precision" not in page
     assert "| val_accuracy or val_loss. |" in page
-    assert "| **`comparison.claims[].claimed.difference`** | a number above 0" in page
+    assert "| **`comparison.claims[].claimed.difference`** | a number in the metric's unit, the size" in page
 
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -59,7 +59,7 @@ def test_the_example_s_studies_are_studies(tmp_path):
     page = (ROOT / "docs/example.md").read_text(encoding="utf-8")
     norms, mended, rates = (yaml.safe_load(block.split("```")[0]) for block in page.split("```yaml\n")[1:])
     norms |= {"base": str(ROOT / "config.yaml"), "dataset": {"name": "digits"}, "grid": mended["grid"]}
-    norms["comparison"] |= mended["comparison"]
+    norms["comparison"] |= mended["comparison"] | {"claims": norms["comparison"]["claims"]}
     for name, study in (("norms", norms), ("rates", rates)):
         (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(study))
     first, second = (read(bases.read(tmp_path / f"{name}.yaml", load_configfile), {}) for name in ("norms", "rates"))

@@ -148,12 +148,13 @@ def test_what_was_found_is_said_at_the_start():
     row = tables["pairwise"].query("family == 'baseline' and left == 'both'").iloc[0]
     told = opening(text)
     assert (
-        "**Told apart from The Plain: The Norm (+0.6" in told and f"The Both ({row['difference']:+.2f} points)" in told
+        "**Told apart from The Plain (p < 0.05): The Norm (+0.6" in told
+        and f"The Both ({row['difference']:+.2f} points)" in told
     )
     assert "Shown to be within ±0.2 points of it: none" in told
     assert f"Claims: 1 {tables['claims'].iloc[0]['verdict']}, 1 {tables['claims'].iloc[1]['verdict']}." in told
     same, _ = written(20, above=(0, 0, 0, 0), sd=0.05)
-    assert "**Told apart from The Plain: no variant.**" in opening(same)
+    assert "**Told apart from The Plain (p < 0.05): no variant.**" in opening(same)
     assert "within ±0.2 points of it: The Norm, The Drop, The Both." in opening(same)
 
 

@@ -38,7 +38,9 @@ def _in_brief(facts: Facts, found: Found) -> list[str]:
             for c in apart.loc[sorted(widest)].itertuples()
         ]
         rest = and_more(len(apart), NAMED)
-        sentences.append(f"**Told apart from {baseline}: {words.listed(named) + rest or 'no variant'}.**")
+        sentences.append(
+            f"**Told apart from {baseline} (p < {ALPHA:g}): {words.listed(named) + rest or 'no variant'}.**"
+        )
         equivalent = table.loc[table["equivalent"], "left"]
         open_ones = int((~table["distinguishable"] & ~table["equivalent"]).sum())
         shown = words.labels(facts.labels, equivalent) if len(equivalent) <= NAMED else f"{len(equivalent)} variants"
