@@ -50,6 +50,8 @@ def test_the_picture_shows_of_every_answer_which_way_it_points_and_whether_it_is
     across = [line.get_markersize() for line in axes.lines]
     assert across[0] > across[1] > across[2]
     assert [label.get_text() for label in axes.get_yticklabels()] == questions_asked
+    long = overview.draw(["a " * 40, "b", "c"], ["one", "two"], answers).axes[0]
+    assert np.diff(long.get_yticks()).tolist() == [1.5, 1]  # the first has two lines
 
 
 def test_a_condition_that_no_word_tells_apart_is_not_called_all_of_them():

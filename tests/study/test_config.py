@@ -320,7 +320,10 @@ def test_no_number_may_be_without_end_or_no_number(config, value):
         ({"right": []}, "right: found [], expected a variant, a list of variants"),
         ({"right": {"mean": []}}, "right: found {'mean': []}, expected a variant"),
         ({"claimed": -3.41}, "claimed: found -3.41, expected a number above 0, the size that was claimed"),
-        ({"claimed": math.nan}, "claimed: found nan, expected a number in the metric's unit, the size that was claimed"),
+        (
+            {"claimed": math.nan},
+            "claimed: found nan, expected a number in the metric's unit, the size that was claimed",
+        ),
         ({"rope": math.inf}, "rope: found inf, expected a number above 0"),
         ({"direction": "better"}, "direction: found 'better', expected higher or lower"),
         ({"sentence": "  "}, "sentence: found '  ', expected what is claimed, in one sentence"),

@@ -28,7 +28,9 @@ def draw(questions: Sequence[str], studies: Sequence[str], contrasts: pd.DataFra
     sizes = contrasts["estimate"].abs()
     most = float(sizes.quantile(0.9)) or 1.0
     labels = [parts.wrapped(question, 48) for question in questions]
-    height = 1.9 + sum(0.5 + 0.5 * label.count("\n") for label in labels) * ROW
+    lines = np.array([1 + label.count("\n") for label in labels])
+    rows = np.cumsum(lines) - (lines + 1) / 2
+    height = 1.9 + 0.5 * lines.sum() * ROW
     figure = Figure((WIDTH, height), layout="constrained")
     axes = figure.subplots()
     for contrast in contrasts.itertuples():
@@ -36,14 +38,14 @@ def draw(questions: Sequence[str], studies: Sequence[str], contrasts: pd.DataFra
         sure = contrast.low > 0 or contrast.high < 0
         axes.plot(
             studies.index(contrast.study),
-            contrast.question,
+            rows[contrast.question],
             marker,
             color=colour,
             markerfacecolor=colour if sure else "white",
             markersize=_across(abs(contrast.estimate), most),
         )
-    axes.set_yticks(range(len(labels)), labels)
-    axes.set_ylim(len(questions) - 0.4, -0.6)
+    axes.set_yticks(rows, labels)
+    axes.set_ylim(lines.sum() - 0.4, -0.6)
     axes.set_xticks(range(len(studies)), studies, rotation=45, ha="left", rotation_mode="anchor")
     axes.xaxis.tick_top()
     axes.set_xlim(-0.6, len(studies) - 0.4)
