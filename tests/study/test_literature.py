@@ -183,6 +183,7 @@ def test_readme_says_in_how_many_studies_most_of_a_loss_comes_back():
         "kim2023": None,
         "kaifabi2022": None,
         "folklore": ("norm", "drop_norm"),
+        "mishkin2016": ("after-0", "after-0.5"),
     }
     lost, back = {}, {}
     for name, pair in compared.items():
@@ -192,7 +193,7 @@ def test_readme_says_in_how_many_studies_most_of_a_loss_comes_back():
         )
         lost[name], back[name] = trained, trained - again
     most = [name for name in back if back[name] > lost[name] / 2]
-    assert len(back) == 9 and len(most) == 4
+    assert len(back) == 10 and len(most) == 4
     shares = [back[name] / lost[name] for name in most]
     trained, again, _ = accuracies("folklore_small")
     for order, name in (("norm", "norm_drop"), ("norm_after", "norm_after_drop"), ("norm_after", "drop_norm_after")):
@@ -201,8 +202,7 @@ def test_readme_says_in_how_many_studies_most_of_a_loss_comes_back():
     readme = unwrapped(ROOT / "README.md")
     says = f"In four {100 * min(shares):.0f} to {100 * max(shares):.0f} % of the loss comes back too"
     assert (
-        f"in nine small studies (n = 10). {says} (dropout in a head: none), in the others at most 0.4 points: "
-        in readme
+        f"in ten small studies (n = 10). {says} (dropout in a head: none), in the others at most 0.4 points: " in readme
     )
 
 
@@ -325,12 +325,33 @@ def test_the_page_says_what_becomes_of_the_rules():
 
 
 def test_readme_says_on_which_side_of_relu_batchnorm_is_ahead():
-    (trained, again, _), (other, _, _) = accuracies("folklore_small"), accuracies("kim2023_small")
-    ahead, ahead_again = ((of["norm_after"] - of["norm"]).mean() for of in (trained, again))
-    behind = words.number((other["before-relu-low"] - other["after-relu-low"]).mean())
-    says = f"after ReLU is {ahead:.2f} points ahead, re-estimated {ahead_again:.2f}, and in another {behind} behind."
+    sides = {
+        "folklore": ("norm_after", "norm"),
+        "kim2023": ("after-relu-low", "before-relu-low"),
+        "mishkin2016": ("after-0.5", "before-0.5"),
+    }
+    ahead, *behind = (
+        [(of[after] - of[before]).mean() for of in accuracies(f"{name}_small")[:2]]
+        for name, (after, before) in sides.items()
+    )
+    assert abs(ahead[1] - ahead[0]) < 0.2 and all(abs(again - trained) < 0.2 for trained, again in behind)
+    one, other = (words.number(-trained) for trained, _ in behind)
+    says = f"after ReLU is {ahead[0]:.2f} points ahead, and in two {one} and {other} behind, re-estimated too."
+    page = unwrapped(FOLDER / "README.md")
     assert says in unwrapped(ROOT / "README.md")
-    assert f"kim2023 has the order after ReLU {behind} points behind" in unwrapped(FOLDER / "README.md")
+    assert f"kim2023 and mishkin2016 have the order after ReLU {one} and {other} points behind" in page
+
+
+def test_the_page_says_what_dropout_in_the_dense_layer_costs():
+    trained, again, fitted = accuracies("mishkin2016_small")
+    means, means_again = trained.mean(), again.mean()
+    page = unwrapped(FOLDER / "README.md")
+    assert len(trained) == 10
+    assert f"({means['after-0.5']:.2f} against {means['before-0.5']:.2f} %)" in page
+    assert f"Re-estimated it is behind by {means_again['before-0.5'] - means_again['after-0.5']:.2f}," in page
+    assert f"at 0.5 in the dense layer costs {words.number(means['after-0'] - means['after-0.5'])} points" in page
+    fits = f"This network has {fitted['after-0'].mean():.2f} % of the training images right"
+    assert f"{fits} without dropout, and {means['after-0']:.2f} % of the test images." in page
 
 
 def test_the_page_says_what_dropout_between_convolutions_costs():
