@@ -115,7 +115,7 @@ def main() -> None:
     given = parser.parse_args()
     from placement.network import backend
 
-    backend.start()
+    backend.forget_settings()
     from placement.training import process
 
     process.configure(threads=1)
