@@ -397,6 +397,13 @@ class TestSummary:
         assert table["n"].tolist() == [4, 4]
         assert table["parameters_total"].tolist() == [400_000] * 2
 
+    def test_it_has_what_is_left_with_statistics_measured_again(self):
+        runs = runs_frame(LABELS, 3).assign(test_accuracy_reestimated=[0.5, 0.6, 0.7, 0.1, 0.2, 0.3])
+        table = summary.summary_table(runs, LABELS)
+        assert table["test_accuracy_reestimated_mean"].tolist() == pytest.approx([0.6, 0.2])
+        older = summary.summary_table(runs.drop(columns="test_accuracy_reestimated"), LABELS)
+        assert set(table) - set(older) == {"test_accuracy_reestimated_mean", "test_accuracy_reestimated_sd"}
+
     def test_interval_is_scipys(self):
         runs = runs_frame(LABELS, 5)
         row = summary.summary_table(runs, LABELS).iloc[1]

@@ -30,10 +30,12 @@ _LEADING = (
     "training_seconds",
 )
 _EXTENDED = (
+    "test_accuracy_reestimated",
     "train_accuracy",
     "train_loss",
     "validation_accuracy",
     "best_validation_accuracy",
+    "validation_gap",
     "optimism",
     "validation_sd_of_differences",
     "largest_drawdown",
@@ -85,7 +87,8 @@ def _summary(variant: str, label: str, runs: pd.DataFrame) -> dict[str, Any]:
         row |= _mean_and_sd(runs, metric)
     row |= {metric: runs[metric].iloc[0] for metric in _CONSTANT}
     for metric in _EXTENDED:
-        row |= _mean_and_sd(runs, metric)
+        if metric in runs:  # not in a table of before it was measured
+            row |= _mean_and_sd(runs, metric)
     row["stopped_early_share"] = runs["stopped_early"].mean()
     for target in ("090", "relative"):
         if f"reached_{target}" in runs:
