@@ -57,7 +57,8 @@ def test_predictions_survive_their_file(tmp_path):
 def test_predictions_that_do_not_fit_are_named(tmp_path):
     file = tmp_path / "predictions.npz"
     predictions.write(file, np.arange(4, dtype=np.uint8), np.eye(3, dtype=np.float32))
-    with pytest.raises(InputError, match=r"predictions\.npz: labels of shape \(4,\) and probabilities of shape"):
+    says = r"predictions\.npz: labels of shape \(4,\) and probabilities of shape \(3, 3\)"
+    with pytest.raises(InputError, match=says):
         predictions.read(file)
     file.write_bytes(b"")
     with pytest.raises(InputError, match=r"predictions\.npz: not predictions"):

@@ -90,11 +90,11 @@ def test_expected_range_is_that_of_tippetts_table():
     assert [paired.expected_range(k) for k in (1, 2, 6, 10)] == pytest.approx([0, 1.12838, 2.53441, 3.07751], abs=1e-5)
 
 
-def test_the_sd_within_seeds_leaves_out_what_the_runs_of_a_seed_share():
+def test_the_residual_variance_leaves_out_what_the_runs_of_a_seed_share():
     rng = np.random.default_rng(0)
     own, shared, variants = rng.normal(0, 0.1, (2000, 4)), rng.normal(0, 1, (2000, 1)), np.arange(4)
-    assert paired.sd_within_seeds(own + shared + variants) == pytest.approx(0.1, rel=0.03)
-    assert np.isnan([paired.sd_within_seeds(own[:1]), paired.sd_within_seeds(own[:, :1])]).all()
+    assert np.sqrt(paired.residual_variance(own + shared + variants)) == pytest.approx(0.1, rel=0.03)
+    assert np.isnan([paired.residual_variance(own[:1]), paired.residual_variance(own[:, :1])]).all()
 
 
 # One pair

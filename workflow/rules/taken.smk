@@ -44,7 +44,7 @@ def of_complete_seeds(rule):
     wanted = re.compile(rf"{re.escape(RUNS)}/([^/]+)/seed(\d+)/")
 
     def inputs(wildcards):
-        seeds = {str(seed) for seed in complete_seeds()}
+        seeds = set(complete_seeds())
         found = {}
         for name, files in rule.input.items():
             several = not isinstance(files, str)
@@ -53,8 +53,8 @@ def of_complete_seeds(rule):
                 run = wanted.match(file)
                 if run is None:
                     chosen.append(in_partial(file))
-                elif run[2] in seeds:
-                    chosen.append(as_it_is(file, run[1], int(run[2])))
+                elif (seed := int(run[2])) in seeds:
+                    chosen.append(as_it_is(file, run[1], seed))
             found[name] = chosen if several else chosen[0]
         return found
 

@@ -9,7 +9,7 @@ from scipy import special, stats
 
 from placement.analysis.conventions import ALPHA, INFERENCE_SEEDS
 from placement.analysis.families import baseline_pairs, decided, holm
-from placement.analysis.paired import StudentMean
+from placement.analysis.paired import StudentMean, residual_variance
 from placement.analysis.tails import Tails, student
 
 
@@ -41,13 +41,12 @@ def crossed_mean(values: np.ndarray) -> Crossed:
     if s < 2 or i < 2:
         return Crossed(float(np.mean(values)) if values.size else np.nan, *[np.nan] * 7)
     mean, seed_means, image_means = values.mean(), values.mean(axis=1), values.mean(axis=0)
-    residuals = values - seed_means[:, None] - image_means[None, :] + mean
     df = np.array([s - 1, i - 1, (s - 1) * (i - 1)])
     squares = np.array(
         [
             i * StudentMean.of(seed_means).sd ** 2,
             s * StudentMean.of(image_means).sd ** 2,
-            np.sum(residuals**2) / df[2],
+            residual_variance(values),
         ]
     )
     seeds, images = np.maximum(squares[:2] - squares[2], 0) / (i, s)

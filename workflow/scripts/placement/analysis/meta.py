@@ -17,6 +17,7 @@ from scipy import stats
 from statsmodels.stats.meta_analysis import combine_effects
 
 from placement.analysis.conventions import ALPHA
+from placement.analysis.paired import residual_variance
 
 MINIMUM_STUDIES = 3
 # Of fewer a prediction interval is so wide that it says nothing: t has one degree of freedom with three studies.
@@ -60,9 +61,7 @@ def between_conditions(differences: np.ndarray) -> float:
     if min(seeds, conditions) < 2:
         return np.nan
     of_condition = differences.mean(axis=0)
-    residual = differences - of_condition - differences.mean(axis=1, keepdims=True) + differences.mean()
-    within = np.sum(residual**2) / ((seeds - 1) * (conditions - 1))
-    return float(np.var(of_condition, ddof=1) - within / seeds)
+    return float(np.var(of_condition, ddof=1) - residual_variance(differences) / seeds)
 
 
 def random_effects(

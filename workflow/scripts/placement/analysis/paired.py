@@ -101,16 +101,17 @@ def describe(runs: pd.DataFrame, metric: str, variants: Sequence[str]) -> pd.Dat
     return pd.DataFrame(rows, columns=["variant", "n", "mean", "sd", "low", "high"])
 
 
-def sd_within_seeds(values: np.ndarray) -> float:
-    """Standard deviation of runs [seeds, variants] about their variant's mean, without what all runs of a seed share.
+def residual_variance(values: np.ndarray) -> float:
+    """What is left of the variance of `values` [rows, columns] without what a row shares and what a column shares.
 
-    It is that of the residuals of a two-way layout; NaN with fewer than two seeds or variants.
+    The mean square of the residuals of a two-way analysis of variance without replication; NaN with fewer than two rows
+    or columns.
     """
-    seeds, variants = values.shape
-    if min(seeds, variants) < 2:
+    rows, columns = values.shape
+    if min(rows, columns) < 2:
         return np.nan
     residuals = values - values.mean(axis=0) - values.mean(axis=1, keepdims=True) + values.mean()
-    return float(np.sqrt((residuals**2).sum() / ((seeds - 1) * (variants - 1))))
+    return float(np.sum(residuals**2) / ((rows - 1) * (columns - 1)))
 
 
 def expected_range(k: int) -> float:

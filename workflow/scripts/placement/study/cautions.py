@@ -68,18 +68,13 @@ def _named(texts: Sequence[str]) -> str:
     return ", ".join(texts[:NAMED]) + and_more(len(texts), NAMED)
 
 
-def start_left(momentum: float, steps: int) -> float:
-    """The share of a moving average that is still what it started with."""
-    return momentum**steps
-
-
 def few_steps(steps: Mapping[str, tuple[float, int]]) -> str:
     """What can be seen of too few steps before training; nothing where there are enough.
 
     Args:
         steps: {variant: momentum of its norm and steps of all its epochs}, of the variants with moving averages.
     """
-    left = {variant: start_left(*each) for variant, each in steps.items()}
+    left = {variant: momentum**number for variant, (momentum, number) in steps.items()}
     short = {variant: share for variant, share in left.items() if share > START_LEFT}
     if not short:
         return ""

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from placement.analysis.conventions import complete_blocks
-from placement.analysis.paired import expected_range, sd_within_seeds
+from placement.analysis.paired import expected_range, residual_variance
 from placement.counting import how_many
 from placement.reading import words
 from placement.reading.document import Block, Section, Table
@@ -41,7 +41,7 @@ def section(facts: Facts, found: Found) -> Section:
     )
     blocks.append(Table.of("Test accuracy by variant", head, rows))
     values = complete_blocks(found.runs, "test_accuracy", variants["variant"].tolist()).values
-    sd = sd_within_seeds(values)
+    sd = np.sqrt(residual_variance(values))
     if np.isfinite(sd):
         spread = variants["mean"].max() - variants["mean"].min()
         of_runs = sd * expected_range(len(variants))
