@@ -1,0 +1,394 @@
+"""What docs/literature and README show of the literature's claims is what the kept runs say, by the code as it is."""
+
+import io
+import json
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from checkout import ROOT
+from pages import unwrapped
+from placement.analysis import conventions, families, judgements, questions, settling, shift
+from placement.reading import words
+from placement.runs import tables
+from placement.study.measures import BASELINE, MEASURES
+
+FOLDER = ROOT / "docs/literature"
+RELATIVE = [name for name, measure in MEASURES.items() if measure.source == BASELINE]
+
+
+@pytest.fixture(scope="module")
+def kept():
+    return runpy.run_path(str(FOLDER / "keep.py"))
+
+
+def test_the_atlas_shown_follows_from_the_runs_kept(kept):
+    studies = kept["studies"]()
+    contrasts = questions.contrasts(studies)
+    claims = pd.concat([study.claims.assign(study=study.name) for study in studies], ignore_index=True)
+    for name, found in {
+        "contrasts": contrasts,
+        "answers": questions.answers(contrasts, studies),
+        "claims": claims,
+    }.items():
+        shown = tables.read(FOLDER / f"{name}.csv")
+        found = found[list(shown.columns)]
+        pd.testing.assert_frame_equal(found.replace("", None), shown.replace("", None), check_dtype=False)
+
+
+def test_every_study_that_is_shown_is_of_the_literature_and_has_its_config():
+    studies = {path.stem for path in (ROOT / "workflow/studies/literature").glob("*.yaml")}
+    shown = set(tables.read(FOLDER / "claims.csv")["study"])
+    assert {name.rsplit("_", 1)[0] for name in shown} <= studies
+    assert {path.parent.name for path in (FOLDER / "kept").glob("*/config.yaml")} == shown
+
+
+def test_seeds_trained_apart_join_those_that_are_kept(kept, tmp_path):
+    whole, halves = tmp_path / "whole", tmp_path / "halves"
+    kept["add"](finished(tmp_path / "all", [0, 1, 2]), whole)
+    for seeds in ([1, 2], [0, 1]):  # the run of seed 1 is in both, and kept once
+        kept["add"](finished(tmp_path / f"of{seeds[0]}", seeds), halves)
+    assert {file.name: file.read_bytes() for file in whole.iterdir()} == {
+        file.name: file.read_bytes() for file in halves.iterdir()
+    }
+    assert yaml.safe_load((halves / "config.yaml").read_text())["seeds"] == [0, 1, 2]
+    files = kept["archived"](halves)
+    assert json.loads(files["plain/seed2/history.json"]) == {"variant": "plain", "seed": 2}
+    bits = np.unpackbits(np.load(io.BytesIO(files["plain/seed2/correct.npy"])))
+    assert bits[:10].tolist() == correct("plain", 2).tolist()
+
+
+def finished(study: Path, seeds: list[int]) -> Path:
+    """What keep.py reads of a finished study of two variants and ten test images."""
+    runs = [(variant, seed) for variant in ("plain", "both") for seed in seeds]
+    for variant, seed in runs:
+        history = study / f"runs/{variant}/seed{seed}/history.json"
+        history.parent.mkdir(parents=True)
+        history.write_text(json.dumps({"variant": variant, "seed": seed}))
+    rows = [
+        {"variant": variant, "seed": seed, "test_accuracy": correct(variant, seed).mean()} for variant, seed in runs
+    ]
+    tables.write(study / "runs.csv", pd.DataFrame(rows).assign(**dict.fromkeys(RELATIVE, 1)))
+    right = [[correct(variant, seed) for seed in seeds] for variant in ("plain", "both")]
+    np.savez(
+        study / "test_images.npz",
+        variants=["plain", "both"],
+        seeds=seeds,
+        correct=right,
+        confusion=[np.eye(2, dtype=int)] * 2,
+    )
+    (study / "config.yaml").write_text(f"study: both\nseeds: {seeds}\n")
+    return study
+
+
+def correct(variant: str, seed: int) -> np.ndarray:
+    return np.random.default_rng([len(variant), seed]).random(10) < 0.5
+
+
+def test_the_table_of_claims_is_that_of_the_atlas(kept):
+    assert kept["PAGE"].read_text(encoding="utf-8") == kept["page"]()
+
+
+def accuracies(study: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """In percent of the kept runs, a row a seed, a column a variant: on the test images as trained, there re-estimated,
+    and on the training images."""
+    runs = pd.read_csv(FOLDER / "kept" / study / "runs.csv")
+    measures = ("test_accuracy", "test_accuracy_reestimated", "train_accuracy")
+    trained, again, fitted = (100 * runs.pivot(index="seed", columns="variant", values=name) for name in measures)
+    return trained, again, fitted
+
+
+def test_the_pages_say_how_far_the_ten_orders_are_apart():
+    as_trained, again, _ = accuracies("so39691902_small")
+    (low, high), (low_again, high_again) = (each.mean().agg(["min", "max"]) for each in (as_trained, again))
+    trained, reestimated, seeds = high - low, high_again - low_again, len(as_trained)
+    assert not as_trained.isna().any(axis=None)
+    page, readme = unwrapped(FOLDER / "README.md"), unwrapped(ROOT / "README.md")
+    assert seeds == 10 and f"ten orders differ by {trained:.2f} points, re-estimated by {reestimated:.2f}." in readme
+    assert f"Ten orders differ by {trained:.2f} points, re-estimated by {reestimated:.2f}: an order acts most" in page
+    assert f"{trained:.2f} points apart as trained (means of {low:.2f} to {high:.2f} %)" in page
+    assert f"{reestimated:.2f} with re-estimated statistics ({low_again:.2f} to {high_again:.2f} %)" in page
+
+
+def test_readme_says_in_how_many_studies_most_of_a_loss_comes_back():
+    """Of what each compares, the widest: all that it has, or one network with less against the same with more."""
+    compared = {
+        "so39691902": None,
+        "li2019": ("nowhere", "before_norm"),
+        "zagoruyko2015": ("batchnorm", "both"),
+        "chen2019": ("original", "ic"),
+        "zagoruyko2016": ("without-wrn_16_4", "dropout-wrn_16_4"),
+        "garbin2020": ("batchnorm", "both"),
+        "kim2023": None,
+        "kaifabi2022": None,
+        "folklore": ("norm", "drop_norm"),
+        "mishkin2016": ("after-0", "after-0.5"),
+    }
+    lost, back = {}, {}
+    for name, pair in compared.items():
+        trained, again = (
+            of.mean().max() - of.mean().min() if pair is None else (of[pair[0]] - of[pair[1]]).mean()
+            for of in accuracies(f"{name}_small")[:2]
+        )
+        lost[name], back[name] = trained, trained - again
+    most = [name for name in back if back[name] > lost[name] / 2]
+    assert len(back) == 10 and len(most) == 4
+    trained, again, _ = accuracies("folklore_small")
+    orders = {
+        "norm_drop": "norm",
+        "drop_norm": "norm",
+        "norm_after_drop": "norm_after",
+        "drop_norm_after": "norm_after",
+    }
+    in_blocks = [
+        1 - (again[order] - again[name]).mean() / (trained[order] - trained[name]).mean()
+        for name, order in orders.items()
+    ]
+    shares = in_blocks + [back[name] / lost[name] for name in most]
+    assert all(abs(points) <= 0.4 for name, points in back.items() if name not in most)
+    page, readme = unwrapped(FOLDER / "README.md"), unwrapped(ROOT / "README.md")
+    assert (
+        f"{100 * min(in_blocks):.0f} to {100 * max(in_blocks):.0f} % of it comes back with re-estimated statistics"
+        in page
+    )
+    says = f"In four {100 * min(shares):.0f} to {100 * max(shares):.0f} % of the loss comes back too"
+    assert (
+        f"in ten small studies (n = 10). {says} (dropout in a head: none), in the others at most 0.4 points: " in readme
+    )
+
+
+def test_the_page_says_what_ic_layers_cost():
+    trained, again, _ = accuracies("chen2019_small")
+    costs = trained["original"] - trained["ic"]
+    page = unwrapped(FOLDER / "README.md")
+    assert len(costs) == 10 and (costs > 0).all()
+    assert f"by {costs.mean():.2f} points and with all ten seeds" in page
+    left = (again["original"] - again["ic"]).mean()
+    assert f"IC layers cost a ResNet-20 {costs.mean():.2f} points, re-estimated {left:.2f} |" in page
+    ic, original = again.mean()[["ic", "original"]]
+    assert f"re-estimated, the two have {ic:.2f} and {original:.2f} %" in page
+
+
+def test_the_page_says_that_the_source_s_last_order_is_the_first_here():
+    trained, again, fitted = accuracies("kaifabi2022_small")
+    means = trained.mean().sort_values()
+    others, above = means.drop("norm_act_conv"), fitted.mean()[["norm_conv_act", "conv_act_norm", "conv_norm_act"]]
+    page = unwrapped(FOLDER / "README.md")
+    assert len(trained) == 10 and means.index[-1] == "norm_act_conv"
+    assert f"with {means.iloc[-1]:.2f} %. The others have {others.min():.2f} to {others.max():.2f}," in page
+    distances, again_ = ((of.mean()["norm_act_conv"] - of.mean()).drop("norm_act_conv") for of in (trained, again))
+    assert (again_ > 0.1).all() and (again_ - distances).abs().max() < 0.15
+    assert f"has {fitted.mean()['norm_act_conv']:.2f} % of the training images right" in page
+    assert f"the three that the claims name {above.min():.2f} to {above.max():.2f}." in page
+    assert page.count(f"six lie within {means.iloc[-1] - means.iloc[0]:.2f} points") == 2
+
+
+def test_the_page_says_what_the_order_and_the_recipe_do_with_tanh():
+    trained, again, _ = accuracies("kim2023_small")
+    means = trained.mean()
+    after, high, low = (means[name] for name in ("after-tanh-low", "before-tanh-high", "before-tanh-low"))
+    page = unwrapped(FOLDER / "README.md")
+    assert len(trained) == 10
+    assert f"has {after:.2f} %, and before it {high:.2f}, with the recipe" in page
+    assert f"is {after - high:.2f} points ahead; {after - low:.2f} of them are the order's" in page
+    assert f"lower rate before has {low:.2f}. So {after - low:.2f} of the {after - high:.2f} points" in page
+    assert f"the order after loses {words.number(means['before-relu-low'] - means['after-relu-low'])} points" in page
+    assert (again.mean() - means).abs().max() < 0.1
+
+
+def test_the_pages_say_what_dropout_before_batchnorm_costs_a_densenet():
+    trained, again, _ = accuracies("li2019_small")
+    cost, cost_again = ((each["nowhere"] - each["before_norm"]).mean() for each in (trained, again))
+    behind, little = (
+        (trained["nowhere"] - trained[name]).mean() for name in ("behind_last_norm", "behind_last_norm_0.1")
+    )
+    page = unwrapped(FOLDER / "README.md")
+    assert len(trained) == 10
+    assert f"costs a DenseNet {cost:.2f} points, re-estimated {cost_again:.2f}: most of the harm" in page
+    assert f"costs a DenseNet {cost:.2f} points here" in page
+    assert f"seeds lie {trained['before_norm'].std():.2f} points (sd) apart" in page
+    assert f"With re-estimated statistics it costs {cost_again:.2f} points" in page
+    assert f"it costs {behind:.2f} points at 0.5, and {little:.2f} at 0.1" in page
+    means = again.mean()
+    assert f"({means['behind_last_norm']:.2f} against {means['before_norm']:.2f} %)" in page
+
+
+def test_the_pages_say_how_much_of_a_vgg_s_accuracy_comes_back(kept):
+    trained, again, fitted = accuracies("zagoruyko2015_small")
+    means, means_again = trained.mean(), again.mean()
+    page = unwrapped(FOLDER / "README.md")
+    assert len(trained) == 10
+    both, both_again, alone = f"{means['both']:.2f} %", f"{means_again['both']:.2f} %", f"{means['batchnorm']:.2f}"
+    assert f"ends at {both} here, where neither gives {means['neither']:.2f} and BatchNorm alone {alone}." in page
+    assert f"ends at {both}, re-estimated at {means_again['both']:.2f} |" in page
+    assert f"Its weights know more: re-estimated it has {both_again}." in page
+    files = kept["archived"](FOLDER / "kept/zagoruyko2015_small")
+    in_training = [json.loads(files[f"both/seed{seed}/history.json"])["epochs"][-1]["accuracy"] for seed in range(10)]
+    assert f"it had {100 * np.mean(in_training):.2f} % of the training images right" in page
+    assert f"the same weights without dropout have {fitted['both'].mean():.2f}." in page
+    assert f"dropout alone ends at {means['dropout']:.2f} %, with seeds {trained['dropout'].std():.2f} points" in page
+
+
+def test_the_page_says_what_of_dropout_s_cost_comes_back_where():
+    trained, again, fitted = accuracies("folklore_small")
+    means, means_again, fits = trained.mean(), again.mean(), fitted.mean()
+
+    def costs(order, *with_dropout):
+        return [of[order] - of[name] for of in (means, means_again) for name in with_dropout]
+
+    page = unwrapped(FOLDER / "README.md")
+    assert len(trained) == 10
+    assert f"after ReLU has {means['norm_after']:.2f} %, and before it {means['norm']:.2f}; re-estimated " in page
+    assert f"re-estimated {means_again['norm_after']:.2f} and {means_again['norm']:.2f}. So that" in page
+    assert f"{fits['norm_after']:.2f} % of them against {fits['norm']:.2f}." in page
+    (head, head_again), before_relu = costs("norm", "head"), costs("norm", "norm_drop", "drop_norm")
+    after_relu = costs("norm_after", "norm_after_drop", "drop_norm_after")
+    says = "{:.2f} after BatchNorm and {:.2f} before it; re-estimated {:.2f} and {:.2f}."
+    assert "At 0.2 in the blocks it costs " + says.format(*before_relu) in page
+    assert (
+        "With BatchNorm after ReLU it costs {:.2f} and {:.2f}; re-estimated {:.2f} and {:.2f}.".format(*after_relu)
+        in page
+    )
+    assert f"each dropout costs {min(head, *before_relu[:2], *after_relu[:2]):.2f} points at least." in page
+    assert f"there, at 0.5, it costs {head:.2f}, of which nothing comes back." in page and abs(head_again - head) < 0.1
+    assert f"the head is {means['drop_norm_after'] - means['head']:.2f} behind as trained." in page
+    assert f"none overfits by more than {(fits - means).max():.1f} points" in page
+    assert f"ahead by {before_relu[1] - before_relu[0]:.2f}: undecided as trained" in page
+    assert f"where the seeds of `drop_norm` lie {trained['drop_norm'].std():.2f} points (sd) apart," in page
+    ahead, ahead_again = after_relu[0] - after_relu[1], after_relu[2] - after_relu[3]
+    assert f"before is ahead by {ahead:.2f}, and by {ahead_again:.2f} re-estimated" in page
+    assert f"is supported by {means['drop_norm_after'] - means['norm_drop']:.2f}, but" in page
+
+
+def test_the_page_says_what_becomes_of_the_rules():
+    claims = tables.read(FOLDER / "claims.csv")
+    of = claims[claims["study"] == "folklore_small"].set_index("sentence")[["verdict", "verdict_reestimated"]]
+    never, both, after, before, head, late, early, before_conv = of.itertuples(index=False)
+    assert (never.verdict, both.verdict, after.verdict, before.verdict) == (
+        "supported",
+        "refuted",
+        "supported",
+        "refuted",
+    )
+    assert (*head, *late) == ("supported", "refuted", "undecided", "supported")
+    assert (*early, *before_conv) == ("supported", "supported", "refuted", "undecided")
+    losses = pd.read_csv(FOLDER / "kept/folklore_small/runs.csv").pivot(
+        index="seed", columns="variant", values="test_loss"
+    )
+    higher = losses["norm_drop"] - losses["drop_norm_after"]
+    assert (higher > 0).all()
+    assert f"higher loss of the two, by {higher.mean():.3f} and with all ten seeds" in unwrapped(FOLDER / "README.md")
+
+
+def test_readme_says_on_which_side_of_relu_batchnorm_is_ahead():
+    sides = {
+        "folklore": ("norm_after", "norm"),
+        "kim2023": ("after-relu-low", "before-relu-low"),
+        "mishkin2016": ("after-0.5", "before-0.5"),
+    }
+    ahead, *behind = (
+        [(of[after] - of[before]).mean() for of in accuracies(f"{name}_small")[:2]]
+        for name, (after, before) in sides.items()
+    )
+    assert abs(ahead[1] - ahead[0]) < 0.2 and all(abs(again - trained) < 0.2 for trained, again in behind)
+    one, other = (words.number(-trained) for trained, _ in behind)
+    says = f"after ReLU is {ahead[0]:.2f} points ahead, and in two {one} and {other} behind, re-estimated too."
+    page = unwrapped(FOLDER / "README.md")
+    assert says in unwrapped(ROOT / "README.md")
+    assert f"BatchNorm after ReLU is {ahead[0]:.2f} points ahead. Every dropout costs" in page
+    assert f"kim2023 and mishkin2016 have the order after ReLU {one} and {other} points behind" in page
+
+
+def test_the_page_says_what_dropout_in_the_dense_layer_costs():
+    trained, again, fitted = accuracies("mishkin2016_small")
+    means, means_again = trained.mean(), again.mean()
+    page = unwrapped(FOLDER / "README.md")
+    assert len(trained) == 10
+    assert f"({means['after-0.5']:.2f} against {means['before-0.5']:.2f} %)" in page
+    behind, cost = (means[name] - means["after-0.5"] for name in ("before-0.5", "after-0"))
+    assert f"is {behind:.2f} points behind; dropout at 0.5 costs {cost:.2f} beside it" in page
+    assert f"Re-estimated it is behind by {means_again['before-0.5'] - means_again['after-0.5']:.2f}," in page
+    assert f"at 0.5 in the dense layer costs {words.number(means['after-0'] - means['after-0.5'])} points" in page
+    fits = f"This network has {fitted['after-0'].mean():.2f} % of the training images right"
+    assert f"{fits} without dropout, and {means['after-0']:.2f} % of the test images." in page
+
+
+def test_the_page_says_what_dropout_between_convolutions_costs():
+    trained, again, fitted = accuracies("zagoruyko2016_small")
+    (wide, wide_again), (thin, thin_again) = (
+        [(each[f"without-{network}"] - each[f"dropout-{network}"]).mean() for each in (trained, again)]
+        for network in ("wrn_28_10", "wrn_16_4")
+    )
+    with_dropout, without_it = fitted.mean()[["dropout-wrn_28_10", "without-wrn_28_10"]]
+    page = unwrapped(FOLDER / "README.md")
+    assert len(trained) == 10
+    assert f"costs the wider residual network {wide:.2f} points here" in page
+    assert f"shallower one loses {thin:.2f}," in page
+    assert f"residual networks, re-estimated {wide_again:.2f} and {thin_again:.2f} points" in page
+    assert f"they still lose {wide_again:.2f} and {thin_again:.2f} points" in page
+    assert f"{with_dropout:.2f} % of them against {without_it:.2f} %" in page
+
+
+def test_the_page_says_how_far_the_runs_had_settled(kept):
+    page, rises = unwrapped(FOLDER / "README.md"), {}
+    for folder in sorted(FOLDER.glob("kept/*_small")):
+        rows = [
+            {"variant": path.split("/")[0], "seed": path.split("/")[1]} | epoch
+            for path, content in kept["archived"](folder).items()
+            if path.endswith(kept["HISTORY"])
+            for epoch in json.loads(content)["epochs"]
+        ]
+        for variant, epochs in pd.DataFrame(rows).groupby("variant"):
+            last = epochs["epoch"].max()
+            in_validation = settling.last_gain(epochs, last)
+            in_training = settling.last_gain(epochs.assign(val_accuracy=epochs["accuracy"]), last)
+            rises[folder.name.removesuffix("_small"), variant] = in_training, in_validation
+    rising = {name: f"`{name[1]}` {gain:.2f}" for name, (_, gain) in rises.items() if gain > 0.2}
+    for study in dict.fromkeys(study for study, _ in rising):
+        assert f"- {study}: {', '.join(text for name, text in rising.items() if name[0] == study)}" in page
+    fitting = sorted(((gain, *name) for name, (gain, _) in rises.items()), reverse=True)
+    (gain, study, variant), *more = (each for each in fitting if each[0] > 0.505)
+    said = page.split("**Had they settled?**")[1].split("The other studies")[0]
+    assert said.count("`") == 2 * (len(rising) + 1 + len(more))
+    named = ", ".join(f"by {gain:.2f} in `{variant}` of {study}" for gain, study, variant in more)
+    most = fitting[len(more) + 1][0]
+    assert f"{gain:.2f} points in `{variant}` of {study}, {named} and by {most:.2f} at most in all others" in page
+
+
+def test_the_pages_count_the_verdicts():
+    judged = tables.read(FOLDER / "claims.csv")["verdict"].value_counts()
+    counts = [judged[verdict] for verdict in ("supported", "refuted", "undecided")]
+    page, readme = unwrapped(FOLDER / "README.md"), unwrapped(ROOT / "README.md")
+    assert "Of their {} claims {} are supported, {} refuted and {} undecided.".format(sum(counts), *counts) in page
+    says = "Of {} claims of [others](docs/literature/README.md) {} are supported and {} refuted"
+    assert says.format(sum(counts), *counts) in readme
+
+
+def test_the_page_says_which_verdicts_would_not_hold_over_all_claims_at_once():
+    claims = tables.read(FOLDER / "claims.csv")
+    claims = claims[claims["verdict"] != judgements.NOT_JUDGED]
+    shown, equal = (families.holm(claims[p]) < conventions.ALPHA for p in ("p", "p_equivalence"))
+    by_equivalence = (claims["direction"] == "equal") & (claims["verdict"] == "supported")
+    places = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
+    number = claims.groupby("study").cumcount().map(dict(enumerate(places)))
+    held = np.where(by_equivalence, equal, shown) | (claims["verdict"] == "undecided")
+    lost = [
+        f"{study.removesuffix('_small')}'s {which}"
+        for study, which in zip(claims["study"][~held], number[~held], strict=True)
+    ]
+    says = f"Over all {len(claims)} claims at once, by Holm, these verdicts would be undecided: "
+    assert says + f"{', '.join(lost[:-1])} and {lost[-1]}." in unwrapped(FOLDER / "README.md")
+
+
+def test_the_page_says_what_goes_with_what_re_estimation_gives_back():
+    trained, again, _ = accuracies("so39691902_small")
+    lower, lower_again = ((of["act_drop_norm"] - of["norm_act_drop"]).mean() for of in (trained, again))
+    page = unwrapped(FOLDER / "README.md")
+    assert f"by {lower:.2f} points, and re-estimated by {lower_again:.2f}." in page
+    variance, mean = shift.associations(tables.read(FOLDER / "kept/so39691902_small/variance_shift.csv"))
+    assert f"(rank correlation {mean.mean:.2f} [{mean.low:.2f}, {mean.high:.2f}], over seeds)" in page
+    assert f"that of the variance ({variance.mean:.2f} [{variance.low:.2f}, {variance.high:.2f}])" in page
