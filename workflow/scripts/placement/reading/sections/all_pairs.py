@@ -7,9 +7,7 @@ from placement.reading import words
 from placement.reading.document import Block, Figure, Section, Table
 from placement.reading.facts import Facts, Found
 from placement.reading.figures.pairwise import LARGEST
-from placement.reading.sections import exact
-
-SHOWN = 20  # pairs in the table
+from placement.reading.sections import effects, exact
 
 
 def section(facts: Facts, found: Found) -> Section:
@@ -27,9 +25,6 @@ def section(facts: Facts, found: Found) -> Section:
         f"Told apart: {len(apart)}. Shown to be within ±{facts.rope:g} points: {len(equivalent)}. "
         "Every pair is in pairwise.csv."
     )
-    if len(apart) > SHOWN:
-        text += f" The {SHOWN} widest apart:"
-        apart = apart.loc[apart["difference"].abs().sort_values(ascending=False, kind="stable").index[:SHOWN]]
     is_exact = exact.can_reject(facts.seeds, len(table))
     blocks: list[Block] = [text]
     if len(apart):
@@ -43,14 +38,14 @@ def section(facts: Facts, found: Found) -> Section:
 
 def _table(facts: Facts, apart: pd.DataFrame, is_exact: bool) -> Table:
     rows = []
-    for c in apart.itertuples():
+    for c in effects.widest(apart).itertuples():
         above, below = (c.left, c.right) if c.difference > 0 else (c.right, c.left)
         low, high = (c.low, c.high) if c.difference > 0 else (-c.high, -c.low)
         size = (words.signed(abs(c.difference)), words.interval(low, high), words.p(c.p_holm))
         sign_flip = words.p(c.p_sign_flip_holm) if is_exact else "-"
         rows.append((facts.labels[above], facts.labels[below], *size, sign_flip))
     head = ("Better", "Worse", "Difference", f"Simultaneous {words.LEVEL} interval", "p, paired t", "p, sign-flip")
-    return Table.of("Pairs told apart, points of test accuracy", head, rows)
+    return Table.of(f"Pairs told apart, points of test accuracy{effects.cut(apart)}", head, rows)
 
 
 def _caption(facts: Facts, found: Found) -> str:

@@ -1,4 +1,4 @@
-"""What the sections on a grid's factors, and on pairs of them, say of effects in the same way."""
+"""What sections say of differences in the same way: of a grid's factors, of pairs of these, of pairs of variants."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ import pandas as pd
 
 from placement.reading import words
 
-SHOWN = 20  # rows of effects in a table
+SHOWN = 20  # rows of differences in a table
 SHARE = ("Partial η²", "F", "p")  # the heads of `share`
 EFFECT = ("Difference", f"Simultaneous {words.LEVEL} interval", "p", "Combinations")  # of `effect`
 
@@ -23,7 +23,7 @@ def effect(row) -> tuple[str, str, str, str]:
 
 
 def widest(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows with the largest effects, in the table's order."""
+    """The rows with the largest differences, in the table's order."""
     return table.loc[table["difference"].abs().nlargest(SHOWN).index.sort_values()] if len(table) > SHOWN else table
 
 
