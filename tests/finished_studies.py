@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from placement.analysis import questions
+from placement.analysis.questions import FinishedStudy
 
 SEEDS = 10
 
@@ -22,7 +22,7 @@ def spec(order: str, **changes) -> dict:
 
 def study(
     name: str, specs: dict[str, dict], effects: dict[str, float], seed: int = 0, seeds: int = SEEDS, **training
-) -> questions.FinishedStudy:
+) -> FinishedStudy:
     """Runs with the effects of variants, and a spread by seed."""
     rng = np.random.default_rng(seed)
     runs = [
@@ -38,4 +38,4 @@ def study(
         }
         for variant, spec in specs.items()
     }
-    return questions.FinishedStudy(name, pd.DataFrame(runs), identities, pd.DataFrame())
+    return FinishedStudy(name, pd.DataFrame(runs), identities, pd.DataFrame())

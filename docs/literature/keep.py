@@ -26,8 +26,9 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 import atlas as script  # noqa: E402
-from placement.analysis import conventions, judgements, measured, questions  # noqa: E402
+from placement.analysis import conventions, judgements, measured  # noqa: E402
 from placement.analysis.crossed import Images  # noqa: E402
+from placement.analysis.questions import FinishedStudy  # noqa: E402
 from placement.reading import judged, words  # noqa: E402
 from placement.runs import history, tables  # noqa: E402
 from placement.study import grids  # noqa: E402
@@ -101,7 +102,7 @@ def archived(kept: Path) -> dict[str, bytes]:
         return {member.name: archive.extractfile(member).read() for member in archive}
 
 
-def study(kept: Path) -> questions.FinishedStudy:
+def study(kept: Path) -> FinishedStudy:
     """A study as it is kept, as the atlas takes it, its claims judged by the code as it is."""
     config, grid = grids.expanded(load_configfile(str(kept / "config.yaml")))[:2]
     variants = list(config["variants"])
@@ -120,10 +121,10 @@ def study(kept: Path) -> questions.FinishedStudy:
     comparison = config["comparison"]
     claims = [Claim.of(written) for written in comparison["claims"]]
     judged = judgements.judge(claims, runs, variants, comparison["rope"], grid, images)
-    return questions.FinishedStudy(kept.name, runs, {name: identities[name] for name in variants}, judged)
+    return FinishedStudy(kept.name, runs, {name: identities[name] for name in variants}, judged)
 
 
-def studies() -> list[questions.FinishedStudy]:
+def studies() -> list[FinishedStudy]:
     """All that are kept."""
     return [study(folder) for folder in sorted(KEPT.iterdir())]
 

@@ -12,7 +12,7 @@ import yaml
 
 from checkout import ROOT
 from pages import unwrapped
-from placement.analysis import conventions, families, judgements, questions, settling, shift
+from placement.analysis import across_studies, conventions, families, judgements, settling, shift
 from placement.reading import words
 from placement.runs import tables
 from placement.study.measures import BASELINE, MEASURES
@@ -28,11 +28,11 @@ def kept():
 
 def test_the_atlas_shown_follows_from_the_runs_kept(kept):
     studies = kept["studies"]()
-    contrasts = questions.contrasts(studies)
+    contrasts = across_studies.contrasts(studies)
     claims = pd.concat([study.claims.assign(study=study.name) for study in studies], ignore_index=True)
     for name, found in {
         "contrasts": contrasts,
-        "answers": questions.answers(contrasts, studies),
+        "answers": across_studies.answers(contrasts, studies),
         "claims": claims,
     }.items():
         shown = tables.read(FOLDER / f"{name}.csv")

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 
 from finished_studies import spec, study
-from placement.analysis import questions
+from placement.analysis import across_studies
 from placement.reading import atlas as reading
 from placement.reading.figures import overview
 
@@ -24,13 +24,13 @@ def test_the_page_says_why_claims_are_not_judged_and_what_conditions_are():
         for i, name in enumerate("ab")
     )
     claims = pd.concat([one.claims, two.claims])
-    table = questions.contrasts([one, two])
-    opening = opened(table, questions.answers(table, [one, two]), claims)
+    table = across_studies.contrasts([one, two])
+    opening = opened(table, across_studies.answers(table, [one, two]), claims)
     assert "Too few seeds have 2: there are 3 to 4, and it takes 8" in opening
     assert "3 studies or more ask 0 of them" in opening
     judged = claims.assign(verdict="supported")
-    assert "Too few" not in opened(table, questions.answers(table, [one, two]), judged)
-    assert "Claims" not in opened(table, questions.answers(table, [one, two]), claims[:0])
+    assert "Too few" not in opened(table, across_studies.answers(table, [one, two]), judged)
+    assert "Claims" not in opened(table, across_studies.answers(table, [one, two]), claims[:0])
 
 
 def opened(*tables: pd.DataFrame) -> str:
@@ -60,8 +60,8 @@ def test_a_condition_that_no_word_tells_apart_is_not_called_all_of_them():
         for order in ("conv norm act", "conv act norm")
         for kernel in (3, 5)
     }
-    table = questions.contrasts([study("one", specs, {name: float(i) for i, name in enumerate(specs)})])
-    answers = questions.answers(table, [study("one", specs, dict.fromkeys(specs, 0.0))])
+    table = across_studies.contrasts([study("one", specs, {name: float(i) for i, name in enumerate(specs)})])
+    answers = across_studies.answers(table, [study("one", specs, dict.fromkeys(specs, 0.0))])
     _, contrasts = reading._contrasts(table, answers)
     assert [row[2] for row in contrasts.rows] == ["all 2", "one of 2", "one of 2"]
     assert "1 question, each a pair of placements, and 2 answers" in opened(table, answers, pd.DataFrame())

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from placement.analysis import conventions, questions
+from placement.analysis import across_studies, conventions
 from placement.analysis.judgements import Judgement
+from placement.analysis.questions import FinishedStudy
 from placement.counting import how_many
 from placement.files import atomic
 from placement.job import job
@@ -27,7 +28,7 @@ class Sources(NamedTuple):
     histories: list[str]
 
 
-def read(sources: Sources) -> questions.FinishedStudy:
+def read(sources: Sources) -> FinishedStudy:
     """Read a finished study.
 
     Raises:
@@ -38,13 +39,13 @@ def read(sources: Sources) -> questions.FinishedStudy:
         record = history.read(file)
         identities[Path(file).parent.parent.name] = {key: record[key] for key in history.OF_VARIANT}
     runs = conventions.in_display_units(tables.read(sources.runs, ("variant", "seed", "test_accuracy")))
-    return questions.FinishedStudy(sources.name, runs, identities, tables.read(sources.claims, Judgement._fields))
+    return FinishedStudy(sources.name, runs, identities, tables.read(sources.claims, Judgement._fields))
 
 
-def write(studies: Sequence[questions.FinishedStudy], folder: str | Path) -> str:
+def write(studies: Sequence[FinishedStudy], folder: str | Path) -> str:
     """Write contrasts.csv, answers.csv, claims.csv, the forest plots and atlas.html; return a line on them."""
-    contrasts = questions.contrasts(studies)
-    answers = questions.answers(contrasts, studies)
+    contrasts = across_studies.contrasts(studies)
+    answers = across_studies.answers(contrasts, studies)
     claims = pd.concat([study.claims.assign(study=study.name) for study in studies], ignore_index=True)
     claims = claims[["study", *(name for name in claims.columns if name != "study")]]
     for name, table in {"contrasts": contrasts, "answers": answers, "claims": claims}.items():
@@ -54,7 +55,7 @@ def write(studies: Sequence[questions.FinishedStudy], folder: str | Path) -> str
         for name, figure in figures.draw(contrasts, answers, claims).items()
     }
     names = [study.name for study in studies]
-    document = reading.document(names, contrasts, answers, claims, questions.repeated(studies))
+    document = reading.document(names, contrasts, answers, claims, across_studies.repeated(studies))
     with atomic(Path(folder, "atlas.html")) as temporary:
         temporary.write_text(page.of(document, drawn), encoding="utf-8")
     return (

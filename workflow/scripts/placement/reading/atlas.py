@@ -26,8 +26,8 @@ def document(
     claims: pd.DataFrame,
     repeated: Mapping[str, int],
 ) -> Document:
-    """The page: of questions.contrasts, questions.answers, the studies' claims, with the column `study`, and
-    questions.repeated."""
+    """The page: of across_studies.contrasts, across_studies.answers, the studies' claims, with the column `study`, and
+    across_studies.repeated."""
     sections = (
         Section("What several studies say", tuple(_together(answers))),
         Section("The studies", tuple(_studies(contrasts, repeated))),
@@ -109,7 +109,8 @@ def _together(answers: pd.DataFrame) -> Iterator[Block]:
     if several.empty:
         return
     yield (
-        "A placement is named by what stands between two convolutions. An estimate is the first minus the second in "
+        "A placement is named by what stands between two convolutions. Pooling is left out, and stands on the same "
+        "side of each word that both have. An estimate is the first minus the second in "
         f"test accuracy, in points. Where {MINIMUM_STUDIES} studies or more ask the same, their random-effects mean "
         "stands here, with their spread τ and the share of it that is not from seeds (I²). Conditions of one study are "
         "no studies of their own: a study is the mean of its conditions, by seed, and has a larger error the further "

@@ -13,7 +13,7 @@ def draw(contrasts: pd.DataFrame, answers: pd.DataFrame, claims: pd.DataFrame) -
     """By name: the overview, the forest plots of the contrasts, and of the claims in each unit that there is.
 
     Args:
-        contrasts, answers: of questions.contrasts and questions.answers.
+        contrasts, answers: of across_studies.contrasts and across_studies.answers.
         claims: the studies', with the column `study`.
     """
     drawn = {}
