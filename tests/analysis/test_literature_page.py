@@ -12,7 +12,7 @@ import yaml
 
 from checkout import ROOT
 from pages import unwrapped
-from placement.analysis import across_studies, conventions, families, judgements, settling, shift
+from placement.analysis import across_studies, conventions, families, judgements, paired, settling, shift
 from placement.reading import words
 from placement.runs import tables
 from placement.study.measures import BASELINE, MEASURES
@@ -102,14 +102,34 @@ def accuracies(study: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     return trained, again, fitted
 
 
+def epochs(study: str) -> pd.DataFrame:
+    """Every epoch of the kept runs: variant, seed, and what histories have."""
+    keep = runpy.run_path(str(FOLDER / "keep.py"))
+    return pd.DataFrame(
+        [
+            {"variant": path.split("/")[0], "seed": path.split("/")[1]} | epoch
+            for path, content in keep["archived"](FOLDER / "kept" / study).items()
+            if path.endswith(keep["HISTORY"])
+            for epoch in json.loads(content)["epochs"]
+        ]
+    )
+
+
+def steadiness(study: str, from_epoch: int) -> dict[str, float]:
+    """{variant: mean over runs of the sd of validation accuracy's changes from one epoch to the next, points}."""
+    of = epochs(study)
+    changes = of[of["epoch"] >= from_epoch].groupby(["variant", "seed"])["val_accuracy"]
+    return (100 * changes.agg(lambda values: values.diff().std())).groupby("variant").mean().to_dict()
+
+
 def test_the_pages_say_how_far_the_ten_orders_are_apart():
     as_trained, again, _ = accuracies("so39691902_small")
     (low, high), (low_again, high_again) = (each.mean().agg(["min", "max"]) for each in (as_trained, again))
     trained, reestimated, seeds = high - low, high_again - low_again, len(as_trained)
     assert not as_trained.isna().any(axis=None)
     page, readme = unwrapped(FOLDER / "README.md"), unwrapped(ROOT / "README.md")
-    assert seeds == 10 and f"ten orders differ by {trained:.2f} points, re-estimated by {reestimated:.2f}." in readme
-    assert f"Ten orders differ by {trained:.2f} points, re-estimated by {reestimated:.2f}: an order acts most" in page
+    assert seeds == 10 and f"ten orders lie {trained:.2f} points apart, re-estimated {reestimated:.2f}." in readme
+    assert f"Ten orders lie {trained:.2f} points apart, re-estimated {reestimated:.2f}: most of" in page
     assert f"{trained:.2f} points apart as trained (means of {low:.2f} to {high:.2f} %)" in page
     assert f"{reestimated:.2f} with re-estimated statistics ({low_again:.2f} to {high_again:.2f} %)" in page
 
@@ -151,14 +171,13 @@ def test_readme_says_in_how_many_studies_most_of_a_loss_comes_back():
     shares = in_blocks + [back[name] / lost[name] for name in most]
     assert all(abs(points) <= 0.4 for name, points in back.items() if name not in most)
     page, readme = unwrapped(FOLDER / "README.md"), unwrapped(ROOT / "README.md")
-    assert (
-        f"{100 * min(in_blocks):.0f} to {100 * max(in_blocks):.0f} % of it comes back with re-estimated statistics"
-        in page
+    assert f"{100 * min(in_blocks):.0f} to {100 * max(in_blocks):.0f} % of that comes back re-estimated |" in page
+    assert f"in ten small studies (n = {len(trained)})" in readme
+    # The fourth has no order without dropout.
+    says = (
+        f"In three, {100 * min(shares):.0f} to {100 * max(shares):.0f} % of what dropout costs comes back re-estimated"
     )
-    says = f"In four {100 * min(shares):.0f} to {100 * max(shares):.0f} % of the loss comes back too"
-    assert (
-        f"in ten small studies (n = 10). {says} (dropout in a head: none), in the others at most 0.4 points: " in readme
-    )
+    assert f"{says} (in a head: none). In a fourth" in readme and "In the other six at most 0.4 points" in readme
 
 
 def test_the_page_says_what_ic_layers_cost():
@@ -168,7 +187,13 @@ def test_the_page_says_what_ic_layers_cost():
     assert len(costs) == 10 and (costs > 0).all()
     assert f"by {costs.mean():.2f} points and with all ten seeds" in page
     left = (again["original"] - again["ic"]).mean()
-    assert f"IC layers cost a ResNet-20 {costs.mean():.2f} points, re-estimated {left:.2f} |" in page
+    assert f"cost a ResNet-20 {costs.mean():.2f} points, re-estimated {left:.2f} |" in page
+    assert (
+        "after the rate's first fall IC layers aren't steadier (sd of changes {ic:.2f} against {original:.2f} ".format(
+            **steadiness("chen2019_small", from_epoch=8)
+        )
+        in page
+    )
     ic, original = again.mean()[["ic", "original"]]
     assert f"re-estimated, the two have {ic:.2f} and {original:.2f} %" in page
 
@@ -179,12 +204,22 @@ def test_the_page_says_that_the_source_s_last_order_is_the_first_here():
     others, above = means.drop("norm_act_conv"), fitted.mean()[["norm_conv_act", "conv_act_norm", "conv_norm_act"]]
     page = unwrapped(FOLDER / "README.md")
     assert len(trained) == 10 and means.index[-1] == "norm_act_conv"
-    assert f"with {means.iloc[-1]:.2f} %. The others have {others.min():.2f} to {others.max():.2f}," in page
-    distances, again_ = ((of.mean()["norm_act_conv"] - of.mean()).drop("norm_act_conv") for of in (trained, again))
-    assert (again_ > 0.1).all() and (again_ - distances).abs().max() < 0.15
-    assert f"has {fitted.mean()['norm_act_conv']:.2f} % of the training images right" in page
+    assert f"with {means.iloc[-1]:.2f} %. The others have {others.min():.2f} to {others.max():.2f}." in page
+    assert (trained.idxmax(axis=1) == "norm_act_conv").sum() == 5 and "it is the first in five seeds of ten" in page
+    validation = (
+        pd.read_csv(FOLDER / "kept/kaifabi2022_small/runs.csv").groupby("variant")["validation_accuracy"].mean()
+    )
+    assert validation.rank(ascending=False)["norm_act_conv"] == 4
+    first, *others_again = again.mean().sort_values(ascending=False)
+    assert again.mean().idxmax() == "norm_act_conv"
+    assert (
+        f"Re-estimated it has {first:.2f}, where the others have {min(others_again):.2f} to {others_again[0]:.2f}"
+        in page
+    )
+    assert f"It fits {fitted.mean()['norm_act_conv']:.2f} % of the training images, and" in page
     assert f"the three that the claims name {above.min():.2f} to {above.max():.2f}." in page
-    assert page.count(f"six lie within {means.iloc[-1] - means.iloc[0]:.2f} points") == 2
+    spread = f"{means.iloc[-1] - means.iloc[0]:.2f} points"
+    assert f"Six orders lie within {spread}." in page and f"The six lie within {spread}," in page
 
 
 def test_the_page_says_what_the_order_and_the_recipe_do_with_tanh():
@@ -193,9 +228,18 @@ def test_the_page_says_what_the_order_and_the_recipe_do_with_tanh():
     after, high, low = (means[name] for name in ("after-tanh-low", "before-tanh-high", "before-tanh-low"))
     page = unwrapped(FOLDER / "README.md")
     assert len(trained) == 10
-    assert f"has {after:.2f} %, and before it {high:.2f}, with the recipe" in page
-    assert f"is {after - high:.2f} points ahead; {after - low:.2f} of them are the order's" in page
-    assert f"lower rate before has {low:.2f}. So {after - low:.2f} of the {after - high:.2f} points" in page
+    assert f"has {after:.2f} %, and before it {high:.2f}, each with the recipe" in page
+    assert (
+        f"is {after - high:.2f} points ahead, each with its published recipe; with one recipe {after - low:.2f},"
+        in page
+    )
+    differences = trained["after-tanh-low"] - trained["before-tanh-low"]
+    ends = paired.StudentMean.of(differences.to_numpy()).interval(0.05)
+    assert (
+        ends[0] < 0
+        and f"lower rate before has {low:.2f}. So with one recipe after is ahead by {after - low:.2f} " in page
+    )
+    assert f"ahead by {after - low:.2f} [{ends[0]:.2f}, {ends[1]:.2f}], which isn't shown. After isn't trained" in page
     assert f"the order after loses {words.number(means['before-relu-low'] - means['after-relu-low'])} points" in page
     assert (again.mean() - means).abs().max() < 0.1
 
@@ -217,7 +261,7 @@ def test_the_pages_say_what_dropout_before_batchnorm_costs_a_densenet():
     assert f"({means['behind_last_norm']:.2f} against {means['before_norm']:.2f} %)" in page
 
 
-def test_the_pages_say_how_much_of_a_vgg_s_accuracy_comes_back(kept):
+def test_the_pages_say_how_much_of_a_vgg_s_accuracy_comes_back():
     trained, again, fitted = accuracies("zagoruyko2015_small")
     means, means_again = trained.mean(), again.mean()
     page = unwrapped(FOLDER / "README.md")
@@ -226,10 +270,14 @@ def test_the_pages_say_how_much_of_a_vgg_s_accuracy_comes_back(kept):
     assert f"ends at {both} here, where neither gives {means['neither']:.2f} and BatchNorm alone {alone}." in page
     assert f"ends at {both}, re-estimated at {means_again['both']:.2f} |" in page
     assert f"Its weights know more: re-estimated it has {both_again}." in page
-    files = kept["archived"](FOLDER / "kept/zagoruyko2015_small")
-    in_training = [json.loads(files[f"both/seed{seed}/history.json"])["epochs"][-1]["accuracy"] for seed in range(10)]
-    assert f"it had {100 * np.mean(in_training):.2f} % of the training images right" in page
+    history = epochs("zagoruyko2015_small")
+    in_training = 100 * history[history["epoch"] == history["epoch"].max()].groupby("variant")["accuracy"].mean()
+    assert f"it had {in_training['both']:.2f} % of the training images right" in page
     assert f"the same weights without dropout have {fitted['both'].mean():.2f}." in page
+    assert f"{in_training['dropout']:.2f} % in training are {fitted['dropout'].mean():.2f} with dropout off" in page
+    overfits = fitted.mean()["batchnorm"] - means["batchnorm"]
+    costs = means_again["batchnorm"] - means_again["both"]
+    assert f"that overfits, by {overfits:.2f} points. Dropout costs it {costs:.2f} all the same, re-est" in page
     assert f"dropout alone ends at {means['dropout']:.2f} %, with seeds {trained['dropout'].std():.2f} points" in page
 
 
@@ -288,19 +336,20 @@ def test_readme_says_on_which_side_of_relu_batchnorm_is_ahead():
     sides = {
         "folklore": ("norm_after", "norm"),
         "kim2023": ("after-relu-low", "before-relu-low"),
-        "mishkin2016": ("after-0.5", "before-0.5"),
+        "mishkin2016": ("after-0", "before-0"),
+        "kaifabi2022": ("conv_act_norm", "conv_norm_act"),
     }
-    ahead, *behind = (
+    ahead, *behind, neither = (
         [(of[after] - of[before]).mean() for of in accuracies(f"{name}_small")[:2]]
         for name, (after, before) in sides.items()
     )
     assert abs(ahead[1] - ahead[0]) < 0.2 and all(abs(again - trained) < 0.2 for trained, again in behind)
+    assert all(abs(difference) < 0.1 for difference in neither)
     one, other = (words.number(-trained) for trained, _ in behind)
-    says = f"after ReLU is {ahead[0]:.2f} points ahead, and in two {one} and {other} behind, re-estimated too."
-    page = unwrapped(FOLDER / "README.md")
-    assert says in unwrapped(ROOT / "README.md")
+    page, readme = unwrapped(FOLDER / "README.md"), unwrapped(ROOT / "README.md")
+    assert f"after ReLU is {ahead[0]:.2f} points ahead in one network, and {one} and {other} behind in two;" in readme
     assert f"BatchNorm after ReLU is {ahead[0]:.2f} points ahead. Every dropout costs" in page
-    assert f"kim2023 and mishkin2016 have the order after ReLU {one} and {other} points behind" in page
+    assert f"the order after ReLU is {one} points behind in kim2023, and {other} in mishkin2016." in page
 
 
 def test_the_page_says_what_dropout_in_the_dense_layer_costs():
@@ -310,7 +359,12 @@ def test_the_page_says_what_dropout_in_the_dense_layer_costs():
     assert len(trained) == 10
     assert f"({means['after-0.5']:.2f} against {means['before-0.5']:.2f} %)" in page
     behind, cost = (means[name] - means["after-0.5"] for name in ("before-0.5", "after-0"))
-    assert f"is {behind:.2f} points behind; dropout at 0.5 costs {cost:.2f} beside it" in page
+    differences = trained["before-0"] - trained["after-0"]
+    ends = paired.StudentMean.of(differences.to_numpy()).interval(0.05)
+    assert f"is {differences.mean():.2f} points behind, and {behind:.2f} beside dropout of 0.5." in page
+    assert f"That dropout costs {cost:.2f} after ReLU" in page
+    assert f"it is behind by {differences.mean():.2f} [{ends[0]:.2f}, {ends[1]:.2f}]; beside 0.2 by " in page
+    assert f"beside 0.2 by {means['before-0.2'] - means['after-0.2']:.2f}, which isn't shown" in page
     assert f"Re-estimated it is behind by {means_again['before-0.5'] - means_again['after-0.5']:.2f}," in page
     assert f"at 0.5 in the dense layer costs {words.number(means['after-0'] - means['after-0.5'])} points" in page
     fits = f"This network has {fitted['after-0'].mean():.2f} % of the training images right"
@@ -329,23 +383,22 @@ def test_the_page_says_what_dropout_between_convolutions_costs():
     assert f"costs the wider residual network {wide:.2f} points here" in page
     assert f"shallower one loses {thin:.2f}," in page
     assert f"residual networks, re-estimated {wide_again:.2f} and {thin_again:.2f} points" in page
+    less = (trained["dropout-wrn_28_10"] - trained["without-wrn_28_10"]) - (
+        trained["dropout-wrn_16_4"] - trained["without-wrn_16_4"]
+    )
+    ends = paired.StudentMean.of(less.to_numpy()).interval(0.05)
+    assert f"The wider one loses {less.mean():.2f} less [{ends[0]:.2f}, {ends[1]:.2f}]," in page
     assert f"they still lose {wide_again:.2f} and {thin_again:.2f} points" in page
     assert f"{with_dropout:.2f} % of them against {without_it:.2f} %" in page
 
 
-def test_the_page_says_how_far_the_runs_had_settled(kept):
+def test_the_page_says_how_far_the_runs_had_settled():
     page, rises = unwrapped(FOLDER / "README.md"), {}
     for folder in sorted(FOLDER.glob("kept/*_small")):
-        rows = [
-            {"variant": path.split("/")[0], "seed": path.split("/")[1]} | epoch
-            for path, content in kept["archived"](folder).items()
-            if path.endswith(kept["HISTORY"])
-            for epoch in json.loads(content)["epochs"]
-        ]
-        for variant, epochs in pd.DataFrame(rows).groupby("variant"):
-            last = epochs["epoch"].max()
-            in_validation = settling.last_gain(epochs, last)
-            in_training = settling.last_gain(epochs.assign(val_accuracy=epochs["accuracy"]), last)
+        for variant, of in epochs(folder.name).groupby("variant"):
+            last = of["epoch"].max()
+            in_validation = settling.last_gain(of, last)
+            in_training = settling.last_gain(of.assign(val_accuracy=of["accuracy"]), last)
             rises[folder.name.removesuffix("_small"), variant] = in_training, in_validation
     rising = {name: f"`{name[1]}` {gain:.2f}" for name, (_, gain) in rises.items() if gain > 0.2}
     for study in dict.fromkeys(study for study, _ in rising):
@@ -357,6 +410,14 @@ def test_the_page_says_how_far_the_runs_had_settled(kept):
     named = ", ".join(f"by {gain:.2f} in `{variant}` of {study}" for gain, study, variant in more)
     most = fitting[len(more) + 1][0]
     assert f"{gain:.2f} points in `{variant}` of {study}, {named} and by {most:.2f} at most in all others" in page
+    of = epochs("kaifabi2022_small")
+    for measure, what in (
+        ("accuracy", "by {:.2f} to {:.2f} points in training"),
+        ("val_accuracy", "by {:.2f} to {:.2f} in"),
+    ):
+        best, earlier = (each.groupby(["variant", "seed"])[measure].max() for each in (of, of[of["epoch"] <= 10]))
+        rise = 100 * (best - earlier).groupby("variant").mean()
+        assert what.format(rise.min(), rise.max()) in page
 
 
 def test_the_pages_count_the_verdicts():
@@ -389,6 +450,31 @@ def test_the_page_says_what_goes_with_what_re_estimation_gives_back():
     lower, lower_again = ((of["act_drop_norm"] - of["norm_act_drop"]).mean() for of in (trained, again))
     page = unwrapped(FOLDER / "README.md")
     assert f"by {lower:.2f} points, and re-estimated by {lower_again:.2f}." in page
+    first = tables.read(FOLDER / "kept/so39691902_small/variance_shift.csv")
+    of_first = first[first["layer"] == "norm1"].groupby("variant")["shift_test"].mean()
+    before = [
+        variant for variant in of_first.index if variant.split("_").index("drop") < variant.split("_").index("norm")
+    ]
+    least, most, others = of_first[before].min(), of_first[before].max(), of_first.drop(before)
+    assert f"is {least:.2f} to {most:.2f} times the one that it divides by; where not, {others.max():.2f} times" in page
     variance, mean = shift.associations(tables.read(FOLDER / "kept/so39691902_small/variance_shift.csv"))
     assert f"(rank correlation {mean.mean:.2f} [{mean.low:.2f}, {mean.high:.2f}], over seeds)" in page
     assert f"that of the variance ({variance.mean:.2f} [{variance.low:.2f}, {variance.high:.2f}])" in page
+
+
+def test_the_page_says_how_far_both_together_end_below_neither():
+    trained, *_ = accuracies("garbin2020_small")
+    below = paired.StudentMean.of((trained["both"] - trained["plain"]).to_numpy())
+    low, high = below.interval(0.05)
+    page = unwrapped(FOLDER / "README.md")
+    assert f"Both together end {-below.mean:.2f} points below neither" in page
+    assert (
+        f"Both together end {-below.mean:.2f} points below the network with neither, [{low:.2f}, {high:.2f}]." in page
+    )
+
+
+def test_the_page_says_of_which_variants_claims_are_refuted():
+    claims = tables.read(FOLDER / "claims.csv")
+    refuted = claims[claims["verdict"] == "refuted"].groupby("study").size()
+    assert refuted["kaifabi2022_small"] == refuted["zagoruyko2015_small"] == 3
+    assert f"Of the {refuted.sum()} refuted two are the reverse of supported ones" in unwrapped(FOLDER / "README.md")
