@@ -19,8 +19,10 @@ def configuration() -> str:
         "# Configuration, key by key",
         "",
         "With this page you find what a key means. A study is one YAML file. An unknown key or a wrong",
-        "value is an error of one line, before anything runs. **Bold** keys are required where what they are in",
-        "is given. This page is made by `python docs/configuration_page.py` from the schema that checks a config.",
+        "value is an error of one line, before anything runs. A study has `study`, `dataset`, `seeds`,",
+        "`training`, `backbone`, `comparison`, and `variants` or a `grid`, itself or from its `base`.",
+        "Inside a section, keys in **bold** are required. Defaults are in [networks](backbones.md) and",
+        "[recipes](recipes.md). `python docs/configuration_page.py` makes this page from the schema.",
         "",
     ]
     for name, part in schema["properties"].items():
