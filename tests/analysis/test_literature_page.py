@@ -1,24 +1,20 @@
 """What docs/literature and README show of the literature's claims is what the kept runs say, by the code as it is."""
 
-import io
 import json
 import runpy
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
+import kept_runs
 from checkout import ROOT
 from pages import unwrapped
 from placement.analysis import across_studies, conventions, families, judgements, paired, settling, shift
 from placement.reading import words
 from placement.runs import tables
-from placement.study.measures import BASELINE, MEASURES
 
 FOLDER = ROOT / "docs/literature"
-RELATIVE = [name for name, measure in MEASURES.items() if measure.source == BASELINE]
 
 
 @pytest.fixture(scope="module")
@@ -47,48 +43,6 @@ def test_every_study_that_is_shown_is_of_the_literature_and_has_its_config():
     assert {path.parent.name for path in (FOLDER / "kept").glob("*/config.yaml")} == shown
 
 
-def test_seeds_trained_apart_join_those_that_are_kept(kept, tmp_path):
-    whole, halves = tmp_path / "whole", tmp_path / "halves"
-    kept["add"](finished(tmp_path / "all", [0, 1, 2]), whole)
-    for seeds in ([1, 2], [0, 1]):  # the run of seed 1 is in both, and kept once
-        kept["add"](finished(tmp_path / f"of{seeds[0]}", seeds), halves)
-    assert {file.name: file.read_bytes() for file in whole.iterdir()} == {
-        file.name: file.read_bytes() for file in halves.iterdir()
-    }
-    assert yaml.safe_load((halves / "config.yaml").read_text())["seeds"] == [0, 1, 2]
-    files = kept["archived"](halves)
-    assert json.loads(files["plain/seed2/history.json"]) == {"variant": "plain", "seed": 2}
-    bits = np.unpackbits(np.load(io.BytesIO(files["plain/seed2/correct.npy"])))
-    assert bits[:10].tolist() == correct("plain", 2).tolist()
-
-
-def finished(study: Path, seeds: list[int]) -> Path:
-    """What keep.py reads of a finished study of two variants and ten test images."""
-    runs = [(variant, seed) for variant in ("plain", "both") for seed in seeds]
-    for variant, seed in runs:
-        history = study / f"runs/{variant}/seed{seed}/history.json"
-        history.parent.mkdir(parents=True)
-        history.write_text(json.dumps({"variant": variant, "seed": seed}))
-    rows = [
-        {"variant": variant, "seed": seed, "test_accuracy": correct(variant, seed).mean()} for variant, seed in runs
-    ]
-    tables.write(study / "runs.csv", pd.DataFrame(rows).assign(**dict.fromkeys(RELATIVE, 1)))
-    right = [[correct(variant, seed) for seed in seeds] for variant in ("plain", "both")]
-    np.savez(
-        study / "test_images.npz",
-        variants=["plain", "both"],
-        seeds=seeds,
-        correct=right,
-        confusion=[np.eye(2, dtype=int)] * 2,
-    )
-    (study / "config.yaml").write_text(f"study: both\nseeds: {seeds}\n")
-    return study
-
-
-def correct(variant: str, seed: int) -> np.ndarray:
-    return np.random.default_rng([len(variant), seed]).random(10) < 0.5
-
-
 def test_the_table_of_claims_is_that_of_the_atlas(kept):
     assert kept["PAGE"].read_text(encoding="utf-8") == kept["page"]()
 
@@ -104,12 +58,12 @@ def accuracies(study: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
 
 def epochs(study: str) -> pd.DataFrame:
     """Every epoch of the kept runs: variant, seed, and what histories have."""
-    keep = runpy.run_path(str(FOLDER / "keep.py"))
+    histories = kept_runs.named(kept_runs.archived(FOLDER / "kept" / study), kept_runs.HISTORY)
     return pd.DataFrame(
         [
-            {"variant": path.split("/")[0], "seed": path.split("/")[1]} | epoch
-            for path, content in keep["archived"](FOLDER / "kept" / study).items()
-            if path.endswith(keep["HISTORY"])
+            {"variant": variant, "seed": seed} | epoch
+            for variant, of in histories.items()
+            for seed, content in of.items()
             for epoch in json.loads(content)["epochs"]
         ]
     )
