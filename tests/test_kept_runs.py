@@ -35,7 +35,7 @@ def test_seeds_trained_apart_join_those_that_are_kept(tmp_path):
 def test_runs_of_another_recipe_do_not_join(tmp_path):
     kept_runs.add(finished(tmp_path / "one", [0]), tmp_path / "kept")
     before = {file.name: file.read_bytes() for file in (tmp_path / "kept").iterdir()}
-    with pytest.raises(InputError, match="plain has other data, another network or recipe than the runs in"):
+    with pytest.raises(InputError, match="both has other data, another network or recipe than the runs in"):
         kept_runs.add(finished(tmp_path / "other", [1], epochs=2), tmp_path / "kept")
     assert {file.name: file.read_bytes() for file in (tmp_path / "kept").iterdir()} == before
 

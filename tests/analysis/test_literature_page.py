@@ -101,6 +101,7 @@ def test_readme_says_in_how_many_studies_most_of_a_loss_comes_back():
         "kaifabi2022": None,
         "folklore": ("norm", "drop_norm"),
         "mishkin2016": ("after-0", "after-0.5"),
+        "ioffe2015": ("before-thirtyfold-bare", "before-thirtyfold-dropout"),
     }
     lost, back = {}, {}
     for name, pair in compared.items():
@@ -110,7 +111,7 @@ def test_readme_says_in_how_many_studies_most_of_a_loss_comes_back():
         )
         lost[name], back[name] = trained, trained - again
     most = [name for name in back if back[name] > lost[name] / 2]
-    assert len(back) == 10 and len(most) == 4
+    assert len(back) == 11 and len(most) == 4
     trained, again, _ = accuracies("folklore_small")
     orders = {
         "norm_drop": "norm",
@@ -126,12 +127,12 @@ def test_readme_says_in_how_many_studies_most_of_a_loss_comes_back():
     assert all(abs(points) <= 0.4 for name, points in back.items() if name not in most)
     page, readme = unwrapped(FOLDER / "README.md"), unwrapped(ROOT / "README.md")
     assert f"{100 * min(in_blocks):.0f} to {100 * max(in_blocks):.0f} % of that comes back re-estimated |" in page
-    assert f"in ten small studies (n = {len(trained)})" in readme
+    assert f"in 11 small studies (n = {len(trained)})" in readme
     # The fourth has no order without dropout.
     says = (
         f"In three, {100 * min(shares):.0f} to {100 * max(shares):.0f} % of what dropout costs comes back re-estimated"
     )
-    assert f"{says} (in a head: none). In a fourth" in readme and "In the other six at most 0.4 points" in readme
+    assert f"{says} (in a head: none). In a fourth" in readme and "In the other seven at most 0.4 points" in readme
 
 
 def test_the_page_says_what_ic_layers_cost():
@@ -150,6 +151,27 @@ def test_the_page_says_what_ic_layers_cost():
     )
     ic, original = again.mean()[["ic", "original"]]
     assert f"re-estimated, the two have {ic:.2f} and {original:.2f} %" in page
+
+
+def test_the_page_says_what_batchnorm_dropout_and_the_rate_are_worth():
+    trained, again, _ = accuracies("ioffe2015_small")
+    means, page = trained.mean(), unwrapped(FOLDER / "README.md")
+    rates, heads = ("low", "fivefold", "thirtyfold"), ("bare", "dropout")
+    gains = [means[f"before-{rate}-{head}"] - means[f"none-{rate}-{head}"] for rate in rates for head in heads]
+    with_it, without = (means[f"{order}-thirtyfold-bare"] - means[f"{order}-low-bare"] for order in ("before", "none"))
+    least, most = words.number(min(gains)), words.number(max(gains))
+    assert f"BatchNorm gains {least} to {most} points at each of three rates. Thirty times" in page
+    assert f"Thirty times the rate gains {with_it:.2f} with it, and {without:.2f} without it." in page
+    assert f"at each of three rates, by {least} to {most} points." in page
+    assert f"gains {without:.2f} points without BatchNorm too, and {with_it:.2f} with it." in page
+    ahead = means["before-thirtyfold-bare"] - means["none-low-dropout"]
+    assert f"with dropout, it does by {gains[1]:.2f}," in page and f"the rate it is ahead by {ahead:.2f}," in page
+    costs = [trained[f"before-{rate}-bare"] - trained[f"before-{rate}-dropout"] for rate in rates]
+    least, *_, most = sorted(cost.mean() for cost in costs)
+    assert all((cost > 0).all() for cost in costs) and f"better by {least:.2f} to {most:.2f} points, with all" in page
+    assert all((again[f"before-{rate}-bare"] - again[f"before-{rate}-dropout"]).mean() > 0.6 for rate in rates)
+    lowest = (means["none-low-bare"] - means["none-low-dropout"], costs[0].mean())
+    assert "dropout costs {:.2f} points without BatchNorm, and {:.2f} with it".format(*lowest) in page
 
 
 def test_the_page_says_that_the_source_s_last_order_is_the_first_here():
@@ -359,7 +381,7 @@ def test_the_page_says_how_far_the_runs_had_settled():
         assert f"- {study}: {', '.join(text for name, text in rising.items() if name[0] == study)}" in page
     fitting = sorted(((gain, *name) for name, (gain, _) in rises.items()), reverse=True)
     (gain, study, variant), *more = (each for each in fitting if each[0] > 0.505)
-    said = page.split("**Had they settled?**")[1].split("The other studies")[0]
+    said = page.split("**Had they settled?**")[1].split("trained at this size yet")[0]
     assert said.count("`") == 2 * (len(rising) + 1 + len(more))
     named = ", ".join(f"by {gain:.2f} in `{variant}` of {study}" for gain, study, variant in more)
     most = fitting[len(more) + 1][0]
@@ -431,4 +453,5 @@ def test_the_page_says_of_which_variants_claims_are_refuted():
     claims = tables.read(FOLDER / "claims.csv")
     refuted = claims[claims["verdict"] == "refuted"].groupby("study").size()
     assert refuted["kaifabi2022_small"] == refuted["zagoruyko2015_small"] == 3
+    assert claims[claims["study"] == "ioffe2015_small"]["verdict"].iloc[3] == "refuted"
     assert f"Of the {refuted.sum()} refuted two are the reverse of supported ones" in unwrapped(FOLDER / "README.md")
