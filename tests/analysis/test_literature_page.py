@@ -159,10 +159,9 @@ def test_the_page_says_what_batchnorm_dropout_and_the_rate_are_worth():
     rates, heads = ("low", "fivefold", "thirtyfold"), ("bare", "dropout")
     gains = [means[f"before-{rate}-{head}"] - means[f"none-{rate}-{head}"] for rate in rates for head in heads]
     with_it, without = (means[f"{order}-thirtyfold-bare"] - means[f"{order}-low-bare"] for order in ("before", "none"))
-    least, most = words.number(min(gains)), words.number(max(gains))
-    assert f"BatchNorm gains {least} to {most} points at each of three rates. Thirty times" in page
+    assert f"BatchNorm gains {min(gains):.2f} to {max(gains):.2f} points at each of three rates. Thirty times" in page
     assert f"Thirty times the rate gains {with_it:.2f} with it, and {without:.2f} without it." in page
-    assert f"at each of three rates, by {least} to {most} points." in page
+    assert f"at each of three rates, by {min(gains):.2f} to {max(gains):.2f} points." in page
     assert f"gains {without:.2f} points without BatchNorm too, and {with_it:.2f} with it." in page
     ahead = means["before-thirtyfold-bare"] - means["none-low-dropout"]
     assert f"with dropout, it does by {gains[1]:.2f}," in page and f"the rate it is ahead by {ahead:.2f}," in page
