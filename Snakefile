@@ -31,7 +31,7 @@ if IS_FIRST and not IS_MODULE:
     include: "workflow/rules/taken.smk"
     include: "workflow/rules/partial.smk"
     include: "workflow/rules/atlas.smk"
-    include: "workflow/rules/adopt.smk"
+    include: "workflow/rules/kept.smk"
 
 
 rule all:

@@ -185,6 +185,15 @@ def test_images_without_what_each_run_had_right_are_named(tmp_path):
         measured.read_images(tmp_path / "test_images.npz")
 
 
+@pytest.mark.parametrize("table", measured.COLUMNS)
+@pytest.mark.parametrize("rows", [0, 2])
+def test_a_table_that_lacks_runs_is_named(made, tmp_path, table, rows):
+    file = tmp_path / "table.csv"
+    file.write_text("".join(Path(made.outputs[table]).read_text().splitlines(keepends=True)[: 1 + rows]))
+    with pytest.raises(InputError, match=r"table\.csv: of other runs than .*; delete it and run again$"):
+        measured.read(made.outputs | {"shifts": made.shifts, table: file})
+
+
 @pytest.mark.parametrize(("variants", "seeds"), [(3, 2), (3, 1), (1, 2), (1, 1)])
 @pytest.mark.slow
 def test_any_study_gets_every_file(tmp_path, variants, seeds):

@@ -14,7 +14,7 @@ from PIL import Image
 
 from placement.data import arrays, copies, folders, images, preparation
 from placement.data.chosen import chosen
-from placement.errors import InputError
+from placement.errors import ConfigError, InputError
 from placement.study import dataset as study_dataset
 
 SIZE = 8
@@ -527,6 +527,20 @@ def test_what_is_no_file_is_one_line_and_can_be_left_out(make, words):
     with pytest.raises(InputError, match=f"^images/train/cat/bad.png: {words}"):
         prepare(dataset())
     assert prepare(dataset(skip_damaged=True))[2].startswith("images: 6 + 2 images, 1 file left out")
+
+
+def test_a_folder_that_may_be_listed_and_not_entered_is_one_line(monkeypatch):
+    grown(parts())
+    real = os.stat
+
+    def refused(path, **options):
+        if str(path) == "images/train/cat":
+            raise PermissionError(13, "Permission denied", path)
+        return real(path, **options)
+
+    monkeypatch.setattr(os, "stat", refused)
+    with pytest.raises(ConfigError, match="'images/train/cat' can't be read: Permission denied"):
+        prepare(dataset())
 
 
 def test_many_bad_files_are_counted_not_all_named():

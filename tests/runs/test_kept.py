@@ -1,14 +1,14 @@
 """Runs that studies share."""
 
 import copy
-import json
 import os
 import zipfile
 
+import numpy as np
 import pytest
 
 from checkout import STUDY
-from placement.runs import kept
+from placement.runs import history, kept, predictions, shifts
 from studies import identity
 
 IDENTITY = {
@@ -20,15 +20,29 @@ IDENTITY = {
     "training": {"epochs": 1},
 }
 CODE = {"train": "1"}
+EPOCH = dict.fromkeys(("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds"), 0.5)
+SCORES = {"loss": 0.5, "accuracy": 0.75}
+RESULT = {
+    "parameters": {"total": 10, "trainable": 9},
+    "steps_per_epoch": 3,
+    "epochs": [{"epoch": 1} | EPOCH],
+    "best_epoch": 1,
+    "stopped_early": False,
+    "evaluation": {"train": SCORES, "validation": SCORES},
+    "test": SCORES,
+    "environment": {},
+}
 
 
 def a_run(folder, code=CODE, **changes):
     folder.mkdir(parents=True)
     (folder / "train.log").write_text("1")
-    for name in ("model.keras", "predictions.npz"):
-        with zipfile.ZipFile(folder / name, "w") as archive:
-            archive.writestr("content", name)
-    (folder / "history.json").write_text(json.dumps(IDENTITY | {"code": code} | changes))
+    with zipfile.ZipFile(folder / "model.keras", "w") as archive:
+        archive.writestr("content", "model.keras")
+    predictions.write(
+        folder / "predictions.npz", np.array([0, 1, 1, 1], np.uint8), np.eye(2, dtype=np.float32)[[0, 1, 1, 0]]
+    )
+    history.write(folder / "history.json", IDENTITY | RESULT | {"code": code} | changes)
     return folder
 
 
@@ -106,10 +120,32 @@ def test_a_damaged_run_is_not_taken(tmp_path, damaged):
     assert not kept.is_sound(folder, IDENTITY)
 
 
+def test_a_run_whose_files_are_of_two_runs_is_not_taken(tmp_path):
+    folder, other = a_run(tmp_path / "x"), a_run(tmp_path / "y")
+    predictions.write(other / "predictions.npz", np.array([0, 1], np.uint8), np.eye(2, dtype=np.float32))
+    (folder / "predictions.npz").write_bytes((other / "predictions.npz").read_bytes())
+    assert not kept.is_sound(folder, IDENTITY)
+
+
+def test_a_variance_shift_is_taken_where_it_is_whole_and_of_the_run(tmp_path):
+    folder, file = a_run(tmp_path / "x"), tmp_path / "shift.json"
+    shift = IDENTITY | {"accuracy": 0.75, "accuracy_reestimated": 0.8, "layers": []}
+    for content, sound in (
+        (shift, True),
+        (shift | {"accuracy": 0.5}, False),
+        (shift | {"seed": 1}, False),
+        ({key: shift[key] for key in IDENTITY}, False),
+    ):
+        shifts.write(file, content)
+        assert kept.is_sound_shift(file, folder, IDENTITY) is sound
+    file.write_text("{")
+    assert not kept.is_sound_shift(file, folder, IDENTITY)
+
+
 def test_a_flipped_bit_is_damage_and_no_traceback(tmp_path):
     file = a_run(tmp_path / "x") / "predictions.npz"
     content = file.read_bytes()
-    for at in range(len(content)):
+    for at in range(0, len(content), 7):
         file.write_bytes(content[:at] + bytes([content[at] ^ 0x01 << at % 8]) + content[at + 1 :])
         kept.is_sound(tmp_path / "x", IDENTITY)
 

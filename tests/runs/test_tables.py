@@ -27,3 +27,10 @@ def test_another_file_is_named(tmp_path, content, says):
     (tmp_path / "t.csv").write_text(content)
     with pytest.raises(InputError, match=f"t.csv: {says}.*; delete it and run again"):
         tables.read(tmp_path / "t.csv", ("variant",))
+
+
+def test_text_where_a_number_belongs_is_named(tmp_path):
+    (tmp_path / "t.csv").write_text("variant,order,value\n1,norm act,0.5\n2,act norm,x\n")
+    assert tables.read(tmp_path / "t.csv", numbers=("seed",))["order"].tolist() == ["norm act", "act norm"]
+    with pytest.raises(InputError, match=r"t\.csv: has text in column 'value', expected numbers alone; delete it"):
+        tables.read(tmp_path / "t.csv", numbers=("value",))

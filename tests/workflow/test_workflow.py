@@ -269,3 +269,13 @@ def test_what_is_damaged_is_named_and_its_deletion_is_the_remedy(checkout, damag
         (runs / file).unlink()
     variants = [Path(file).parts[:2] for file in damages]
     assert {f"train {variant} {seed.removeprefix('seed')}" for variant, seed in variants} <= checkout.planned()
+
+
+def test_a_damaged_variance_shift_is_measured_again_once_it_is_deleted(checkout):
+    shift = checkout.results / "runs/batchnorm/seed1/variance_shift.json"
+    shift.write_bytes(b"{}")  # and so the kept one, which is the same file
+    (checkout.results / "summary.csv").unlink()
+    printed = checkout.snakemake(status=1)
+    assert re.search("seed1/variance_shift.json: not a variance shift .*; delete it and run again", printed)
+    shift.unlink()
+    assert "variance_shift batchnorm 1" in checkout.planned()

@@ -51,7 +51,8 @@ def shift_state(variant, seed):
     run = STATES[variant, seed]
     if run == HERE and kept.has_shift(own, there, identity, MEASURED_BY):
         return HERE
-    return KEPT if run != MISSING and os.path.exists(f"{there}/{kept.shift_name(MEASURED_BY)}") else MISSING
+    there_too = run != MISSING and kept.is_sound_shift(f"{there}/{kept.shift_name(MEASURED_BY)}", there, identity)
+    return KEPT if there_too else MISSING
 
 
 # A command decides what its jobs do. In a job's own process its run may be finished meanwhile: a cluster queues jobs again.

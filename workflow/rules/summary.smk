@@ -2,6 +2,7 @@
 
 from itertools import combinations
 
+from placement.network import cost
 from placement.training import norm_inputs
 
 # And 5 minutes for all around it.

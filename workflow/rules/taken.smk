@@ -2,6 +2,7 @@
 
 import csv
 import json
+from functools import cache
 
 from placement.errors import InputError
 from placement.study.problems import said_by

@@ -61,8 +61,3 @@ rule train:
 
 # What a study lacks of its runs, whether or not something else needs it.
 RUN_OUTPUTS = [f"{run_folder(*run)}/{name}" for run in DIGESTS if STATES.get(run) != HERE for name in kept.RESULTS]
-
-
-onstart:
-    show_time_left()
-    compares()

@@ -34,7 +34,7 @@ def adopt(
             kept.take(own, there)
         what = "the run"
         shift = Path(own, kept.SHIFT)
-        if shift.exists() and kept.is_of(shift, identity, None) and _is_of_run(shift, file):
+        if kept.is_sound_shift(shift, own, identity):
             kept.link(shift, Path(there, kept.shift_name(measured_by)))
             what += " and its variance shift"
         made = history.made_of(file).get("code")
@@ -44,11 +44,6 @@ def adopt(
     return "\n".join(
         [*lines, f"{taken} of {how_many(len(lines), 'run')} taken" if lines else "Nothing to take: every run is there"]
     )
-
-
-def _is_of_run(shift: Path, file: Path) -> bool:
-    """Whether a variance shift was measured of the run of a history."""
-    return history.accuracy(shift) == history.accuracy(file)
 
 
 if __name__ == "__main__":

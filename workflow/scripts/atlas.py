@@ -17,6 +17,7 @@ from placement.reading import page
 from placement.reading.figures import atlas as figures
 from placement.reading.figures import inline, look
 from placement.runs import history, tables
+from placement.study.measures import MEASURES
 
 
 class Sources(NamedTuple):
@@ -38,8 +39,9 @@ def read(sources: Sources) -> FinishedStudy:
     for file in sources.histories:
         record = history.read(file)
         identities[Path(file).parent.parent.name] = {key: record[key] for key in history.OF_VARIANT}
-    runs = conventions.in_display_units(tables.read(sources.runs, ("variant", "seed", "test_accuracy")))
-    return FinishedStudy(sources.name, runs, identities, tables.read(sources.claims, Judgement._fields))
+    runs = tables.read(sources.runs, ("variant", "seed", "test_accuracy"), numbers=("seed", *MEASURES))
+    claims = tables.read(sources.claims, Judgement._fields, numbers=("n", "seeds_to_judge", "estimate", "low", "high"))
+    return FinishedStudy(sources.name, conventions.in_display_units(runs), identities, claims)
 
 
 def write(studies: Sequence[FinishedStudy], folder: str | Path) -> str:

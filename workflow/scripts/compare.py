@@ -45,9 +45,10 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
         measures: of all runs.
         study: study, dataset (names), classes (their names), shape (of an image), images (how many, in words), copies
             (what the data has twice, in words), seeds, config_file (path of the one beside the results), comparison
-            (baseline, rope, claims), variants ({name: {label, colour}} in config order), specs ({variant: spec, with
-            `training`, its recipe}), tables ({name, see Found.table: title}), grid (see Grid.to_dict; None where there
-            is none), outputs (see the config's) and, of a study that is under way, a note, which says so.
+            (baseline, rope, claims and perhaps select, as the config's), variants ({name: {label, colour}} in config
+            order), specs ({variant: spec, with `training`, its recipe}), tables ({name, see Found.table: title}), grid
+            (see Grid.to_dict; None where there is none), outputs (see the config's) and, of a study that is under way,
+            a note, which says so.
         folder: where to: a .csv of each table and findings.md, the same as pages (tables.html, findings.html), and
             the figures; tables.tex, if outputs have latex.
     """

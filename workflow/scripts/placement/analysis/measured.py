@@ -9,7 +9,9 @@ import pandas as pd
 
 from placement.analysis import crossed, shift
 from placement.data import arrays
+from placement.errors import InputError
 from placement.runs import shifts, tables
+from placement.study.measures import MEASURES
 
 
 class Measures(NamedTuple):
@@ -32,7 +34,7 @@ class Measures(NamedTuple):
 COLUMNS = {
     "runs": ("variant", "seed", "test_accuracy"),
     "summary": ("variant", "label"),
-    "curves": ("variant", "seed", "epoch", "val_accuracy"),
+    "curves": ("variant", "seed", "epoch", "loss", "accuracy", "val_loss", "val_accuracy"),
     "reliability": ("variant", "seed", "bin", "count", "confidence", "accuracy"),
 }
 
@@ -44,11 +46,20 @@ def read(inputs: dict[str, Any]) -> Measures:
         inputs: paths of runs, summary, curves, reliability, images, and shifts, a list of paths.
 
     Raises:
-        InputError: one is damaged.
+        InputError: one is damaged, or of other runs than the images.
     """
     images, confusion = read_images(inputs["images"])
+    runs = {(variant, seed) for variant in images.correct for seed in images.seeds}
+    found = {}
+    for name, columns in COLUMNS.items():
+        table = tables.read(inputs[name], columns, numbers={*MEASURES, *columns} - {*tables.TEXTS})
+        of_runs = "seed" in columns
+        rows = set(zip(table["variant"], table["seed"], strict=True)) if of_runs else set(table["variant"])
+        if rows != (runs if of_runs else set(images.correct)):
+            raise InputError(f"{inputs[name]}: of other runs than {inputs['images']}; delete it and run again")
+        found[name] = table
     return Measures(
-        **{name: tables.read(inputs[name], columns) for name, columns in COLUMNS.items()},
+        **found,
         images=images,
         confusion=confusion,
         shifts=pd.DataFrame(

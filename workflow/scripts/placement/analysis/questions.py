@@ -141,7 +141,7 @@ def questions(study: FinishedStudy) -> Iterator[tuple[str, str, str, dict[int, P
             seed: Pair(frozenset((identity, seed) for identity in written), difference)
             for seed, difference in zip(blocks.seeds, paired_differences(*blocks.values.T).tolist(), strict=True)
         }
-        words = described(conditions[left], conditions[right], pooling(specs[left]))
+        words = in_words(conditions[left], conditions[right], pooling(specs[left]))
         yield names[left], names[right], words, pairs
 
 
@@ -151,7 +151,7 @@ def pooling(spec: dict[str, Any]) -> str:
     return f"pooling before {behind.strip()}" if behind.strip() else ""
 
 
-def described(left: dict[str, Any], right: dict[str, Any], pooling: str) -> str:
+def in_words(left: dict[str, Any], right: dict[str, Any], pooling: str) -> str:
     """A condition in words: data, network, where it pools, activation, norm and recipe."""
     either = {key: left[key] or right[key] for key in left}
     dataset, backbone, training = either["dataset"], either["backbone"], either["training"]

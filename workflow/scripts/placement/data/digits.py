@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from placement.data.parts import held_out
+from placement.data.held_out import held_out
 from placement.data.raw import Raw
 
 TEST_FRACTION = 0.2

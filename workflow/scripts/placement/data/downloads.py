@@ -147,10 +147,12 @@ def _download_debian_package(dataset: Dataset, folder: Path) -> None:
                 timeout=300,
             )
             (package,) = Path(scratch).glob("*.deb")
-            subprocess.run(["dpkg-deb", "--extract", package.name, "."], cwd=scratch, check=True, capture_output=True)
+            subprocess.run(
+                ["dpkg-deb", "--extract", package.name, "."], cwd=scratch, check=True, capture_output=True, text=True
+            )
         except (subprocess.SubprocessError, ValueError) as error:
-            detail = (getattr(error, "stderr", None) or str(error)).strip().splitlines()[-1]
-            raise OSError(f"apt-get download {dataset.debian_package}: {detail}") from error
+            *_, detail = str(error), *(getattr(error, "stderr", None) or "").strip().splitlines()
+            raise OSError(f"Debian's package {dataset.debian_package}: {detail}") from error
         unpacked = Path(scratch) / DEBIAN_DATASETS.relative_to("/") / dataset.folder
         folder.mkdir(parents=True, exist_ok=True)
         for name in dataset.files:

@@ -12,6 +12,7 @@ import stat
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,8 +21,8 @@ import numpy as np
 from placement.counting import how_many
 from placement.data import copies
 from placement.data.copies import Copies
+from placement.data.held_out import held_out
 from placement.data.layout import PARTS, is_left_behind, layout
-from placement.data.parts import held_out
 from placement.errors import ConfigError
 from placement.files import atomic
 
@@ -147,7 +148,8 @@ def _printable(labels: Iterable[str], top: str) -> Iterator[str]:
 
 def _files(path: str, below: str, above: tuple[tuple[int, int], ...]) -> Iterator[tuple[str, str, tuple]]:
     """(name, path, state) of what is in a class's folder, at any depth; links are followed."""
-    status = os.stat(path)
+    with _readable(path):
+        status = os.stat(path)
     here = (status.st_dev, status.st_ino)
     if here in above:
         raise ConfigError(("dataset", "path"), f"'{path}' is a link to a folder that it is in")
@@ -157,7 +159,8 @@ def _files(path: str, below: str, above: tuple[tuple[int, int], ...]) -> Iterato
             yield from _files(entry.path, f"{name}/", (*above, here))
         else:
             # What a link to nothing is shows when it is decoded, like all that is no image.
-            found = entry.stat(follow_symlinks=_may(entry.is_file))
+            with _readable(path):
+                found = entry.stat(follow_symlinks=_may(entry.is_file))
             yield name, entry.path, (found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
@@ -170,9 +173,15 @@ def _may(be: Callable[[], bool]) -> bool:
 
 
 def _entries(path: str) -> Iterator[os.DirEntry]:
+    with _readable(path), os.scandir(path) as entries:
+        yield from (entry for entry in entries if not is_left_behind(entry.name))
+
+
+@contextmanager
+def _readable(path: str) -> Iterator[None]:
+    """Around what looks into a folder."""
     try:
-        with os.scandir(path) as entries:
-            yield from (entry for entry in entries if not is_left_behind(entry.name))
+        yield
     except OSError as error:
         raise ConfigError(("dataset", "path"), f"'{path}' can't be read: {error.strerror}") from error
 

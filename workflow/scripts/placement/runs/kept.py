@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from placement.errors import InputError
 from placement.files import atomic
-from placement.runs import history
+from placement.runs import history, predictions, shifts
 
 FOLDER = "results/runs"
 # The history is the last of its run: where it is, the run is whole.
@@ -56,15 +57,29 @@ def is_whole(folder: str | Path) -> bool:
 
 
 def is_sound(folder: str | Path, identity: dict[str, Any]) -> bool:
-    """Whether a run is finished, is the one of this identity and has no damaged file, so that studies may have it."""
+    """Whether a run is finished, is the one of this identity and has no damaged file, so that studies may have it.
+
+    Its predictions are to be those that its history was written with.
+    """
+    model, predicted, written = (os.path.join(folder, name) for name in RESULTS)
     try:
-        for name in RESULTS[:-1]:
-            with zipfile.ZipFile(os.path.join(folder, name)) as archive:
-                if archive.testzip() is not None:
-                    return False
+        with zipfile.ZipFile(model) as archive:
+            if archive.testzip() is not None:
+                return False
+        labels, probabilities = predictions.read(predicted)
+        record = history.read(written, identity)
     except Exception:  # zipfile and zlib have no common base for a damaged file
         return False
-    return is_of(os.path.join(folder, RESULTS[-1]), identity, None)
+    return float((probabilities.argmax(axis=1) == labels).mean()) == record["test"]["accuracy"]
+
+
+def is_sound_shift(file: str | Path, folder: str | Path, identity: dict[str, Any]) -> bool:
+    """Whether a variance shift isn't damaged and was measured of the run of this identity that is in a folder."""
+    try:
+        shifts.read(file)
+    except InputError:
+        return False
+    return is_of(file, identity, None) and history.accuracy(file) == history.accuracy(Path(folder, "history.json"))
 
 
 def is_here(own: str, kept: str, identity: dict[str, Any], code: dict[str, str]) -> bool:

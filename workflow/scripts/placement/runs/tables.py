@@ -1,6 +1,6 @@
 """Tables as CSV files that read back with the very values that were written."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -21,14 +21,15 @@ def write(path: str | Path, table: pd.DataFrame) -> None:
         table.to_csv(temporary, index=False)
 
 
-def read(path: str | Path, columns: Sequence[str] = ()) -> pd.DataFrame:
+def read(path: str | Path, columns: Sequence[str] = (), numbers: Container[str] = ()) -> pd.DataFrame:
     """A table that `write` wrote.
 
     Args:
         columns: some that it has to have.
+        numbers: columns of numbers, where it has them.
 
     Raises:
-        InputError: not a table, or another one.
+        InputError: not a table, or another one, or it has text where a number belongs.
     """
     try:
         table = pd.read_csv(path, dtype=dict.fromkeys(TEXTS, str), keep_default_na=False, na_values=[""])
@@ -36,4 +37,7 @@ def read(path: str | Path, columns: Sequence[str] = ()) -> pd.DataFrame:
         raise InputError(f"{path}: not a table ({error}); delete it and run again") from error
     if missing := [name for name in columns if name not in table]:
         raise InputError(f"{path}: has no column {missing[0]!r}; delete it and run again")
+    for name in table.columns:
+        if len(table) and name in numbers and not pd.api.types.is_numeric_dtype(table[name]):
+            raise InputError(f"{path}: has text in column {name!r}, expected numbers alone; delete it and run again")
     return table

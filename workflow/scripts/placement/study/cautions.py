@@ -27,7 +27,10 @@ def announced(variants: Mapping[str, Variant]) -> Iterator[str]:
     for name, variant in variants.items():
         records[str(variant.record)].append(name)
     if same := [names for names in records.values() if len(names) > 1]:
-        yield f"The same network under several names: {_equal(same)}. They share their runs, and differ by nothing"
+        yield (
+            f"The same network under several names: {_equal(same)}. "
+            "They share their runs, unless these train at once, and differ by nothing"
+        )
     if dropping := [name for name, variant in variants.items() if _drops_where_rates_are_zero(variant)]:
         yield (
             f"Still dropping where dropout.rates are 0, by dropout.dense_rate: {_named(dropping)}. "

@@ -75,9 +75,9 @@ def command_line(entries: Iterable[str]) -> dict[str, Any]:
 def _value(text: str) -> Any:
     try:
         return ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         pass
     try:
         return yaml.load(text, Loader=yaml.FullLoader)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError):  # the latter of what looks like a date or a number, and is none
         return text

@@ -10,6 +10,8 @@ import jsonschema
 import numpy as np
 import yaml
 
+from placement.data.chosen import FOLDER
+from placement.data.datasets import DATASETS
 from placement.network.backbones import BACKBONES
 from placement.network.norms import NORMS
 from placement.network.spec import ACTIVATIONS
@@ -22,6 +24,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C where PyYAML has
 _KINDS = {
     "activations": ACTIVATIONS,
     "backbones": tuple(BACKBONES),
+    "datasets": (*DATASETS, FOLDER),
     "norms": tuple(NORMS),
     "optimizers": tuple(sorted(OPTIMIZERS)),
     "schedules": tuple(SCHEDULES),
