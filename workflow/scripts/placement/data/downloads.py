@@ -151,7 +151,8 @@ def _download_debian_package(dataset: Dataset, folder: Path) -> None:
                 ["dpkg-deb", "--extract", package.name, "."], cwd=scratch, check=True, capture_output=True, text=True
             )
         except (subprocess.SubprocessError, ValueError) as error:
-            *_, detail = str(error), *(getattr(error, "stderr", None) or "").strip().splitlines()
+            said: str = getattr(error, "stderr", None) or ""
+            *_, detail = [str(error), *said.strip().splitlines()]
             raise OSError(f"Debian's package {dataset.debian_package}: {detail}") from error
         unpacked = Path(scratch) / DEBIAN_DATASETS.relative_to("/") / dataset.folder
         folder.mkdir(parents=True, exist_ok=True)
