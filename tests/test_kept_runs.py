@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 import kept_runs
+import trained_again
 from placement.errors import InputError
 from placement.runs import predictions, tables
 
@@ -40,13 +41,24 @@ def test_runs_of_another_recipe_do_not_join(tmp_path):
     assert {file.name: file.read_bytes() for file in (tmp_path / "kept").iterdir()} == before
 
 
-def finished(study: Path, seeds: list[int], epochs: int = 1) -> Path:
+def test_runs_that_were_trained_again_are_compared_by_their_bits(tmp_path):
+    kept_runs.add(finished(tmp_path / "one", [0, 1]), tmp_path / "kept")
+    again = finished(tmp_path / "again", [1, 2], host="there")
+    assert trained_again.compared(again, tmp_path / "kept") == {"both/seed1": True, "plain/seed1": True}
+    history = again / "runs/plain/seed1/history.json"
+    history.write_text(history.read_text().replace("0.5", "0.25"))
+    (again / "runs/both/seed1/predictions.npz").write_bytes((again / "runs/both/seed2/predictions.npz").read_bytes())
+    assert trained_again.compared(again, tmp_path / "kept") == {"both/seed1": False, "plain/seed1": False}
+
+
+def finished(study: Path, seeds: list[int], epochs: int = 1, host: str = "here") -> Path:
     """What is read of a finished study of two variants and ten test images."""
     rows = []
     for variant, seed in ((variant, seed) for variant in VARIANTS for seed in seeds):
         folder = study / f"runs/{variant}/seed{seed}"
         folder.mkdir(parents=True)
         record = {"variant": variant, "seed": seed, "dataset": {}, "spec": {}, "training": {"epochs": epochs}}
+        record |= {"epochs": [{"loss": 0.5, "seconds": float(seed)}], "environment": {"host": host}}
         (folder / "history.json").write_text(json.dumps(record))
         right = correct(variant, seed)
         probabilities = np.eye(2, dtype=np.float32)[np.where(right, 0, 1)]

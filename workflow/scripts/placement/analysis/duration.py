@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from placement.counting import how_many
 
-# Of cost.training_seconds, which is ample for a slow core, a usual core takes a third. TensorFlow's start takes it so
-# many CPU-seconds; and each layer so many more, once to trace it and in every step to run its operations one by one
-# (measured: 0.1 to 0.2, and 0.5 to 1 ms at a batch of 32).
-USUAL = 1 / 3
+# Of cost.training_seconds, which is ample for a slow core, a usual core takes a fifth (measured: 0.1 on Zen 4, 0.2 on
+# Zen 3, 0.4 to 0.7 on Zen 1). TensorFlow's start takes it so many CPU-seconds; and each layer so many more, once to
+# trace it and in every step to run its operations one by one (0.1 to 0.2, and 0.5 to 1 ms at a batch of 32).
+USUAL = 1 / 5
 START = 6
 TRACE, STEP = 0.15, 0.75e-3
 # CPU-seconds of a job that neither trains nor measures.
