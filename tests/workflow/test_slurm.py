@@ -161,13 +161,24 @@ def said():
     return "\n".join(subprocess.run(each, capture_output=True, text=True).stdout for each in commands)
 
 
+def register():
+    """Has each node tell slurmctld which jobs it has, as it does by itself at every 20th ping, here after 200 seconds:
+    a job whose end slurmctld has missed is found then, and queued again."""
+    for file in STATE.glob("slurmd.*.pid"):
+        with suppress(OSError):
+            os.kill(int(file.read_text()), signal.SIGHUP)
+
+
 def wait(condition, what, folder):
     """The condition's value, as soon as it is true: fails where nothing has moved for two minutes."""
-    last, since, start = moving(), time.monotonic(), time.monotonic()
+    last, since, start, registered = moving(), time.monotonic(), time.monotonic(), False
     while not (value := condition()):
         time.sleep(1)
         if (now := moving()) != last:
-            last, since = now, time.monotonic()
+            last, since, registered = now, time.monotonic(), False
+        if time.monotonic() - since > 60 and not registered:
+            registered = True
+            register()
         if max((time.monotonic() - since) / 120, (time.monotonic() - start) / 2400) > 1:
             pytest.fail(f"hangs: {what}\n{(folder / 'snakemake.log').read_text()[-3000:]}\n{said()}")
     return value
