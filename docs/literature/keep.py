@@ -35,7 +35,7 @@ from placement.study.claims import Claim  # noqa: E402
 SMALL = [f"{path.stem}_small" for path in sorted(ROOT.glob("workflow/studies/literature/small/*.yaml"))]
 PAGE = HERE / "README.md"
 KEPT = HERE / "kept"  # a folder a study, as kept_runs says
-SHOWN = ("atlas.html", "claims.csv", "contrasts.csv", "answers.csv")
+SHOWN = ("atlas.html", "overview.png", "claims.csv", "contrasts.csv", "answers.csv")
 
 
 def keep(results: Path) -> None:

@@ -4,7 +4,10 @@ import pandas as pd
 from finished_studies import spec, study
 from placement.analysis import across_studies
 from placement.reading import atlas as reading
+from placement.reading.figures import atlas as figures
 from placement.reading.figures import overview
+
+ZERO = dict.fromkeys(("before", "after", "none"), 0.0)
 
 
 def test_the_page_says_why_claims_are_not_judged_and_what_conditions_are():
@@ -65,3 +68,16 @@ def test_a_condition_that_no_word_tells_apart_is_not_called_all_of_them():
     _, contrasts = reading._contrasts(table, answers)
     assert [row[2] for row in contrasts.rows] == ["all 2", "one of 2", "one of 2"]
     assert "1 question, each a pair of placements, and 2 answers" in opened(table, answers, pd.DataFrame())
+
+
+def test_the_picture_is_of_the_questions_that_several_studies_ask():
+    one = study(
+        "one", {"before": spec("conv norm act"), "after": spec("conv act norm"), "none": spec("conv act")}, ZERO
+    )
+    two = study("two", {"before": spec("conv norm act"), "after": spec("conv act norm")}, ZERO, seed=1)
+    asked = {"norm act - act norm"}
+    for studies, rows in (([one, two], asked), ([one], asked | {"norm act - act", "act norm - act"})):
+        contrasts = across_studies.contrasts(studies)
+        answers = across_studies.answers(contrasts, studies)
+        drawn = figures.draw(contrasts, answers, pd.DataFrame({"estimate": [], "unit": []}))["overview"]
+        assert {label.get_text() for label in drawn.axes[0].get_yticklabels()} == rows

@@ -163,5 +163,11 @@ def answers(table: pd.DataFrame, studies: Sequence[FinishedStudy]) -> pd.DataFra
     )[list(Answer._fields)]
 
 
+def of_several(found: pd.DataFrame) -> pd.DataFrame:
+    """Of the rows of `answers`, those that more than one study gives; all of them where there are none."""
+    several = found[found["studies"] > 1]
+    return several if len(several) else found
+
+
 def _both_signs(table: pd.DataFrame) -> bool:
     return bool((table["estimate"] > 0).any() and (table["estimate"] < 0).any())

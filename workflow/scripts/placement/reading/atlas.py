@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from placement.analysis.across_studies import of_several
 from placement.analysis.meta import MINIMUM_PREDICTION, MINIMUM_STUDIES
 from placement.analysis.verdicts import NOT_JUDGED
 from placement.counting import how_many
@@ -55,10 +56,12 @@ def _opening(
         f"{MINIMUM_STUDIES} studies or more ask {len(several)} of them."
     )
     if len(contrasts):
+        pictured = len(of_several(answers))
+        which = "" if pictured == len(answers) else f" Here are the {pictured} that several studies ask."
         yield Figure(
             "overview",
             "Each row is a question, the first placement minus the second in test accuracy; each column a study. "
-            "Differences are averages over a study's conditions, with their intervals over seeds.",
+            f"Differences are averages over a study's conditions, with their intervals over seeds.{which}",
         )
     if len(shown):
         yield (

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from placement.analysis.across_studies import of_several
 from placement.reading.figures import forest, overview
 from placement.reading.figures.backend import Figure
 
@@ -33,10 +34,11 @@ def of_claims(unit: str) -> str:
 
 
 def _overview(contrasts: pd.DataFrame, answers: pd.DataFrame) -> Figure:
-    asked = answers[["left", "right"]].assign(question=np.arange(len(answers)))
+    several = of_several(answers)
+    asked = several[["left", "right"]].assign(question=np.arange(len(several)))
     whole = contrasts[contrasts["condition"] == ""].merge(asked, on=["left", "right"])
-    questions = [_question(each.left, each.right) for each in answers.itertuples()]
-    return overview.draw(questions, list(dict.fromkeys(contrasts["study"])), whole)
+    questions = [_question(each.left, each.right) for each in several.itertuples()]
+    return overview.draw(questions, list(dict.fromkeys(whole["study"])), whole)
 
 
 def _question(left: str, right: str) -> str:
