@@ -102,6 +102,7 @@ def test_readme_says_in_how_many_studies_most_of_a_loss_comes_back():
         "folklore": ("norm", "drop_norm"),
         "mishkin2016": ("after-0", "after-0.5"),
         "ioffe2015": ("before-thirtyfold-bare", "before-thirtyfold-dropout"),
+        "bjkim2023": ("nowhere", "before_last_norm"),
     }
     lost, back = {}, {}
     for name, pair in compared.items():
@@ -110,8 +111,8 @@ def test_readme_says_in_how_many_studies_most_of_a_loss_comes_back():
             for of in accuracies(f"{name}_small")[:2]
         )
         lost[name], back[name] = trained, trained - again
-    most = [name for name in back if back[name] > lost[name] / 2]
-    assert len(back) == 11 and len(most) == 4
+    most = [name for name in back if back[name] > 0.6 * lost[name]]
+    assert len(back) == 12 and len(most) == 4
     trained, again, _ = accuracies("folklore_small")
     orders = {
         "norm_drop": "norm",
@@ -124,15 +125,15 @@ def test_readme_says_in_how_many_studies_most_of_a_loss_comes_back():
         for name, order in orders.items()
     ]
     shares = in_blocks + [back[name] / lost[name] for name in most]
-    assert all(abs(points) <= 0.4 for name, points in back.items() if name not in most)
+    assert all(abs(points) <= 0.8 for name, points in back.items() if name not in most)
     page, readme = unwrapped(FOLDER / "README.md"), unwrapped(ROOT / "README.md")
     assert f"{100 * min(in_blocks):.0f} to {100 * max(in_blocks):.0f} % of that comes back re-estimated |" in page
-    assert f"in 11 small studies (n = {len(trained)})" in readme
+    assert f"in 12 small studies (n = {len(trained)})" in readme
     # The fourth has no order without dropout.
     says = (
         f"In three, {100 * min(shares):.0f} to {100 * max(shares):.0f} % of what dropout costs comes back re-estimated"
     )
-    assert f"{says} (in a head: none). In a fourth" in readme and "In the other seven at most 0.4 points" in readme
+    assert f"{says} (in a head: none). In a fourth" in readme and "In the other eight at most 0.8 points" in readme
 
 
 def test_the_page_says_what_ic_layers_cost():
@@ -151,6 +152,29 @@ def test_the_page_says_what_ic_layers_cost():
     )
     ic, original = again.mean()[["ic", "original"]]
     assert f"re-estimated, the two have {ic:.2f} and {original:.2f} %" in page
+
+
+def test_the_page_says_what_dropout_costs_in_a_branch_and_in_the_head():
+    trained, again, fitted = accuracies("bjkim2023_small")
+    branch = ["behind_last_norm", "before_first_norm", "behind_first_norm", "before_last_norm"]
+    (own, *others), (own_again, *others_again) = (
+        (-of.sub(of["nowhere"], axis=0)[branch].mean()).tolist() for of in (trained, again)
+    )
+    page = unwrapped(FOLDER / "README.md")
+    assert len(trained) == 10 and own < min(others) and min(others_again) == others_again[-1] < own_again
+    assert f"costs {own:.2f} points here, re-estimated {own_again:.2f}, where" in page
+    ends = min(others), max(others), min(others_again), max(others_again)
+    assert "it costs {:.2f} to {:.2f}, re-estimated {:.2f} to {:.2f}: that it harms".format(*ends) in page
+    assert f"dropout costs {words.number(others[-1])}, of which half comes back" in page
+    assert 0.45 < 1 - others_again[-1] / others[-1] < 0.55
+    assert f"by {(fitted - trained).mean().max():.2f} points at most" in page
+    heads = ["behind_pooling", "before_pooling"]
+    behind, before = (trained["nowhere"].mean() - trained[heads].mean()).tolist()
+    row = f"costs {own:.2f} to {max(others):.2f} points. In the head it costs {behind:.2f} behind the global pooling, "
+    assert row + f"and before it {before:.2f}, which isn't shown" in page
+    ahead, ahead_again = (of["before_pooling"] - of["behind_pooling"] for of in (trained, again))
+    assert (ahead > 0).all() and f"is {ahead.mean():.2f} points more accurate than behind it" in page
+    assert f"with all ten seeds, re-estimated {ahead_again.mean():.2f}." in page
 
 
 def test_the_page_says_what_batchnorm_dropout_and_the_rate_are_worth():
