@@ -165,7 +165,10 @@ def test_the_page_says_what_dropout_costs_in_a_branch_and_in_the_head():
     assert f"costs {own:.2f} points here, re-estimated {own_again:.2f}, where" in page
     ends = min(others), max(others), min(others_again), max(others_again)
     assert "it costs {:.2f} to {:.2f}, re-estimated {:.2f} to {:.2f}: that it harms".format(*ends) in page
-    assert f"dropout costs {words.number(others[-1])}, of which half comes back" in page
+    assert f"dropout costs {words.number(others[-1])}, of which half comes back; re-est" in page
+    steady = steadiness("bjkim2023_small", from_epoch=8)
+    changes = f"is {steady['before_pooling']:.2f} points before pooling and {steady['behind_pooling']:.2f} behind it"
+    assert changes in page
     assert 0.45 < 1 - others_again[-1] / others[-1] < 0.55
     assert f"by {(fitted - trained).mean().max():.2f} points at most" in page
     heads = ["behind_pooling", "before_pooling"]
@@ -178,23 +181,38 @@ def test_the_page_says_what_dropout_costs_in_a_branch_and_in_the_head():
 
 
 def test_the_page_says_what_batchnorm_dropout_and_the_rate_are_worth():
-    trained, again, _ = accuracies("ioffe2015_small")
+    trained, again, fitted = accuracies("ioffe2015_small")
     means, page = trained.mean(), unwrapped(FOLDER / "README.md")
     rates, heads = ("low", "fivefold", "thirtyfold"), ("bare", "dropout")
     gains = [means[f"before-{rate}-{head}"] - means[f"none-{rate}-{head}"] for rate in rates for head in heads]
     with_it, without = (means[f"{order}-thirtyfold-bare"] - means[f"{order}-low-bare"] for order in ("before", "none"))
     assert f"BatchNorm gains {min(gains):.2f} to {max(gains):.2f} points at each of three rates. Thirty times" in page
-    assert f"Thirty times the rate gains {with_it:.2f} with it, and {without:.2f} without it." in page
+    with_dropout, most = (
+        means[f"{order}-thirtyfold-dropout"] - means[f"{order}-low-dropout"] for order in ("before", "none")
+    )
+    says = f"Thirty times the rate gains {with_it:.2f} with it, and {without:.2f} to {most:.2f} without it: which"
+    assert says in page and f"it gains {most:.2f} without BatchNorm, and {with_dropout:.2f} with it." in page
     assert f"at each of three rates, by {min(gains):.2f} to {max(gains):.2f} points." in page
-    assert f"gains {without:.2f} points without BatchNorm too, and {with_it:.2f} with it." in page
+    assert f"gains {without:.2f} points without BatchNorm too, and {with_it:.2f} with it, both without dropout." in page
     ahead = means["before-thirtyfold-bare"] - means["none-low-dropout"]
     assert f"with dropout, it does by {gains[1]:.2f}," in page and f"the rate it is ahead by {ahead:.2f}," in page
     costs = [trained[f"before-{rate}-bare"] - trained[f"before-{rate}-dropout"] for rate in rates]
     least, *_, most = sorted(cost.mean() for cost in costs)
     assert all((cost > 0).all() for cost in costs) and f"better by {least:.2f} to {most:.2f} points, with all" in page
     assert all((again[f"before-{rate}-bare"] - again[f"before-{rate}-dropout"]).mean() > 0.6 for rate in rates)
-    lowest = (means["none-low-bare"] - means["none-low-dropout"], costs[0].mean())
-    assert "dropout costs {:.2f} points without BatchNorm, and {:.2f} with it".format(*lowest) in page
+    low, fivefold, highest = (means[f"none-{rate}-bare"] - means[f"none-{rate}-dropout"] for rate in rates)
+    with_it = [cost.mean() for cost in costs]
+    at_lower = f"dropout costs {low:.2f} and {fivefold:.2f} points without BatchNorm, and {with_it[0]:.2f} and "
+    assert (
+        at_lower + f"{with_it[1]:.2f} with it. At the highest it costs {highest:.2f} without and {with_it[2]:.2f}"
+        in page
+    )
+    for rate, says in (
+        ("low", "fit {:.0f} to {:.0f} % of the training images"),
+        ("thirtyfold", "highest fit {:.0f} to {:.0f}."),
+    ):
+        fits = fitted.mean()[[name for name in fitted if f"-{rate}-" in name]]
+        assert says.format(fits.min(), fits.max()) in page
 
 
 def test_the_page_says_that_the_source_s_last_order_is_the_first_here():
@@ -276,7 +294,12 @@ def test_the_pages_say_how_much_of_a_vgg_s_accuracy_comes_back():
     assert f"{in_training['dropout']:.2f} % in training are {fitted['dropout'].mean():.2f} with dropout off" in page
     overfits = fitted.mean()["batchnorm"] - means["batchnorm"]
     costs = means_again["batchnorm"] - means_again["both"]
-    assert f"that overfits, by {overfits:.2f} points. Dropout costs it {costs:.2f} all the same, re-est" in page
+    assert f"overfits most of all here, by {overfits:.2f} points; so39691902's do by" in page
+    others = (
+        pd.read_csv(FOLDER / "kept/so39691902_small/runs.csv").groupby("variant")["accuracy_gap"].mean() * 100
+    ).agg(["min", "max"])
+    assert "so39691902's do by {:.2f} to {:.2f}. ".format(*others) in page
+    assert f"Dropout costs it {costs:.2f} all the same, re-est" in page
     assert f"dropout alone ends at {means['dropout']:.2f} %, with seeds {trained['dropout'].std():.2f} points" in page
 
 
