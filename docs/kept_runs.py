@@ -109,7 +109,8 @@ def named(files: dict[str, bytes], name: str) -> dict[str, dict[int, bytes]]:
 
 def images(files: dict[str, bytes], variants: Sequence[str]) -> Images:
     """Which test images each run got right, of the seeds of which every variant has that."""
-    correct = {variant: named(files, CORRECT).get(variant, {}) for variant in variants}
+    kept = named(files, CORRECT)
+    correct = {variant: kept.get(variant, {}) for variant in variants}
     seeds = sorted(set.intersection(*map(set, correct.values())))
     return Images(
         tuple(seeds),

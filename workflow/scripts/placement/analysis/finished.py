@@ -37,7 +37,7 @@ def read(run: Run) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
             f"{run.predictions_file}: probabilities of shape {probabilities.shape}, expected {expected}, images and "
             f"classes of {record['dataset']['name']}; delete it and run again"
         )
-    accuracy = float((probabilities.argmax(axis=1) == labels).mean())
+    accuracy = predictions.accuracy(labels, probabilities)
     if accuracy != record["test"]["accuracy"]:
         raise InputError(
             f"{run.predictions_file}: test accuracy {accuracy}, but {record['test']['accuracy']} in "

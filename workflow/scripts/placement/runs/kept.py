@@ -70,7 +70,7 @@ def is_sound(folder: str | Path, identity: dict[str, Any]) -> bool:
         record = history.read(written, identity)
     except Exception:  # zipfile and zlib have no common base for a damaged file
         return False
-    return float((probabilities.argmax(axis=1) == labels).mean()) == record["test"]["accuracy"]
+    return predictions.accuracy(labels, probabilities) == record["test"]["accuracy"]
 
 
 def is_sound_shift(file: str | Path, folder: str | Path, identity: dict[str, Any]) -> bool:

@@ -14,6 +14,11 @@ def write(path: str | Path, labels: np.ndarray, probabilities: np.ndarray) -> No
         np.savez(temporary, labels=labels, probabilities=probabilities)
 
 
+def accuracy(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    """The share of images [0, 1] whose most probable class is the true one, as a history has it."""
+    return float((probabilities.argmax(axis=1) == labels).mean())
+
+
 def read(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
     """Labels and probabilities.
 
