@@ -76,6 +76,12 @@ def steadiness(study: str, from_epoch: int) -> dict[str, float]:
     return (100 * changes.agg(lambda values: values.diff().std())).groupby("variant").mean().to_dict()
 
 
+def interval(differences: pd.Series) -> str:
+    """Student's 95 % interval of their mean, as the page writes it."""
+    low, high = paired.StudentMean.of(differences.to_numpy()).interval(conventions.ALPHA)
+    return f"[{low:.2f}, {high:.2f}]"
+
+
 def test_the_pages_say_how_far_the_ten_orders_are_apart():
     as_trained, again, _ = accuracies("so39691902_small")
     (low, high), (low_again, high_again) = (each.mean().agg(["min", "max"]) for each in (as_trained, again))
@@ -251,12 +257,9 @@ def test_the_page_says_what_the_order_and_the_recipe_do_with_tanh():
         in page
     )
     differences = trained["after-tanh-low"] - trained["before-tanh-low"]
-    ends = paired.StudentMean.of(differences.to_numpy()).interval(0.05)
-    assert (
-        ends[0] < 0
-        and f"lower rate before has {low:.2f}. So with one recipe after is ahead by {after - low:.2f} " in page
-    )
-    assert f"ahead by {after - low:.2f} [{ends[0]:.2f}, {ends[1]:.2f}], which isn't shown. After isn't trained" in page
+    assert f"lower rate before has {low:.2f}. So with one recipe after is ahead by {after - low:.2f} " in page
+    assert interval(differences).startswith("[-")
+    assert f"ahead by {after - low:.2f} {interval(differences)}, which isn't shown. After isn't trained" in page
     assert f"the order after loses {words.number(means['before-relu-low'] - means['after-relu-low'])} points" in page
     assert (again.mean() - means).abs().max() < 0.1
 
@@ -382,10 +385,9 @@ def test_the_page_says_what_dropout_in_the_dense_layer_costs():
     assert f"({means['after-0.5']:.2f} against {means['before-0.5']:.2f} %)" in page
     behind, cost = (means[name] - means["after-0.5"] for name in ("before-0.5", "after-0"))
     differences = trained["before-0"] - trained["after-0"]
-    ends = paired.StudentMean.of(differences.to_numpy()).interval(0.05)
     assert f"is {differences.mean():.2f} points behind, and {behind:.2f} beside dropout of 0.5." in page
     assert f"That dropout costs {cost:.2f} after ReLU" in page
-    assert f"it is behind by {differences.mean():.2f} [{ends[0]:.2f}, {ends[1]:.2f}]; beside 0.2 by " in page
+    assert f"it is behind by {differences.mean():.2f} {interval(differences)}; beside 0.2 by " in page
     assert f"beside 0.2 by {means['before-0.2'] - means['after-0.2']:.2f}, which isn't shown" in page
     assert f"Re-estimated it is behind by {means_again['before-0.5'] - means_again['after-0.5']:.2f}," in page
     assert f"at 0.5 in the dense layer costs {words.number(means['after-0'] - means['after-0.5'])} points" in page
@@ -408,8 +410,7 @@ def test_the_page_says_what_dropout_between_convolutions_costs():
     less = (trained["dropout-wrn_28_10"] - trained["without-wrn_28_10"]) - (
         trained["dropout-wrn_16_4"] - trained["without-wrn_16_4"]
     )
-    ends = paired.StudentMean.of(less.to_numpy()).interval(0.05)
-    assert f"The wider one loses {less.mean():.2f} less [{ends[0]:.2f}, {ends[1]:.2f}]," in page
+    assert f"The wider one loses {less.mean():.2f} less {interval(less)}," in page
     assert f"they still lose {wide_again:.2f} and {thin_again:.2f} points" in page
     assert f"{with_dropout:.2f} % of them against {without_it:.2f} %" in page
 
@@ -492,13 +493,10 @@ def test_the_page_says_what_goes_with_what_re_estimation_gives_back():
 
 def test_the_page_says_how_far_both_together_end_below_neither():
     trained, *_ = accuracies("garbin2020_small")
-    below = paired.StudentMean.of((trained["both"] - trained["plain"]).to_numpy())
-    low, high = below.interval(0.05)
+    lead = trained["both"] - trained["plain"]
     page = unwrapped(FOLDER / "README.md")
-    assert f"Both together end {-below.mean:.2f} points below neither" in page
-    assert (
-        f"Both together end {-below.mean:.2f} points below the network with neither, [{low:.2f}, {high:.2f}]." in page
-    )
+    assert f"Both together end {-lead.mean():.2f} points below neither" in page
+    assert f"Both together end {-lead.mean():.2f} points below the network with neither, {interval(lead)}." in page
 
 
 def test_the_page_says_of_which_variants_claims_are_refuted():
