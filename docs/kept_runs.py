@@ -1,8 +1,8 @@
 """What is kept of a study's runs in this repository, and how it is read back.
 
 A folder of it has the config as it was when the runs were trained, of all seeds that are kept; runs.csv and
-variance_shift.csv, the tables of the runs and of their BatchNorm layers; and runs.tar.xz, of every run its history, and
-which test images it got right. Models aren't kept.
+variance_shift.csv, the tables of the runs and of their BatchNorm layers; and runs.tar.xz, of every run its history,
+which test images it got right, and what figures of its classes and its calibration take. Models aren't kept.
 """
 
 import io
@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from snakemake.common.configfile import load_configfile
 
-from placement.analysis import measured
+from placement.analysis import calibration, measured
 from placement.analysis.crossed import Images
 from placement.errors import InputError
 from placement.files import atomic
@@ -23,7 +23,7 @@ from placement.runs import history, predictions, tables
 from placement.study.measures import BASELINE, MEASURES
 from write_config import write_config
 
-HISTORY, CORRECT = "history.json", "correct.npy"
+HISTORY, CORRECT, CONFUSION, RELIABILITY = "history.json", "correct.npy", "confusion.npy", "reliability.csv"
 OF_A_RUN = ["variant", "seed"]
 # What is measured against other runs says nothing of seeds that are yet to join.
 RELATIVE = [name for name, measure in MEASURES.items() if measure.source == BASELINE]
@@ -58,9 +58,19 @@ def add(study: Path, kept: Path) -> None:
 def of_a_run(folder: Path) -> dict[str, bytes]:
     """What is archived of a run, by the names of the files."""
     truth, probabilities = predictions.read(folder / "predictions.npz")
-    correct = io.BytesIO()
-    np.save(correct, probabilities.argmax(axis=1) == truth)
-    return {HISTORY: (folder / HISTORY).read_bytes(), CORRECT: correct.getvalue()}
+    return {
+        HISTORY: (folder / HISTORY).read_bytes(),
+        CORRECT: as_file(probabilities.argmax(axis=1) == truth),
+        CONFUSION: as_file(calibration.confusion_matrix(truth, probabilities)),
+        RELIABILITY: calibration.reliability(truth, probabilities).to_csv(index=False).encode(),
+    }
+
+
+def as_file(array: np.ndarray) -> bytes:
+    """An array as a file of NumPy's."""
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
 
 
 def history_of_variant(content: bytes) -> str:

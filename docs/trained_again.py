@@ -27,10 +27,10 @@ def compared(study: Path, kept: Path) -> dict[str, bool]:
     for file in sorted(study.glob("runs/*/seed*/history.json")):
         run = f"{file.parent.parent.name}/{file.parent.name}"
         again = kept_runs.of_a_run(file.parent)
-        before = {name: files.get(f"{run}/{name}") for name in again}
-        if all(before.values()):
-            records = [result(content[kept_runs.HISTORY]) for content in (again, before)]
-            found[run] = records[0] == records[1] and again[kept_runs.CORRECT] == before[kept_runs.CORRECT]
+        before = {name: files[f"{run}/{name}"] for name in again if f"{run}/{name}" in files}
+        if before:
+            one, other = (result(content.pop(kept_runs.HISTORY)) for content in (again, before))
+            found[run] = one == other and all(again[name] == content for name, content in before.items())
     return found
 
 

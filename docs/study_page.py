@@ -1,0 +1,82 @@
+"""A study's tables, figures and findings, of what is kept of its runs, as the workflow makes them of the runs.
+
+    snakemake --cores 2 --config seeds=10
+    python docs/study_page.py docs/reference_study results/fashion_mnist
+
+The first line trains. The second adds what the results have to the folder's `kept`: further seeds, trained elsewhere,
+join those that are there. Then it writes the folder's tables and figures; without results it writes them anew of what
+is kept.
+"""
+
+import io
+import json
+import shutil
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pandas as pd
+from snakemake.common.configfile import load_configfile
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "workflow/scripts"), str(ROOT / "docs")]
+
+import compare  # noqa: E402
+import kept_runs  # noqa: E402
+from placement.analysis import convergence, measured, summary  # noqa: E402
+from placement.runs import tables  # noqa: E402
+from placement.study import study as asked  # noqa: E402
+
+TABLES = ("pairwise", "claims", "power", "norm_dropout", "seeds_and_images", "variance_shift")
+OVER_GRID = ("factors", "interactions")
+FIGURES = ("comparison", "convergence", "critical_difference", "pairwise", "pareto", "variance_shift")
+
+
+def measures(kept: Path, study: asked.Study) -> measured.Measures:
+    """What the workflow's comparison takes, of all runs of a study, from the folder where they are kept."""
+    files = kept_runs.archived(kept)
+    histories, bins, confusion = [], [], dict.fromkeys(study.variants, 0)
+    for variant in study.variants:
+        for seed in study.seeds:
+            history, confused, reliability = (
+                io.BytesIO(files[f"{variant}/seed{seed}/{name}"])
+                for name in (kept_runs.HISTORY, kept_runs.CONFUSION, kept_runs.RELIABILITY)
+            )
+            # A run may be another study's as well, which calls it by another name.
+            histories.append(json.load(history) | {"variant": variant})
+            bins.append(pd.read_csv(reliability).assign(variant=variant, seed=seed))
+            confusion[variant] = confusion[variant] + np.load(confused)
+    relative = convergence.relative_convergence(histories, study.comparison["baseline"])
+    runs = relative[kept_runs.OF_A_RUN].merge(tables.read(kept / "runs.csv")).merge(relative)
+    return measured.Measures(
+        runs=runs,
+        summary=summary.summary_table(runs, {name: variant.label for name, variant in study.variants.items()}),
+        curves=convergence.learning_curves(histories),
+        reliability=pd.concat(bins),
+        images=kept_runs.images(files, list(study.variants)),
+        confusion=confusion,
+        shifts=tables.read(kept / "variance_shift.csv"),
+    )
+
+
+def make(page: Path) -> str:
+    """Write the tables and figures of a page's folder; return the summary as text."""
+    kept = page / "kept"
+    study = asked.read(load_configfile(str(kept / "config.yaml")), {})
+    found = measures(kept, study)
+    names = TABLES + OVER_GRID * (study.grid is not None)
+    with TemporaryDirectory() as folder:
+        compare.compare(found, study.compared(str(kept / "config.yaml"), {name: name for name in names}), folder)
+        for name in ("findings.md", *(f"{name}.csv" for name in names), *(f"{name}.png" for name in FIGURES)):
+            shutil.copy(Path(folder, name), page / name)
+    tables.write(page / "runs.csv", found.runs)
+    tables.write(page / "summary.csv", found.summary)
+    return summary.render_summary(found.summary)
+
+
+if __name__ == "__main__":
+    page = Path(sys.argv[1])
+    for results in sys.argv[2:]:
+        kept_runs.add(Path(results), page / "kept")
+    print(make(page))
