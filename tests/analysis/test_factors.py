@@ -165,7 +165,7 @@ def test_a_factor_without_any_effect_is_the_same_network_everywhere():
     of = grid(2, 2, shared={("0", "1"): ("0", "0"), ("1", "1"): ("1", "0")})
     main, pair = both(values(of), of)
     row = main.set_index("factor").loc["activation"]
-    assert (row["same"], row["difference"]) == (2, 0) and np.isnan(row["p"]) and np.isnan(row["partial_eta_squared"])
+    assert (row["same"], row["difference"], row["p"]) == (2, 0, 1) and np.isnan(row["partial_eta_squared"])
     assert pair["same"].tolist() == [1]
 
 

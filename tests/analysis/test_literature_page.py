@@ -420,8 +420,8 @@ def test_the_page_says_how_far_the_runs_had_settled():
     for folder in sorted(FOLDER.glob("kept/*_small")):
         for variant, of in epochs(folder.name).groupby("variant"):
             last = of["epoch"].max()
-            in_validation = settling.last_gain(of, last)
-            in_training = settling.last_gain(of.assign(val_accuracy=of["accuracy"]), last)
+            in_validation = settling.last_gains(of, last)
+            in_training = settling.last_gains(of.assign(val_accuracy=of["accuracy"]), last)
             rises[folder.name.removesuffix("_small"), variant] = in_training, in_validation
     rising = {name: f"`{name[1]}` {gain:.2f}" for name, (_, gain) in rises.items() if gain > 0.2}
     for study in dict.fromkeys(study for study, _ in rising):

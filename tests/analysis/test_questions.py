@@ -16,7 +16,8 @@ from placement.analysis import questions
         ("conv act conv act norm pool", "", "act / act norm"),
         ("conv conv act", "", "nothing / act"),
         ("conv act", "flatten drop", "act, drop in the head"),
-        ("conv", "drop pool", "drop in the head"),
+        ("conv", "drop pool", "drop before pooling in the head"),
+        ("conv", "pool drop", "drop in the head"),
     ],
 )
 def test_a_placement_is_what_stands_between_two_convolutions(order, head, placement):

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from placement.analysis import settling
 
@@ -16,9 +17,8 @@ def curves(variant: str, best: list[float], seeds: int = 2) -> pd.DataFrame:
 
 def found(accuracy: float, best: list[float], stopped: bool = False, cost: float | None = None) -> pd.Series:
     runs = pd.DataFrame({"variant": "a", "seed": [0, 1], "test_accuracy": accuracy, "stopped_early": [stopped, False]})
-    shifts = pd.DataFrame(
-        {"variant": ["a"] if cost is not None else [], "cost_of_shift": [cost] if cost is not None else []}
-    )
+    columns = ["variant", "n", "cost_of_shift", "cost_of_shift_sd"]
+    shifts = pd.DataFrame([] if cost is None else [("a", 4, cost, 0.01)], columns=columns)
     return settling.settling(runs, curves("a", best), shifts, {"a": RECIPE}, 10.0, 0.2).iloc[0]
 
 
@@ -34,7 +34,7 @@ def test_what_still_gains_in_its_last_tenth_is_rising():
     assert not found(90, [0.85] * 18 + [0.85, 0.852])["rising"]  # by as much as the region, and no more
     stopped = found(90, [0.5, 0.7, 0.9, 0.9])  # its last epochs never were
     assert stopped["gain"] == 0 and not stopped["rising"]
-    assert np.isnan(settling.last_gain(curves("a", [0.5]), 1))
+    assert not len(settling.last_gains(curves("a", [0.5]), 1)) and np.isnan(found(90, [])["gain"])
 
 
 def test_it_is_seen_how_many_runs_early_stopping_ended():
@@ -44,6 +44,15 @@ def test_it_is_seen_how_many_runs_early_stopping_ended():
 def test_statistics_are_costly_from_a_point_on():
     assert found(90, [0.5] * 20, cost=0.02)["costly"] and not found(90, [0.5] * 20, cost=0.009)["costly"]
     assert not found(90, [0.5] * 20)["costly"]
+
+
+def test_means_have_their_intervals():
+    ends = found(90, [0.5] * 20, cost=0.02)[["cost_low", "cost_high"]]
+    assert ends.tolist() == pytest.approx(stats.t.interval(0.95, 3, 2, 1 / 2))
+    table = curves("a", [0.5] * 19, seeds=3)
+    last = pd.DataFrame({"variant": "a", "seed": range(3), "epoch": 20, "val_accuracy": [0.501, 0.502, 0.506]})
+    gains = settling.last_gains(pd.concat([table, last]), 20)
+    assert gains == pytest.approx([0.1, 0.2, 0.6])
 
 
 def test_chance_is_the_share_of_the_most_frequent_class():

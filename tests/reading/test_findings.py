@@ -212,9 +212,12 @@ def test_a_claim_that_is_not_judged_says_how_many_seeds_it_takes_and_which_way_i
     assert "Claims: 2 not judged (pointing for the claim: 2)." in opening(text)
 
 
-def test_interaction_is_said_as_more_or_less():
+def test_an_interaction_is_told_by_what_dropout_changes_with_and_without_normalization():
     less, _ = written(20, above=(0, 1, 1, 1))
-    assert re.search(r"The Both: dropout does \d\.\d\d points less beside normalization", less)
+    assert re.search(
+        r"The Both: dropout changes accuracy by [-+]0\.0\d points beside normalization, and by \+\d\.\d\d without it\.",
+        less,
+    )
     none, _ = written(20, above=(0, 1, 1, 2), sd=0.3)
     assert "No interaction was shown; that does not show that there is none." in none
 
@@ -422,8 +425,10 @@ def test_variants_that_have_not_settled_are_told_at_the_start_with_the_claims_an
 def test_moving_statistics_that_cost_more_than_a_point_are_told_at_the_start_and_do_not_count_as_unsettled():
     some = SETTLED.assign(variant=list(ORDERS), costly=[False, True, False, False], cost=[np.nan, 2.5, 0.1, np.nan])
     text = opening(written(10, settled=some)[0])
-    assert "**BatchNorm's moving statistics cost more than 1 point: 1 of 4 variants.**" in text
+    assert "**BatchNorm's moving statistics cost more than 1 point on average: 1 of 4 variants.**" in text
     assert "give back test accuracy: The Norm (2.50 points)." in text
+    with_interval = some.assign(cost_low=[np.nan, 1.5, 0.05, np.nan], cost_high=[np.nan, 3.5, 0.15, np.nan])
+    assert "test accuracy: The Norm (2.50 points [1.50, 3.50])." in opening(written(10, settled=with_interval)[0])
     assert "No sign that runs hadn't settled" in text
 
 

@@ -54,7 +54,7 @@ class Judgement(NamedTuple):
     claimed_n: int | None = None  # runs that the claimed size was measured on
     claimed_network: str = ""
     claimed_by_others: str = ""  # sizes of further sources, left - right, each with its n and network
-    sources_disagree: bool = False  # one of them says the reverse
+    sources_disagree: bool = False  # one of them says the reverse, or of equality a size beyond the region
     n: int = 0
     left_out: int = 0  # seeds without a value in some run
     binding: str = ""  # the contrast least in favour of the claim
@@ -177,6 +177,7 @@ def _as_written(claim: Claim, rope: float, grid: Grid | None) -> Judgement:
     claimed, *others = [source for source in claim.sources if source.difference is not None] or [Source("")]
     matched = contrasts.matched(claim, grid) if grid and isinstance(claim.left, Cells) else None
     rope = rope if measure.is_accuracy else np.nan
+    rope = rope if claim.rope is None else claim.rope
     return Judgement(
         sentence=claim.sentence,
         metric=claim.metric,
@@ -187,13 +188,13 @@ def _as_written(claim: Claim, rope: float, grid: Grid | None) -> Judgement:
         within=part_text(claim.within),
         against=part_text(claim.against or {}),
         matched=f"{matched.used} of {matched.all}" if matched else "",
-        rope=rope if claim.rope is None else claim.rope,
+        rope=rope,
         source="; ".join(dict.fromkeys(source.cite for source in claim.sources)),
         claimed=np.nan if claimed.difference is None else claimed.difference,
         claimed_n=claimed.n,
         claimed_network=claimed.network,
         claimed_by_others="; ".join(_stated(source, SIGN[claim.direction]) for source in others),
-        sources_disagree=claim.sources_disagree,
+        sources_disagree=claim.sources_disagree(rope),
     )
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from placement.analysis.conventions import ALPHA
 from placement.analysis.families import decided, holm
-from placement.analysis.paired import paired_differences, tested
+from placement.analysis.paired import StudentMean, paired_differences, tested
 from placement.network import orders
 from placement.network.backbones import BACKBONES
 
@@ -57,6 +57,8 @@ class Interaction(NamedTuple):
     dropout_only: str
     neither: str
     n: int
+    beside: float  # what dropout changes beside normalization, and without it; their difference is the interaction
+    without: float
     interaction: float
     sd: float
     low: float  # simultaneous over the rows
@@ -79,8 +81,10 @@ def interactions(values: np.ndarray, names: Sequence[str], specs: Mapping[str, M
     rows = []
     for variant, others in designs.items():
         norm_only, dropout_only, neither = (column[name] for name in others)
-        d = paired_differences(column[variant] - norm_only, dropout_only - neither)
-        rows.append(Interaction(variant, *others, len(d), *tested(d, ALPHA / len(designs))))
+        beside, without = column[variant] - norm_only, dropout_only - neither
+        d = paired_differences(beside, without)
+        means = (StudentMean.of(each).mean for each in (beside, without))
+        rows.append(Interaction(variant, *others, len(d), *means, *tested(d, ALPHA / len(designs))))
     table = pd.DataFrame(rows, columns=Interaction._fields)
     table["p_holm"] = holm(table["p"])
     table["distinguishable"] = decided(table["n"], table["p_holm"])

@@ -151,7 +151,7 @@ def _two_sided(d: np.ndarray) -> float:
 
 
 class Tested(NamedTuple):
-    """A mean of differences paired by seed: with its spread, interval, t test and sign-flip test."""
+    """A mean of differences paired by seed: with its spread, interval, t, p of p_of_mean and of the sign-flip test."""
 
     mean: float
     sd: float
@@ -165,7 +165,7 @@ class Tested(NamedTuple):
 def tested(differences: np.ndarray, alpha: float = ALPHA) -> Tested:
     """Of differences [n], the interval of level 1 - `alpha`."""
     mean = StudentMean.of(differences)
-    return Tested(mean.mean, mean.sd, *mean.interval(alpha), mean.t, mean.p, sign_flip_p(differences))
+    return Tested(mean.mean, mean.sd, *mean.interval(alpha), mean.t, p_of_mean(differences), sign_flip_p(differences))
 
 
 def wilcoxon_p(differences: np.ndarray) -> float:

@@ -41,7 +41,7 @@ def placement(spec: dict[str, Any]) -> str:
     the first convolution of a block on: 'act / act norm'.
 
     Where a branch joins (add, concat) and where the image is halved are no part of it, nor is dropout at a rate of 0 in
-    every stage. Dropout in the head is.
+    every stage. Dropout in the head is, and on which side of its pooling.
     """
     between: list[list[str]] = []
     for word in _from_convolution(spec):
@@ -51,8 +51,13 @@ def placement(spec: dict[str, Any]) -> str:
             between[-1].append(word)
     each = [" ".join(words) for words in between]
     named = each[0] if len(set(each)) == 1 else " / ".join(words or "nothing" for words in each)
-    in_head = "drop" in spec["backbone"].get("head", "").split()
-    return ", ".join(filter(None, [named, "drop in the head" if in_head else ""]))
+    return ", ".join(filter(None, [named, _dropout_in_head(spec["backbone"].get("head", "").split())]))
+
+
+def _dropout_in_head(head: Sequence[str]) -> str:
+    if "drop" not in head:
+        return ""
+    return "drop before pooling in the head" if "pool" in head[head.index("drop") :] else "drop in the head"
 
 
 def pooled_alike(left: dict[str, Any], right: dict[str, Any]) -> bool:

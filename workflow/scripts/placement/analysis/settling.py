@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from placement.analysis.conventions import DECIMALS
+from placement.analysis.paired import StudentMean
 
 # Of the way from chance to 100 %.
 NEAR_CHANCE = 0.1
@@ -19,21 +20,29 @@ COSTLY = 1.0
 class Settling(NamedTuple):
     """One row of `settling`: accuracies in points, means over runs; NaN where nothing is known.
 
+    Means alone decide what is named, so that a variant may be named by chance: the 95 % intervals say so.
+
     Attributes:
         accuracy: test accuracy; `near_chance` where it is less than a tenth of the way from chance to 100 %.
         gain: of the best validation accuracy so far, over the last tenth of the epochs that the recipe has; a run that
             stopped early gains nothing there. `rising` where it is beyond the region of practical equivalence.
+        gain_low, gain_high: its interval, NaN where there is none.
         stopped: the share of runs that early stopping ended; NaN where the recipe has none.
         cost: accuracy that comes back with BatchNorm's statistics measured again. `costly` where it is above COSTLY.
+        cost_low, cost_high: its interval.
     """
 
     variant: str
     accuracy: float
     near_chance: bool
     gain: float
+    gain_low: float
+    gain_high: float
     rising: bool
     stopped: float
     cost: float
+    cost_low: float
+    cost_high: float
     costly: bool
 
 
@@ -55,35 +64,39 @@ def settling(
         chance: accuracy of the most frequent class's name for every test image, points.
         rope: region of practical equivalence, points.
     """
-    costs = 100 * shifts.groupby("variant")["cost_of_shift"].first()
+    of_shifts = shifts.drop_duplicates("variant").set_index("variant")[["n", "cost_of_shift", "cost_of_shift_sd"]]
     rows = []
     for variant, recipe in recipes.items():
         of_variant = runs[runs["variant"] == variant]
         accuracy = float(of_variant["test_accuracy"].mean())
-        gain = last_gain(curves[curves["variant"] == variant], recipe["epochs"])
-        cost = float(costs.get(variant, np.nan))
+        gain = StudentMean.of(last_gains(curves[curves["variant"] == variant], recipe["epochs"]))
+        known = variant in of_shifts.index
+        n, *cost_and_sd = of_shifts.loc[variant] if known else (0, np.nan, np.nan)
+        cost = StudentMean(int(n), *(100 * value for value in cost_and_sd))
         rows.append(
             Settling(
                 variant,
                 accuracy,
                 accuracy < chance + NEAR_CHANCE * (100 - chance),
-                gain,
-                gain > rope,
+                gain.mean,
+                *gain.interval(),
+                round(gain.mean, DECIMALS) > rope,  # 0.2 is no more than 0.2
                 float(of_variant["stopped_early"].mean()) if recipe["early_stopping"] else np.nan,
-                cost,
-                cost > COSTLY,
+                cost.mean,
+                *cost.interval(),
+                cost.mean > COSTLY,
             )
         )
     return pd.DataFrame(rows, columns=Settling._fields)
 
 
-def last_gain(curves: pd.DataFrame, epochs: int) -> float:
-    """Mean over runs of what the best validation accuracy so far gained in the last tenth of the `epochs`, points."""
+def last_gains(curves: pd.DataFrame, epochs: int) -> np.ndarray:
+    """What each run's best validation accuracy so far gained in the last tenth of the `epochs` [runs], points."""
     before = epochs - max(1, round(LAST * epochs))
-    if curves.empty or before < 1:
-        return np.nan
+    if before < 1:
+        return np.array([])
     best, earlier = (of.groupby("seed")["val_accuracy"].max() for of in (curves, curves[curves["epoch"] <= before]))
-    return round(float(100 * (best - earlier).mean()), DECIMALS)  # 0.2 is no more than 0.2
+    return 100 * (best - earlier).to_numpy()
 
 
 def chance(confusion: np.ndarray) -> float:

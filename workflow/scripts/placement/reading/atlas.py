@@ -211,7 +211,8 @@ def _contrasts(contrasts: pd.DataFrame, answers: pd.DataFrame) -> Iterator[Block
         if c.condition or c.conditions > 1
     ]
     head = ("Question", "Study", "Condition", "Seeds", "Difference", f"{words.LEVEL} interval", "p")
-    yield Table.of("Each study's answers, and under which condition; p is not adjusted", head, rows)
+    title = "Each study's answers, and under which condition; p is not adjusted, and intervals of one of several "
+    yield Table.of(f"{title}conditions share the level (Bonferroni)", head, rows)
 
 
 def _condition(contrast, shared: Sequence[str]) -> str:

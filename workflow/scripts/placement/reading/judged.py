@@ -22,6 +22,8 @@ OPEN = {
     ("undecided", "against"): "leans against it",
 }
 
+EQUIVALENCE = "equivalence"  # stands behind its p
+
 
 def verdict(claim, shared: Sequence[str] = ()) -> Verdict:
     """Its verdict, with which way it leans where it is open, and what turns it.
@@ -49,6 +51,19 @@ def counted(table: pd.DataFrame) -> str:
         for word, n in sorted(verdicts.items())
     ]
     return f"Claims: {', '.join(said)}."
+
+
+def asked(claim) -> str:
+    """What is claimed of its metric; of equality, within what."""
+    text = f"{claim.direction} {claim.metric}"
+    return f"{text}, within ±{claim.rope:g} {words.given(claim.unit)}".strip() if claim.direction == "equal" else text
+
+
+def p(claim) -> str:
+    """The p that its verdict rests on; that of equivalence says so."""
+    if claim.verdict == "equivalent" or (claim.direction == "equal" and claim.verdict == "supported"):
+        return f"{words.p(claim.p_equivalence_holm)} ({EQUIVALENCE})"
+    return words.p(claim.p_holm)
 
 
 def estimate(claim) -> str:

@@ -82,9 +82,11 @@ def interval(low: float, high: float) -> str:
 
 
 def p(p: float) -> str:
+    """With so many digits that it stands on its side of ALPHA, two at least."""
     if not np.isfinite(p):
         return "-"
-    return "< 0.001" if p < 0.001 else f"{p:.2g}"
+    written = (f"{p:.{digits}g}" for digits in range(2, 18))
+    return "< 0.001" if p < 0.001 else next(text for text in written if (float(text) < ALPHA) == (p < ALPHA))
 
 
 def p_is(value: float) -> str:

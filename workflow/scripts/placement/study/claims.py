@@ -115,10 +115,11 @@ class Claim:
         sign = -1 if self.direction == "lower" else 1
         return [sign * difference for difference in self._differences]
 
-    @property
-    def sources_disagree(self) -> bool:
-        """Whether a source says the reverse of what is claimed."""
-        return self.direction != "equal" and any(difference <= 0 for difference in self._differences)
+    def sources_disagree(self, rope: float) -> bool:
+        """Whether a source says the reverse of what is claimed; of equality, a size beyond ±`rope`."""
+        if self.direction == "equal":
+            return any(abs(difference) > rope for difference in self._differences)
+        return any(difference <= 0 for difference in self._differences)
 
     @property
     def _differences(self) -> list[float]:

@@ -56,10 +56,10 @@ def _table(facts: Facts, found: Found, shared: Sequence[str], cites: bool) -> Ta
         (
             _sentence(facts, c),
             judged.verdict(c, shared),
-            words.text(f"{c.direction} {c.metric}"),
+            words.text(judged.asked(c)),
             judged.estimate(c),
             judged.interval(c),
-            words.p(c.p_holm),
+            judged.p(c),
             words.number(c.p_outperform),
             c.n,
             judged.published(c, cites),
@@ -93,7 +93,7 @@ def _how_to_read(facts: Facts, found: Found) -> Iterator[str]:
     if tested := int(table["p"].notna().sum()):
         yield (
             f"p is Holm's over {how_many(tested, 'tested claim')}, the interval is for one claim alone, P is the "
-            "share of seeds that go the way of the claim in all that it compares."
+            "share of seeds that go the way of the claim in all that it compares, ties counted half."
         )
     if any(_ranks_too_soon(facts, sentence) for sentence in table["sentence"]):
         yield (
@@ -101,7 +101,10 @@ def _how_to_read(facts: Facts, found: Found) -> Iterator[str]:
             "their place."
         )
     if (table["direction"] == "equal").any():
-        yield "p of a claim of equality is that of a difference beyond its region of equivalence."
+        yield (
+            "p of a claim of equality is that of a difference beyond the region of equivalence that it names; where it "
+            f"is supported, of the tests of equivalence ({judged.EQUIVALENCE})."
+        )
     if (table["verdict"] == "undecided").any():
         yield "Undecided does not mean equal."
     if (table["verdict"] == NOT_JUDGED).any():

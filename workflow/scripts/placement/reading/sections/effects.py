@@ -32,6 +32,12 @@ def cut(table: pd.DataFrame) -> str:
     return f" (the {SHOWN} largest of {len(table)})" if len(table) > SHOWN else ""
 
 
+def beside_intervals(shown: pd.DataFrame) -> str:
+    """Why effects that were shown may have zero in their interval, where some have; nothing where none has."""
+    n = int(((shown["low"] <= 0) & (shown["high"] >= 0)).sum())
+    return f" Holm's p shows {n} of them, whose interval, Bonferroni's, is wider and has zero in it." if n else ""
+
+
 def costs(table: pd.DataFrame, explained: pd.DataFrame) -> Iterator[str]:
     """What holes of the grid, and cells that are the same network, cost; nothing where there are none.
 

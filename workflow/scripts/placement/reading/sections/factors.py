@@ -2,7 +2,6 @@
 
 import pandas as pd
 
-from placement.analysis.conventions import ALPHA
 from placement.counting import how_many
 from placement.reading import words
 from placement.reading.document import Block, Section, Table
@@ -28,7 +27,8 @@ def section(facts: Facts, found: Found) -> Section | None:
     if facts.infers:
         text += (
             " Partial η² is the share of a factor in the spread that it and its disagreement among seeds make up "
-            "(repeated-measures analysis of variance): shares of different factors don't add up to one. p of F is "
+            "(repeated-measures analysis of variance): it grows with how steady an effect is over seeds, so that it "
+            "doesn't rank factors by size, and shares of different factors don't add up to one. p of F is "
             f"Greenhouse and Geisser's, and Holm's over {how_many(len(explained), 'factor')}."
         )
     blocks: list[Block] = [text]
@@ -46,9 +46,10 @@ def section(facts: Facts, found: Found) -> Section | None:
         )
     )
     if facts.infers:
-        blocks.append(f"Intervals and p (Holm) are adjusted over {how_many(len(table), 'effect')}.")
+        of_all = f"Intervals and p (Holm) are adjusted over {how_many(len(table), 'effect')}."
+        blocks.append(of_all + effects.beside_intervals(table[table["distinguishable"]]))
     if facts.judges(len(table)):
-        blocks.append("\n".join(_judged(table, explained)) or "No level was told apart from the first of its factor.")
+        blocks.append("\n".join(_judged(table)) or "No level was told apart from the first of its factor.")
     else:
         blocks.append(words.not_judged(how_many(len(table), "effect"), len(table), facts.seeds))
     return Section("Factors", tuple(blocks))
@@ -63,19 +64,10 @@ def _shares(table: pd.DataFrame, explained: pd.DataFrame) -> Table:
     )
 
 
-def _judged(table: pd.DataFrame, explained: pd.DataFrame) -> list[str]:
-    """Which factor has the largest share, and which levels were told apart."""
-    lines = [
+def _judged(table: pd.DataFrame) -> list[str]:
+    """Which levels were told apart."""
+    return [
         f"- {e.called}: {words.text(e.level)} is {abs(e.difference):.2f} points "
         f"{'above' if e.difference > 0 else 'below'} {words.text(e.first)} ({words.p_is(e.p_holm)})."
         for e in effects.widest(table[table["distinguishable"]]).itertuples()
-    ]
-    clear = explained[explained["p_f_holm"] < ALPHA].sort_values("partial_eta_squared", ascending=False)
-    if clear.empty:
-        return lines
-    first = clear.iloc[0]
-    return [
-        f"- Of the factors whose effect was shown (p < {ALPHA:g}), {first['called']} has the largest share "
-        f"({words.number(first['partial_eta_squared'])}).",
-        *lines,
     ]

@@ -39,6 +39,7 @@ def section(facts: Facts, found: Found) -> Section | None:
         return Section(title, (*blocks, few))
     shown = table[table["distinguishable"]]
     of_all = f"Shown: {len(shown) or 'none'} of {counted} (p, Holm's over all of them)."
+    of_all += effects.beside_intervals(shown)
     if shown.empty:
         return Section(title, (*blocks, of_all + " That does not show that there is none."))
     rows = [

@@ -11,7 +11,7 @@ def section(facts: Facts, found: Found) -> Section:
         f"Anything about other data than {facts.dataset}, or about networks and training recipes other than those "
         f"that were trained here. {_tuned(facts, found)}",
         "That two variants are equal because they were not told apart. Only the tests of equivalence speak to that, "
-        f"and only within ±{facts.rope:g} points.",
+        f"and only within ±{facts.rope:g} points{_of_claims(facts, found)}.",
         "Anything firm about measures other than test accuracy that no claim named before the runs.",
     ]
     if not found.claims.empty and found.claims["source"].map(words.given).any():
@@ -39,6 +39,15 @@ def section(facts: Facts, found: Found) -> Section:
             "number of seeds that was fixed before."
         )
     return Section("What this study can't say", ("\n".join(f"- {limit}" for limit in limits),))
+
+
+def _of_claims(facts: Facts, found: Found) -> str:
+    """That claims of equality have regions of their own, where they have."""
+    claims = found.claims
+    if claims.empty:
+        return ""
+    own = claims[(claims["direction"] == "equal") & ((claims["rope"] != facts.rope) | (claims["unit"] != "points"))]
+    return ", or within what a claim of equality names" if len(own) else ""
 
 
 def _tuned(facts: Facts, found: Found) -> str:

@@ -14,6 +14,8 @@ def section(facts: Facts, found: Found) -> Section | None:
     rows = [
         (
             facts.labels[i.variant],
+            words.signed(i.beside),
+            words.signed(i.without),
             words.signed(i.interaction),
             words.interval(i.low, i.high),
             words.p(i.p_holm),
@@ -21,16 +23,24 @@ def section(facts: Facts, found: Found) -> Section | None:
         )
         for i in table.itertuples()
     ]
-    head = ("Variant", "Interaction", f"Simultaneous {words.LEVEL} interval", "p, Holm", "p, sign-flip, alone")
+    head = (
+        *("Variant", "Dropout beside normalization", "Dropout without it", "Interaction"),
+        *(f"Simultaneous {words.LEVEL} interval", "p, Holm", "p, sign-flip, alone"),
+    )
+    text = (
+        "What dropout changes beside normalization, minus what it changes without it, by seed: zero if the two add up, "
+        "below zero if dropout gains less beside normalization, or costs more."
+    )
+    if found.settling["costly"].any():
+        text += " All of it is of test accuracy as trained, so that what moving statistics cost is in it."
     blocks: list[Block] = [
-        "The gain from dropout beside normalization minus the gain from dropout without it, by seed: zero if the two "
-        "add up, below zero if they get in each other's way.",
+        text,
         Table.of("Interaction of normalization and dropout, points of test accuracy", head, rows),
     ]
     if facts.judges(len(table)):
         lines = [
-            f"- {facts.labels[i.variant]}: dropout does {abs(i.interaction):.2f} points "
-            f"{'more' if i.interaction > 0 else 'less'} beside normalization than without it."
+            f"- {facts.labels[i.variant]}: dropout changes accuracy by {words.signed(i.beside)} points beside "
+            f"normalization, and by {words.signed(i.without)} without it."
             for i in table[table["distinguishable"]].itertuples()
         ]
         none = "No interaction was shown; that does not show that there is none."

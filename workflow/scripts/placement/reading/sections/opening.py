@@ -1,5 +1,6 @@
 """What the study found, in a few sentences, and the figure that shows it: the page and the report open with this."""
 
+import numpy as np
 import pandas as pd
 
 from placement.analysis.conventions import ALPHA
@@ -54,7 +55,7 @@ def _in_brief(facts: Facts, found: Found) -> list[str]:
 
 
 def _unsettled(facts: Facts, found: Found) -> list[str]:
-    """Which variants had not learnt what they could, by what it is seen, and what to change."""
+    """Which variants had not learnt what they could, by what it is seen on average over runs, and what to change."""
     table, sentences = found.settling, []
     seen = {
         "near_chance": (f"Near chance ({words.number(found.chance)} %)", "accuracy", " %"),
@@ -82,7 +83,7 @@ def _statistics(facts: Facts, found: Found) -> list[str]:
     if rows.empty:
         return []
     return [
-        f"**BatchNorm's moving statistics cost more than {COSTLY:g} point: {len(rows)} of "
+        f"**BatchNorm's moving statistics cost more than {COSTLY:g} point on average: {len(rows)} of "
         f"{how_many(len(table), 'variant')}.** Measured again, they give back test accuracy: "
         f"{_sized(facts, rows, 'cost', ' points')}. Either they lag, and a smaller momentum of the norm helps, or "
         "dropout before a norm, or augmentation, changed what they averaged, and it doesn't."
@@ -90,8 +91,12 @@ def _statistics(facts: Facts, found: Found) -> list[str]:
 
 
 def _sized(facts: Facts, rows: pd.DataFrame, size: str, unit: str) -> str:
-    """The first few of these variants, each with a size of its own."""
-    named = [f"{facts.labels[row.variant]} ({words.number(getattr(row, size))}{unit})" for row in rows.itertuples()]
+    """The first few of these variants, each with a size of its own, and its interval where it has one."""
+    named = []
+    for row in rows.to_dict("records"):
+        low, high = (row.get(f"{size}_{end}", np.nan) for end in ("low", "high"))
+        interval = f" {words.interval(low, high)}" if np.isfinite(low) else ""
+        named.append(f"{facts.labels[row['variant']]} ({words.number(row[size])}{unit}{interval})")
     return words.listed(named[:NAMED]) + and_more(len(named), NAMED)
 
 
