@@ -9,14 +9,11 @@ the atlas and the tables of this folder; without `results` it writes them anew o
 """
 
 import json
-import re
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 from snakemake.common.configfile import load_configfile
 
 HERE = Path(__file__).resolve().parent
@@ -25,9 +22,9 @@ sys.path[:0] = [str(ROOT / "workflow/scripts"), str(ROOT / "docs")]
 
 import atlas as script  # noqa: E402
 import kept_runs  # noqa: E402
+import literature_page  # noqa: E402
 from placement.analysis import conventions, judgements  # noqa: E402
 from placement.analysis.questions import FinishedStudy  # noqa: E402
-from placement.reading import judged, words  # noqa: E402
 from placement.runs import history, tables  # noqa: E402
 from placement.study import grids  # noqa: E402
 from placement.study.claims import Claim  # noqa: E402
@@ -78,31 +75,9 @@ def draw() -> None:
             shutil.copy(Path(folder) / name, HERE)
 
 
-def table(found: pd.DataFrame) -> str:
-    """Claims in Markdown: what is claimed, the published size and what of, and what was measured here."""
-    lines = [
-        "| study | claim | published | here | seeds | verdict | leans |",
-        "| --- | --- | ---: | ---: | ---: | --- | --- |",
-    ]
-    for c in found.itertuples():
-        file = f"{c.study.rsplit('_', 1)[0]}.yaml"
-        sizes = [words.in_unit(judged.claimed(c), c.unit)] if np.isfinite(c.claimed) else []
-        published = "; ".join(filter(None, [*sizes, words.given(c.claimed_by_others)]))
-        here = f"{words.in_unit(c.estimate, c.unit)} {judged.interval(c)}"
-        link = f"[{file.removesuffix('.yaml')}](../../workflow/studies/literature/{file})"
-        verdict = f"{c.verdict}, fragile" if isinstance(c.fragile, str) else c.verdict
-        lines.append(f"| {link} | {c.sentence} | {published} | {here} | {c.n} | {verdict} | {words.given(c.leans)} |")
-    return "\n".join(lines) + "\n"
-
-
-def page() -> str:
-    """What the page reads with the table of the claims that are kept in the place of the one that it has."""
-    made = table(tables.read(HERE / "claims.csv"))
-    return re.sub(r"\| study \| claim \|.*\n(\|.*\n)+", lambda _: made, PAGE.read_text(encoding="utf-8"))
-
-
 if __name__ == "__main__":
     if sys.argv[1:]:
         keep(Path(sys.argv[1]))
     draw()
-    PAGE.write_text(page(), encoding="utf-8")
+    written = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(literature_page.with_tables(written, tables.read(HERE / "claims.csv"), KEPT), encoding="utf-8")

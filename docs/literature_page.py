@@ -1,0 +1,83 @@
+"""The tables in the page of the literature: what became of the claims, and what the runs that are kept took."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import kept_runs
+from placement.analysis import conventions, paired, settling
+from placement.reading import judged, words
+
+RISING = 0.2  # points in validation, what the studies count as equal
+
+
+def with_tables(page: str, claims: pd.DataFrame, kept: Path) -> str:
+    """The page with both tables made anew, in the place of those that it has.
+
+    Args:
+        claims: the atlas's.
+        kept: the folder of all studies whose runs are kept.
+    """
+    for columns, made in {"study | claim": claims_table(claims), "study | runs": sizes_table(kept)}.items():
+        page = re.sub(rf"\| {re.escape(columns)} \|.*\n(\|.*\n)+", lambda _, made=made: made, page)
+    return page
+
+
+def claims_table(found: pd.DataFrame) -> str:
+    """Claims in Markdown: what is claimed, the published size and what of, and what was measured here."""
+    lines = [
+        "| study | claim | published | here | seeds | verdict | leans |",
+        "| --- | --- | ---: | ---: | ---: | --- | --- |",
+    ]
+    for c in found.itertuples():
+        file = f"{c.study.rsplit('_', 1)[0]}.yaml"
+        sizes = [words.in_unit(judged.claimed(c), c.unit)] if np.isfinite(c.claimed) else []
+        published = "; ".join(filter(None, [*sizes, words.given(c.claimed_by_others)]))
+        here = f"{words.in_unit(c.estimate, c.unit)} {judged.interval(c)}"
+        sentence = c.sentence + (f" (within ±{c.rope:g} {words.given(c.unit)})" if c.direction == "equal" else "")
+        link = f"[{file.removesuffix('.yaml')}](../../workflow/studies/literature/{file})"
+        verdict = f"{c.verdict}, fragile" if isinstance(c.fragile, str) else c.verdict
+        lines.append(f"| {link} | {sentence} | {published} | {here} | {c.n} | {verdict} | {words.given(c.leans)} |")
+    return "\n".join(lines) + "\n"
+
+
+def sizes_table(kept: Path) -> str:
+    """What each study's runs cost, and how far they had settled, in Markdown."""
+    lines = [
+        "| study | runs | kernels | CPU-seconds a run | core-hours | most in training | more than 0.2 in validation |",
+        "| --- | ---: | --- | ---: | ---: | --- | --- |",
+    ]
+    runs, hours = 0, 0.0
+    for study in sorted(kept.glob("*_small")):
+        histories = kept_runs.named(kept_runs.archived(study), kept_runs.HISTORY)
+        records = [json.loads(content) for of in histories.values() for content in of.values()]
+        seconds = [sum(epoch["seconds"] for epoch in record["epochs"]) for record in records]
+        kernels = ", ".join(sorted({record["environment"]["kernels"] for record in records}))
+        training, validation = (rises(records, measure) for measure in ("accuracy", "val_accuracy"))
+        most = max(training, key=lambda variant: training[variant].mean)
+        rising = [
+            f"`{variant}` {gain.mean:.2f} {words.interval(*gain.interval())}"
+            for variant, gain in validation.items()
+            if round(gain.mean, conventions.DECIMALS) > RISING
+        ]
+        runs, hours = runs + len(records), hours + sum(seconds) / 3600
+        lines.append(
+            f"| {study.name.removesuffix('_small')} | {len(records)} | {kernels} "
+            f"| {min(seconds):.0f} to {max(seconds):.0f} | {sum(seconds) / 3600:.1f} "
+            f"| {training[most].mean:.2f}, `{most}` | {', '.join(rising)} |"
+        )
+    return "\n".join([*lines, f"| all | {runs} | | | {hours:.0f} | | |"]) + "\n"
+
+
+def rises(records: list[dict[str, Any]], measure: str) -> dict[str, paired.StudentMean]:
+    """What the best so far of a measure of the epochs gained in their last tenth: points over runs, by variant."""
+    found: dict[str, list[float]] = {}
+    for record in records:
+        epochs = pd.DataFrame(record["epochs"]).assign(seed=record["seed"])
+        gains = settling.last_gains(epochs.assign(val_accuracy=epochs[measure]), record["training"]["epochs"])
+        found.setdefault(record["variant"], []).extend(gains)
+    return {variant: paired.StudentMean.of(np.array(gains)) for variant, gains in found.items()}
