@@ -21,8 +21,9 @@ def configuration() -> str:
         "With this page you find what a key means. A study is one YAML file. An unknown key or a wrong",
         "value is an error of one line, before anything runs. A study has `study`, `dataset`, `seeds`,",
         "`training`, `backbone`, `comparison`, and `variants` or a `grid`, itself or from its `base`.",
-        "Inside a section, keys in **bold** are required. Defaults are in [networks](backbones.md) and",
-        "[recipes](recipes.md). `python docs/configuration_page.py` makes this page from the schema.",
+        "A key in **bold** is required wherever what holds it is given. Defaults are in",
+        "[networks](backbones.md) and [recipes](recipes.md). `python docs/configuration_page.py` makes",
+        "this page from the schema.",
         "",
     ]
     for name, part in schema["properties"].items():
@@ -34,7 +35,7 @@ def configuration() -> str:
     return "\n".join(lines)
 
 
-def _rows(path, part, schema):
+def _rows(path, part, schema, required=True):
     part = of_config.resolved(part, schema["$defs"])
     # Keys that a variant can't have, since they are the study's alone, are told there.
     below = {
@@ -45,13 +46,14 @@ def _rows(path, part, schema):
     if isinstance(part.get("additionalProperties"), dict):
         below["{name}"] = part["additionalProperties"]
     for name, value in below.items():
-        mark = "**" if name in part.get("required", []) else ""
+        mark = "**" if required and name in part.get("required", []) else ""
         yield f"| {mark}`{path}.{name}`{mark} | {_sentence(value, schema)} |"
         yield from _rows(f"{path}.{name}", value, schema)
     if isinstance(part.get("items"), dict):
         yield from _rows(f"{path}[]", part["items"], schema)
     for option in [*part.get("oneOf", []), *([part["then"]] if "then" in part else [])]:
-        yield from _rows(path, option, schema)
+        # One form of several, so that nothing of it has to be there.
+        yield from _rows(path, option, schema, required="then" in part)
 
 
 def _sentence(part, schema):

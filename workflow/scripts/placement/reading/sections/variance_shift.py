@@ -18,7 +18,7 @@ WHAT_IT_IS = (
     "one of the variances. The shift of the variance is the factor between that and the variance that its input has on "
     "test images in inference, where nothing is dropped (geometric mean over channels and runs; 1 is none); the shift "
     "of the mean is the distance between the two means in sd of the input (mean over channels and runs; 0 is none). "
-    "What they cost is the gain in test accuracy once the statistics are measured again, on training images as they "
+    "What they cost is the gain in test accuracy once the statistics are re-estimated, on training images as they "
     "are, with dropout off; where it is negative, the old averages happened to score higher. Without dropout before a "
     "layer, and without augmentation, one cause is left: its averages lag behind weights that still move."
 )
