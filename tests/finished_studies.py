@@ -34,7 +34,7 @@ def study(
         variant: {
             "dataset": {"name": "fashion_mnist", "limit": None, "split_seed": 42},
             "spec": spec,
-            "training": {"epochs": 2, "batch_size": 128 + seed, "optimizer": "adam"} | training,
+            "training": {"epochs": 2, "batch_size": 128 + seed, "optimizer": "adam", "early_stopping": None} | training,
         }
         for variant, spec in specs.items()
     }

@@ -13,9 +13,9 @@ import pandas as pd
 
 from placement.analysis.conventions import complete_blocks
 from placement.analysis.paired import paired_differences
-from placement.counting import how_many
 from placement.network.backbones import BACKBONES
 from placement.network.orders import CONVOLUTIONS, completed
+from placement.study import wording
 
 METRIC = "test_accuracy"
 
@@ -157,35 +157,14 @@ def pooling(spec: dict[str, Any]) -> str:
 
 
 def in_words(left: dict[str, Any], right: dict[str, Any], pooling: str) -> str:
-    """A condition in words: data, network, where it pools, activation, norm and recipe."""
+    """A condition in words, between semicolons: data, network, where it pools, activation, norm, dropout, recipe."""
     either = {key: left[key] or right[key] for key in left}
-    dataset, backbone, training = either["dataset"], either["backbone"], either["training"]
-    optimizer = training["optimizer"]
+    dataset, backbone = either["dataset"], either["backbone"]
     words = [
         f"{dataset['name']}" + ("" if dataset.get("limit") is None else f" ({dataset['limit']:,} images)"),
-        f"{backbone['kind']} of {sum(backbone['depths'])} blocks, filters {_number(backbone['filters'])}",
+        f"{backbone['kind']} of {sum(backbone['depths'])} blocks (filters {backbone['filters']})",
         pooling,
-        either["activation"] or "no activation",
-        _named("norm", either["norm"], "kind"),
-        _named("dropout", either["dropout"], "kind"),
-        optimizer if isinstance(optimizer, str) else _named("", optimizer, "name"),
-        _named("", training.get("schedule"), "kind"),
-        f"{how_many(training['epochs'], 'epoch')} of batches of {training['batch_size']}",
-        "augmented" if "augmentation" in training else "",
+        wording.parts(either),
+        *wording.of_recipe(either["training"]),
     ]
-    return ", ".join(word for word in words if word)
-
-
-def _named(what: str, given: dict[str, Any] | None, key: str) -> str:
-    if not given:
-        return ""
-    numbers = [
-        f"{name} {_number(value)}"
-        for name, value in given.items()
-        if isinstance(value, int | float | list) and not isinstance(value, bool)
-    ]
-    return " ".join(word for word in (given[key], what, *numbers) if word)
-
-
-def _number(value: float | Sequence[float]) -> str:
-    return " ".join(f"{each:g}" for each in (value if isinstance(value, Sequence) else [value]))
+    return "; ".join(word for word in words if word)

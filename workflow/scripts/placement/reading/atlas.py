@@ -171,7 +171,7 @@ def _studies(contrasts: pd.DataFrame, repeated: Mapping[str, int]) -> Iterator[B
             words.text(study),
             " to ".join(map(str, sorted({of_study["n"].min(), of_study["n"].max()}))),
             (of_study["condition"] == "").sum(),
-            words.text(", ".join(_shared(of_study["condition"]))),
+            words.text("; ".join(_shared(of_study["condition"]))),
         )
         for study, of_study in contrasts.groupby("study", sort=False)
     ]
@@ -181,7 +181,7 @@ def _studies(contrasts: pd.DataFrame, repeated: Mapping[str, int]) -> Iterator[B
 
 def _shared(conditions: pd.Series) -> list[str]:
     """What all conditions have in common, of the words that each is described by."""
-    described = [each.split(", ") for each in conditions if each]
+    described = [each.split("; ") for each in conditions if each]
     return [word for word in described[0] if all(word in each for each in described)]
 
 
@@ -221,7 +221,7 @@ def _condition(contrast, shared: Sequence[str]) -> str:
         return f"all {contrast.conditions}"
     if contrast.conditions == 1:
         return "the one"
-    own = ", ".join(word for word in contrast.condition.split(", ") if word not in shared)
+    own = "; ".join(word for word in contrast.condition.split("; ") if word not in shared)
     return own or f"one of {contrast.conditions}"
 
 

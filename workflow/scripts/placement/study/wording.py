@@ -31,6 +31,11 @@ def lines(variants: Mapping[str, Variant], shape: tuple[int, int, int], classes:
 
 def recipe(training: Mapping[str, Any]) -> str:
     """A recipe, as Recipe.to_dict gives it."""
+    return ", ".join(of_recipe(training))
+
+
+def of_recipe(training: Mapping[str, Any]) -> list[str]:
+    """What a recipe consists of, as Recipe.to_dict gives it."""
     said = {key: value for key, value in training.items() if key not in ("epochs", "batch_size", "threads")}
     stopping = said.pop("early_stopping")
     texts = [
@@ -42,7 +47,7 @@ def recipe(training: Mapping[str, Any]) -> str:
         *(_named({"key": key} | value, "key") for key, value in said.items() if isinstance(value, dict)),
         _options({key: value for key, value in said.items() if not isinstance(value, dict)}),
     ]
-    return ", ".join(filter(None, texts))
+    return list(filter(None, texts))
 
 
 def parts(spec: Mapping[str, Any]) -> str:
