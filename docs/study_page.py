@@ -25,12 +25,9 @@ sys.path[:0] = [str(ROOT / "workflow/scripts"), str(ROOT / "docs")]
 import compare  # noqa: E402
 import kept_runs  # noqa: E402
 from placement.analysis import convergence, measured, summary  # noqa: E402
+from placement.reading import outputs  # noqa: E402
 from placement.runs import tables  # noqa: E402
 from placement.study import study as asked  # noqa: E402
-
-TABLES = ("pairwise", "claims", "power", "norm_dropout", "seeds_and_images", "variance_shift")
-OVER_GRID = ("factors", "interactions")
-FIGURES = ("comparison", "convergence", "critical_difference", "pairwise", "pareto", "variance_shift")
 
 
 def measures(kept: Path, study: asked.Study) -> measured.Measures:
@@ -65,10 +62,10 @@ def make(page: Path) -> str:
     kept = page / "kept"
     study = asked.read(load_configfile(str(kept / "config.yaml")), {})
     found = measures(kept, study)
-    names = TABLES + OVER_GRID * (study.grid is not None)
+    names = outputs.tables(study.grid is not None, "select" in study.comparison)
     with TemporaryDirectory() as folder:
-        compare.compare(found, study.compared(str(kept / "config.yaml"), {name: name for name in names}), folder)
-        for name in ("findings.md", *(f"{name}.csv" for name in names), *(f"{name}.png" for name in FIGURES)):
+        compare.compare(found, study.compared(str(kept / "config.yaml"), names), folder)
+        for name in ("findings.md", *(f"{name}.csv" for name in names), *(f"{name}.png" for name in outputs.FIGURES)):
             shutil.copy(Path(folder, name), page / name)
     tables.write(page / "runs.csv", found.runs)
     tables.write(page / "summary.csv", found.summary)

@@ -24,7 +24,7 @@ from checkout import ROOT
 from placement.analysis import finished, measured
 from placement.data.datasets import DATASETS
 from placement.errors import InputError
-from placement.reading import words
+from placement.reading import outputs, words
 from placement.runs import history, predictions, tables
 from placement.study import parsing
 from placement.study.claims import Claim
@@ -32,8 +32,7 @@ from studies import identity, study_of
 
 IMAGES, CLASSES = DATASETS["fashion_mnist"].test_size, len(DATASETS["fashion_mnist"].class_names)
 TRUTH = np.arange(IMAGES, dtype=np.uint8) % CLASSES
-TABLES = ("pairwise", "claims", "power", "norm_dropout", "seeds_and_images", "variance_shift")
-FIGURES = ("comparison", "critical_difference", "pairwise", "convergence", "calibration", "variance_shift", "pareto")
+TABLES = outputs.tables(grid=False, selects=False)
 
 
 class Items(list):
@@ -139,7 +138,7 @@ class Study:
         return summarize.summarize(self.runs, self.config["comparison"]["baseline"], self.labels, self.outputs)
 
     def compare(self):
-        settings = study_of(self.config).compared("config.yaml", {name: name for name in TABLES})
+        settings = study_of(self.config).compared("config.yaml", TABLES)
         compare.compare(measured.read(self.outputs | {"shifts": self.shifts}), settings, self.folder)
 
 
@@ -200,9 +199,10 @@ def test_any_study_gets_every_file(tmp_path, variants, seeds):
     study = Study(tmp_path, variants, seeds)
     study.summarize()
     study.compare()
-    for name in FIGURES + tuple(f"confusion/{variant}" for variant in study.names):
+    for name in tuple(outputs.FIGURES) + tuple(f"confusion/{variant}" for variant in study.names):
         assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
         ElementTree.parse(tmp_path / f"{name}.svg")
+    assert {file.stem for file in tmp_path.glob("*.svg")} == set(outputs.FIGURES)
     for name in TABLES:
         assert len(tables.read(tmp_path / f"{name}.csv").columns) > 3
     findings = (tmp_path / "findings.md").read_text()
@@ -413,15 +413,14 @@ def test_a_grid_gets_its_tables_figures_and_sections(tmp_path):
     study.summarize()
     factors = {"order": ["before", "after"], "norm.momentum": ["0.9", "0.99"]}
     cells = zip(itertools.product(*factors.values()), study.names, strict=True)
-    names = ("factors", "interactions", "selection")
-    settings = study_of(study.config).compared("config.yaml", dict.fromkeys((*TABLES, *names), "A table"))
+    settings = study_of(study.config).compared("config.yaml", outputs.tables(grid=True, selects=True))
     settings["grid"] = {"factors": factors, "cells": [{"levels": list(at), "variant": name} for at, name in cells]}
     settings["comparison"] = settings["comparison"] | {
         "select": {"over": "norm.momentum", "by": "best_validation_accuracy"}
     }
     settings["outputs"] = ["latex", "pdf"]
     compare.compare(measured.read(study.outputs | {"shifts": study.shifts}), settings, study.folder)
-    found = {name: tables.read(study.folder / f"{name}.csv") for name in names}
+    found = {name: tables.read(study.folder / f"{name}.csv") for name in ("factors", "interactions", "selection")}
     runs = tables.read(study.outputs["runs"])
     a, b, c, d = (100 * runs[runs["variant"] == name]["test_accuracy"].mean() for name in study.names)
     assert found["factors"]["difference"].tolist() == pytest.approx([(c + d - a - b) / 2, (b + d - a - c) / 2])

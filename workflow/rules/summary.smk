@@ -3,6 +3,7 @@
 from itertools import combinations
 
 from placement.network import cost
+from placement.reading import outputs
 from placement.training import norm_inputs
 
 # And 5 minutes for all around it.
@@ -11,31 +12,10 @@ SHIFT_MINUTES = {
 }
 SHIFT_MB = {variant: cost.shift_memory(*NETWORKS[variant], norm_inputs.IMAGES) for variant in BATCHNORM}
 
-# What compare writes: the name of the file -> its title in the report.
-FIGURES = {
-    "comparison": "Test accuracy",
-    "critical_difference": "Average ranks",
-    "pairwise": "All pairs",
-    "convergence": "Convergence",
-    "calibration": "Calibration",
-    "variance_shift": "Variance shift",
-    "pareto": "Accuracy and cost",
-}
-TABLES = {
-    "pairwise": "All pairs",
-    "claims": "Claims",
-    "power": "Power",
-    "norm_dropout": "Normalization and dropout together",
-    "seeds_and_images": "New seeds, or new images too",
-    "variance_shift": "Variance shift",
-}
-if STUDY.grid:
-    TABLES |= {"factors": "Factors", "interactions": "Interactions of factors"}
-if STUDY.grid and "select" in STUDY.comparison:
-    TABLES |= {"selection": "Each placement at its own best"}
+FIGURES, PAGES = outputs.FIGURES, outputs.PAGES
+TABLES = outputs.tables(STUDY.grid is not None, "select" in STUDY.comparison)
 # The names of their figures.
 FACTOR_PAIRS = {STUDY.grid.pair_name(*pair): pair for pair in combinations(STUDY.grid.factors, 2)} if STUDY.grid else {}
-PAGES = {"findings": ("1 Findings", "Findings"), "tables": ("5 Tables", "All but every run, on one page")}
 
 
 rule write_config:

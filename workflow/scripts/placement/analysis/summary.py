@@ -20,6 +20,7 @@ def pareto_front(accuracy: np.ndarray, cost: np.ndarray) -> np.ndarray:
 
 
 _CONSTANT = ("parameters_total", "parameters_trainable", "multiply_accumulates")
+# A new measure goes into the second of these: tables of before it don't have it.
 _LEADING = (
     "test_loss",
     "best_epoch",

@@ -18,10 +18,11 @@ class Measure(NamedTuple):
     Attributes:
         unit: as people read it: points (per cent of images), epochs, steps, seconds, or nothing. What is shown in
             points is kept as a fraction.
-        is_accuracy: whether comparison.rope, in points of accuracy, speaks of its differences too.
+        is_accuracy: whether comparison.rope, in points of accuracy, speaks of its differences too: an accuracy, a mean
+            of accuracies, or the difference of two of one run.
         unclaimable: why no claim can be about it, if so.
         source: what it is got from: a run's HISTORY, PREDICTIONS or variance SHIFT, or the histories of the run and of
-            the BASELINE's.
+            the BASELINE's, which change as seeds join.
         reached: the measure that says whether a run got there; where it didn't, this one is only a lower bound.
         last_epoch: the same measure at the last epoch's weights.
         reestimated: the same measure with BatchNorm's statistics measured again.
@@ -56,11 +57,11 @@ MEASURES = {
     "accuracy_gap": Measure("points", is_accuracy=True),
     "loss_gap": Measure(),
     "validation_gap": Measure("points", is_accuracy=True),
-    "optimism": Measure("points"),
+    "optimism": Measure("points", is_accuracy=True),
     "validation_sd_of_differences": Measure("points"),
     "largest_drawdown": Measure("points"),
     "loss_spikes": Measure(),
-    "learning_curve_area": Measure("points"),
+    "learning_curve_area": Measure("points", is_accuracy=True),
     "epochs_to_090": Measure("epochs", reached="reached_090"),
     "steps_to_090": Measure("steps", reached="reached_090"),
     "seconds_to_090": Measure("seconds", reached="reached_090"),
