@@ -30,7 +30,7 @@ from placement.runs import tables  # noqa: E402
 from placement.study import study as asked  # noqa: E402
 
 
-def measures(kept: Path, study: asked.Study) -> measured.Measures:
+def measures(kept: Path, study: asked.Study) -> measured.Measured:
     """What the workflow's comparison takes, of all runs of a study, from the folder where they are kept."""
     files = kept_runs.archived(kept)
     histories, bins, confusion = [], [], dict.fromkeys(study.variants, 0)
@@ -46,7 +46,7 @@ def measures(kept: Path, study: asked.Study) -> measured.Measures:
             confusion[variant] = confusion[variant] + np.load(confused)
     relative = convergence.relative_convergence(histories, study.comparison["baseline"])
     runs = relative[kept_runs.OF_A_RUN].merge(tables.read(kept / "runs.csv")).merge(relative)
-    return measured.Measures(
+    return measured.Measured(
         runs=runs,
         summary=summary.summary_table(runs, {name: variant.label for name, variant in study.variants.items()}),
         curves=convergence.learning_curves(histories),

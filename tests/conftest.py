@@ -1,3 +1,5 @@
+"""What all tests share, and which of them are slow."""
+
 import fcntl
 import os
 import sys

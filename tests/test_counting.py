@@ -1,3 +1,5 @@
+"""Numbers of things in words."""
+
 import pytest
 
 from placement.counting import and_more, how_many

@@ -26,7 +26,8 @@ def test_every_key_of_the_schema_is_on_the_page_of_the_configuration(schema):
 
 def test_the_page_of_the_configuration_is_made_anew_with_the_schema():
     page = runpy.run_path(str(ROOT / "docs/configuration_page.py"))["configuration"]()
-    assert (ROOT / "docs/configuration.md").read_text(encoding="utf-8") == page
+    same = (ROOT / "docs/configuration.md").read_text(encoding="utf-8") == page
+    assert same, "make it anew: python docs/configuration_page.py"
 
 
 def test_every_row_says_what_a_key_is_in_the_words_of_the_schema(schema):

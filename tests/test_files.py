@@ -1,3 +1,5 @@
+"""Files that are whole or as they were."""
+
 import ast
 import os
 

@@ -1,3 +1,5 @@
+"""Many names as a short regular expression."""
+
 import re
 from itertools import product
 

@@ -1,3 +1,5 @@
+"""Streams of random numbers, by their names."""
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,3 +1,5 @@
+"""Which code a result depends on."""
+
 import json
 import os
 import shutil

@@ -48,7 +48,7 @@ def keep(results: Path) -> None:
     tables.write(SECOND / "shifts.csv", pd.DataFrame([row for file in files for row in measured.shift_rows(str(file))]))
 
 
-def pool(labels: dict[str, str]) -> measured.Measures:
+def pool(labels: dict[str, str]) -> measured.Measured:
     """What is known of all ten seeds, by variant in config order.
 
     Convergence relative to the baseline keeps the first half's target in both: its learning curves aren't there to
@@ -61,7 +61,7 @@ def pool(labels: dict[str, str]) -> measured.Measures:
         [half[half["variant"] == variant] for variant in labels for half in (first, second)], ignore_index=True
     )
     images, confusion = measured.read_images(SECOND / "test_images.npz")
-    return measured.Measures(
+    return measured.Measured(
         runs=runs,
         summary=summary.summary_table(runs, labels),
         curves=curves,

@@ -1,3 +1,5 @@
+"""What finished studies answer to the same question."""
+
 import numpy as np
 import pandas as pd
 import pytest

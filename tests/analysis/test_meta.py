@@ -1,3 +1,5 @@
+"""Random effects over studies, and the conditions nested in them."""
+
 import numpy as np
 import pandas as pd
 import pytest

@@ -1,3 +1,5 @@
+"""Which pairs of variants ask a question, and by which names."""
+
 import pytest
 
 from finished_studies import spec, study

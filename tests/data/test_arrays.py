@@ -1,3 +1,5 @@
+"""Arrays as files: written, mapped, damaged."""
+
 import json
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Which images train and which validate."""
+
 import numpy as np
 import pytest
 from hypothesis import given, settings

@@ -507,8 +507,9 @@ def test_the_schema_knows_the_same_names(schema):
     assert definitions["activation"]["enum"] == list(ACTIVATIONS)
     assert definitions["norm"]["properties"]["kind"]["enum"] == list(NORMS)
     assert definitions["backbone"]["properties"]["kind"]["enum"] == list(BACKBONES)
-    keys = {key for kind in BACKBONES.values() for key in kind.options()}
-    assert definitions["backbone"]["properties"].keys() == {"kind"} | keys
+    for name, kinds in {"backbone": BACKBONES, "norm": NORMS}.items():
+        keys = {key for kind in kinds.values() for key in kind.options()}
+        assert definitions[name]["properties"].keys() == {"kind"} | keys
 
 
 def test_activations_are_all_of_keras_that_take_no_argument_and_keep_the_shape():

@@ -1,3 +1,5 @@
+"""The atlas's page and pictures."""
+
 import numpy as np
 import pandas as pd
 

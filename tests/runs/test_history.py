@@ -1,3 +1,5 @@
+"""Histories: written, read, damaged, of another config."""
+
 import copy
 import json
 

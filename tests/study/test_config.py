@@ -1,3 +1,5 @@
+"""What is wrong with a config is one line that names the key; what is right is a study."""
+
 import copy
 import math
 from collections.abc import Iterator

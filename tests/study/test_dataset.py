@@ -1,3 +1,5 @@
+"""How many images train, validate and test, before any is read."""
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st

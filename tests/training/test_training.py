@@ -1,3 +1,5 @@
+"""A run: its bits, its resume, its recipe."""
+
 import math
 import os
 import re

@@ -24,7 +24,7 @@ from placement.analysis import (
     shift,
 )
 from placement.analysis.conventions import Blocks
-from placement.analysis.measured import Measures
+from placement.analysis.measured import Measured
 from placement.files import atomic
 from placement.job import job
 from placement.network import backbones
@@ -38,7 +38,7 @@ from placement.study.claims import Claim
 from placement.study.grids import Grid
 
 
-def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> None:
+def compare(measures: Measured, study: dict[str, Any], folder: str | Path) -> None:
     """Write everything that compares variants: tables, findings.md and figures, as figures.study.draw says.
 
     Args:
@@ -76,7 +76,7 @@ def compare(measures: Measures, study: dict[str, Any], folder: str | Path) -> No
 
 
 def find(
-    measures: Measures,
+    measures: Measured,
     runs: pd.DataFrame,
     blocks: Blocks,
     study: dict[str, Any],
@@ -167,7 +167,7 @@ def over_grid(grid: Grid, blocks: Blocks, runs: pd.DataFrame, comparison: dict[s
         runs: in display units.
         comparison: as in `compare`.
     """
-    found = OverGrid(*(find(blocks.values, blocks.names, grid) for find in (factors.factors, factors.interactions)))
+    found = OverGrid(*(of(blocks.values, blocks.names, grid) for of in (factors.factors, factors.interactions)))
     if "select" not in comparison:
         return found
     over, by, baseline = select.over(comparison["select"]), comparison["select"]["by"], comparison["baseline"]

@@ -16,7 +16,8 @@ class ConfigError(InputError):
     """A mistake at a key of a config.
 
     Attributes:
-        path: the keys that lead there, from where that is known who raises it: of a variant's network `norm`, `groups`.
+        path: the keys that lead there, from the nearest mapping that whoever raises it knows: for a variant's network
+            `norm`, `groups`.
         text: what was found and what was expected.
     """
 

@@ -14,7 +14,7 @@ from placement.runs import shifts, tables
 from placement.study.measures import MEASURES
 
 
-class Measures(NamedTuple):
+class Measured(NamedTuple):
     """What summarize.py and variance_shift.py found.
 
     runs, summary, curves and reliability are tables of the former's, images and
@@ -39,7 +39,7 @@ COLUMNS = {
 }
 
 
-def read(inputs: dict[str, Any]) -> Measures:
+def read(inputs: dict[str, Any]) -> Measured:
     """Read the measures of a study.
 
     Args:
@@ -58,7 +58,7 @@ def read(inputs: dict[str, Any]) -> Measures:
         if rows != (runs if of_runs else set(images.correct)):
             raise InputError(f"{inputs[name]}: of other runs than {inputs['images']}; delete it and run again")
         found[name] = table
-    return Measures(
+    return Measured(
         **found,
         images=images,
         confusion=confusion,
@@ -70,7 +70,7 @@ def read(inputs: dict[str, Any]) -> Measures:
 
 
 def read_images(path: str | Path) -> tuple[crossed.Images, dict[str, np.ndarray]]:
-    """What Measures calls images and confusion, from the arrays of summarize.py.
+    """What Measured calls images and confusion, from the arrays of summarize.py.
 
     Raises:
         InputError: it isn't that.

@@ -1,4 +1,4 @@
-"""Images that are in a folder more than once, byte by byte: a network is then tested on what it was trained on."""
+"""Images that a data set has more than once, byte by byte: a network is then tested on what it was trained on."""
 
 from collections.abc import Mapping, Sequence
 from hashlib import sha256

@@ -25,7 +25,8 @@ class Facts:
     """What the tables don't hold.
 
     Attributes:
-        labels: By variant, what readers call it; plain text (and Markdown to the sections).
+        dataset, labels: What readers call the data, and by variant what they call it. Plain text, and to the sections
+            Markdown: findings.py has escaped these two, and nothing else here.
         seeds: Number of complete seeds, those with a run of every variant.
         left_out: The other seeds.
         rope: Half-width of the region of practical equivalence, points.

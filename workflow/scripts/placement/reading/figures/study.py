@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from placement.analysis import conventions, factors, ranks
-from placement.analysis.measured import Measures
+from placement.analysis.measured import Measured
 from placement.reading.facts import Found
 from placement.reading.figures import (
     calibration,
@@ -25,6 +25,7 @@ from placement.reading.figures import (
     variance_shift,
 )
 from placement.reading.figures.backend import Figure
+from placement.study.grids import Grid
 
 COSTS = {
     "parameters_total": ("Parameters (thousands)", 1e3),
@@ -34,11 +35,11 @@ COSTS = {
 
 
 def draw(
-    measures: Measures,
+    measures: Measured,
     found: Found,
     blocks: conventions.Blocks,
     study: dict[str, Any],
-    grid: factors.Grid | None,
+    grid: Grid | None,
     stated: Sequence[Sequence[float]],
     folder: str | Path,
 ) -> dict[str, str]:
@@ -86,7 +87,7 @@ def draw(
     return {name: inline.element(text, name) for name, text in texts.items()}
 
 
-def draw_grid(cells: np.ndarray, grid: factors.Grid) -> dict[str, Figure]:
+def draw_grid(cells: np.ndarray, grid: Grid) -> dict[str, Figure]:
     """The figure of each pair of factors by name, in factors/; `cells` is test accuracy as factors.block has it."""
     drawn = {}
     for a, b in combinations(range(len(grid.factors)), 2):

@@ -1,12 +1,12 @@
 """What a grid's factors do together: whether the effect of one depends on the level of another."""
 
 from placement.analysis.conventions import INFERENCE_SEEDS
-from placement.analysis.factors import Grid
 from placement.counting import how_many
 from placement.reading import words
 from placement.reading.document import Block, Figure, Section, Table
 from placement.reading.facts import Facts, Found
 from placement.reading.sections import effects
+from placement.study.grids import Grid
 
 
 def section(facts: Facts, found: Found) -> Section | None:
