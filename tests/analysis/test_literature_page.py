@@ -115,6 +115,7 @@ def test_readme_says_in_how_many_studies_most_of_a_loss_comes_back():
         "mishkin2016": ("after-0", "after-0.5"),
         "ioffe2015": ("before-thirtyfold-bare", "before-thirtyfold-dropout"),
         "bjkim2023": ("nowhere", "before_last_norm"),
+        "gcr2016": None,
     }
     lost, back = {}, {}
     for name, pair in compared.items():
@@ -124,7 +125,7 @@ def test_readme_says_in_how_many_studies_most_of_a_loss_comes_back():
         )
         lost[name], back[name] = trained, trained - again
     most = [name for name in back if back[name] > 0.6 * lost[name]]
-    assert len(back) == 12 and len(most) == 4
+    assert len(back) == 13 and len(most) == 4
     trained, again, _ = accuracies("folklore_small")
     orders = {
         "norm_drop": "norm",
@@ -140,12 +141,12 @@ def test_readme_says_in_how_many_studies_most_of_a_loss_comes_back():
     assert all(abs(points) <= 0.8 for name, points in back.items() if name not in most)
     page, readme = unwrapped(FOLDER / "README.md"), unwrapped(ROOT / "README.md")
     assert f"{100 * min(in_blocks):.0f} to {100 * max(in_blocks):.0f} % of that comes back re-estimated |" in page
-    assert f"in 12 small studies (n = {len(trained)})" in readme
+    assert f"in 13 small studies (n = {len(trained)})" in readme
     # The other of them has no order without dropout.
     assert set(most) == {"folklore", "li2019", "zagoruyko2015", "so39691902"}
     says = f"In three (folklore, li2019, zagoruyko2015) {100 * min(shares):.0f} to {100 * max(shares):.0f} % of what"
     assert f"{says} dropout costs in the blocks comes back re-estimated." in readme
-    assert "In the other eight at most 0.8 points" in readme
+    assert "In the other nine at most 0.8 points" in readme
 
 
 def test_the_page_says_what_ic_layers_cost():
@@ -190,6 +191,32 @@ def test_the_page_says_what_dropout_costs_in_a_branch_and_in_the_head():
     ahead, ahead_again = (of["before_pooling"] - of["behind_pooling"] for of in (trained, again))
     assert (ahead > 0).all() and f"is {ahead.mean():.2f} points more accurate than behind it" in page
     assert f"with all ten seeds, re-estimated {ahead_again.mean():.2f}." in page
+
+
+def test_the_page_says_what_batchnorm_after_the_addition_and_the_last_relu_do():
+    trained, again, _ = accuracies("gcr2016_small")
+    page = unwrapped(FOLDER / "README.md")
+    assert len(trained) == 10
+    lead = {depth: trained[f"norm_after_add-{depth}"] - trained[f"original-{depth}"] for depth in ("shallow", "deep")}
+    assert f"addition is {-lead['deep'].mean():.2f} points behind {interval(lead['deep'])} in a ResNet-20" in page
+    assert f"In a ResNet-8 it is {lead['shallow'].mean():.2f} ahead {interval(lead['shallow'])}:" in page
+    harm = words.number((lead["shallow"] - lead["deep"]).mean())
+    assert f"in the shallower one, {harm}, is left open too" in page
+    lost = {
+        variant: trained[other] - trained[variant]
+        for variant, other in {
+            "no_last_relu-deep": "original-deep",
+            "no_last_relu-shallow": "original-shallow",
+            "both-shallow": "norm_after_add-shallow",
+        }.items()
+    }
+    deep, *shallow = lost.values()
+    assert f"the ResNet-20 is {words.number(deep.mean())} behind, which isn't shown." in page
+    losses = [f"{loss.mean():.2f} {interval(loss)}" for loss in shallow]
+    assert f"loses {losses[0]} without it, and with BatchNorm after the addition {losses[1]}." in page
+    assert f"costs a ResNet-20 {-lead['deep'].mean():.2f} points, which isn't shown. A ResNet-8 loses" in page
+    assert f"A ResNet-8 loses {shallow[0].mean():.2f} without the last ReLU" in page
+    assert 0.1 < (again.mean() - trained.mean()).abs().max() < 0.11
 
 
 def test_the_page_says_what_batchnorm_dropout_and_the_rate_are_worth():
