@@ -52,7 +52,7 @@ def _rows(path, part, schema, required=True):
     if isinstance(part.get("items"), dict):
         yield from _rows(f"{path}[]", part["items"], schema)
     for option in [*part.get("oneOf", []), *([part["then"]] if "then" in part else [])]:
-        # One form of several, so that nothing of it has to be there.
+        # A form of several needn't be there; what a mapping takes, `then`, has to be.
         yield from _rows(path, option, schema, required="then" in part)
 
 

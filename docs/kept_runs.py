@@ -2,7 +2,8 @@
 
 A folder of it has the config as it was when the runs were trained, of all seeds that are kept; runs.csv and
 variance_shift.csv, the tables of the runs and of their BatchNorm layers; and runs.tar.xz, of every run its history,
-which test images it got right, and what figures of its classes and its calibration take. Models aren't kept.
+which test images it got right, and what figures of its classes and its calibration take; what was kept before gcr2016
+lacks the last two. Models aren't kept.
 """
 
 import io

@@ -10,9 +10,10 @@ import pandas as pd
 
 import kept_runs
 from placement.analysis import conventions, paired, settling
+from placement.errors import InputError
 from placement.reading import judged, words
 
-RISING = 0.2  # points in validation, what the studies count as equal
+RISING = 0.2  # points, comparison.rope of all of them
 
 
 def with_tables(page: str, claims: pd.DataFrame, kept: Path) -> str:
@@ -21,9 +22,14 @@ def with_tables(page: str, claims: pd.DataFrame, kept: Path) -> str:
     Args:
         claims: the atlas's.
         kept: the folder of all studies whose runs are kept.
+
+    Raises:
+        InputError: the page lacks one of them.
     """
     for columns, made in {"study | claim": claims_table(claims), "study | runs": sizes_table(kept)}.items():
-        page = re.sub(rf"\| {re.escape(columns)} \|.*\n(\|.*\n)+", lambda _, made=made: made, page)
+        page, found = re.subn(rf"\| {re.escape(columns)} \|.*\n(\|.*\n)+", lambda _, made=made: made, page)
+        if found != 1:
+            raise InputError(f"the page has {found} tables of '{columns}', expected one")
     return page
 
 
@@ -38,7 +44,7 @@ def claims_table(found: pd.DataFrame) -> str:
         sizes = [words.in_unit(judged.claimed(c), c.unit)] if np.isfinite(c.claimed) else []
         published = "; ".join(filter(None, [*sizes, words.given(c.claimed_by_others)]))
         here = f"{words.in_unit(c.estimate, c.unit)} {judged.interval(c)}"
-        sentence = c.sentence + (f" (within ±{c.rope:g} {words.given(c.unit)})" if c.direction == "equal" else "")
+        sentence = c.sentence + (f" ({judged.within(c)})" if c.direction == "equal" else "")
         link = f"[{file.removesuffix('.yaml')}](../../workflow/studies/literature/{file})"
         verdict = f"{c.verdict}, fragile" if isinstance(c.fragile, str) else c.verdict
         lines.append(f"| {link} | {sentence} | {published} | {here} | {c.n} | {verdict} | {words.given(c.leans)} |")
@@ -78,6 +84,6 @@ def rises(records: list[dict[str, Any]], measure: str) -> dict[str, paired.Stude
     found: dict[str, list[float]] = {}
     for record in records:
         epochs = pd.DataFrame(record["epochs"]).assign(seed=record["seed"])
-        gains = settling.last_gains(epochs.assign(val_accuracy=epochs[measure]), record["training"]["epochs"])
+        gains = settling.last_gains(epochs, record["training"]["epochs"], measure)
         found.setdefault(record["variant"], []).extend(gains)
     return {variant: paired.StudentMean.of(np.array(gains)) for variant, gains in found.items()}

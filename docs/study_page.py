@@ -25,21 +25,26 @@ sys.path[:0] = [str(ROOT / "workflow/scripts"), str(ROOT / "docs")]
 import compare  # noqa: E402
 import kept_runs  # noqa: E402
 from placement.analysis import convergence, measured, summary  # noqa: E402
+from placement.errors import InputError  # noqa: E402
 from placement.reading import outputs  # noqa: E402
 from placement.runs import tables  # noqa: E402
 from placement.study import study as asked  # noqa: E402
 
 
 def measures(kept: Path, study: asked.Study) -> measured.Measured:
-    """What the workflow's comparison takes, of all runs of a study, from the folder where they are kept."""
+    """What the workflow's comparison takes, of all runs of a study, from the folder where they are kept.
+
+    Raises:
+        InputError: something of a run isn't there, as in what was kept before this page was made of it.
+    """
     files = kept_runs.archived(kept)
     histories, bins, confusion = [], [], dict.fromkeys(study.variants, 0)
     for variant in study.variants:
         for seed in study.seeds:
-            history, confused, reliability = (
-                io.BytesIO(files[f"{variant}/seed{seed}/{name}"])
-                for name in (kept_runs.HISTORY, kept_runs.CONFUSION, kept_runs.RELIABILITY)
-            )
+            names = (kept_runs.HISTORY, kept_runs.CONFUSION, kept_runs.RELIABILITY)
+            if missing := [name for name in names if f"{variant}/seed{seed}/{name}" not in files]:
+                raise InputError(f"{kept}: of {variant}, seed {seed}, {missing[0]} isn't kept; add its results anew")
+            history, confused, reliability = (io.BytesIO(files[f"{variant}/seed{seed}/{name}"]) for name in names)
             # A run may be another study's as well, which calls it by another name.
             histories.append(json.load(history) | {"variant": variant})
             bins.append(pd.read_csv(reliability).assign(variant=variant, seed=seed))
@@ -53,7 +58,7 @@ def measures(kept: Path, study: asked.Study) -> measured.Measured:
         reliability=pd.concat(bins),
         images=kept_runs.images(files, list(study.variants)),
         confusion=confusion,
-        shifts=tables.read(kept / "variance_shift.csv"),
+        shifts=tables.read(shifts) if (shifts := kept / "variance_shift.csv").is_file() else measured.NO_SHIFTS,
     )
 
 

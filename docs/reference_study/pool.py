@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 import compare  # noqa: E402
 from placement.analysis import convergence, measured, summary  # noqa: E402
+from placement.reading import outputs  # noqa: E402
 from placement.reading.figures import convergence as convergence_figure  # noqa: E402
 from placement.reading.figures import look  # noqa: E402
 from placement.runs import tables  # noqa: E402
@@ -28,14 +29,12 @@ from placement.study import study as asked  # noqa: E402
 
 FIRST, SECOND = HERE / "seeds0-4", HERE / "seeds5-9"
 KEPT = ("runs.csv", "learning_curves.csv", "reliability.csv", "test_images.npz")
-TABLES = ("pairwise", "claims", "power", "norm_dropout", "seeds_and_images", "variance_shift")
+TABLES = outputs.tables(grid=False, selects=False)
+# Calibration is of the second half alone.
 PUBLISHED = (
     "findings.md",
     *(f"{name}.csv" for name in TABLES),
-    *(
-        f"{name}.png"
-        for name in ("comparison", "convergence", "critical_difference", "pairwise", "pareto", "variance_shift")
-    ),
+    *(f"{name}.png" for name in outputs.FIGURES if name != "calibration"),
 )
 
 
@@ -89,7 +88,7 @@ if __name__ == "__main__":
         keep(Path(sys.argv[1]))
     config = yaml.safe_load((HERE / "config.yaml").read_text(encoding="utf-8"))  # as it was when the runs were trained
     measures = pool({name: fields["label"] for name, fields in config["variants"].items()})
-    study = asked.read(config, {}).compared("config.yaml", {name: name for name in TABLES})
+    study = asked.read(config, {}).compared("config.yaml", TABLES)
     tables.write(HERE / "runs.csv", measures.runs)
     tables.write(HERE / "summary.csv", measures.summary)
     with TemporaryDirectory() as folder:

@@ -119,7 +119,7 @@ def test_a_claim_of_several_sources_is_held_against_the_first_size_and_says_wher
     assert Claim.of(claim(sources=cited)).stated == [2.5, -0.7]
     assert not Claim.of(claim("a", "b", sources=cited[:2])).sources_disagree(0.2)
     equal = Claim.of(claim("a", "b", "equal", sources=cited))
-    assert equal.sources_disagree(0.2) and equal.sources_disagree(2.4) and not equal.sources_disagree(2.5)
+    assert [equal.sources_disagree(rope) for rope in (0.2, 0.7, 2.4, 2.5)] == [False, True, True, False]
     one = claim(source="Mishkin", claimed={"difference": 2.5, "n": 1})
     assert Claim.of(one).sources == (Source("Mishkin", 2.5, 1),)
     assert Claim.of(claim()).sources == ()

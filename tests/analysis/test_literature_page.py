@@ -13,6 +13,7 @@ import literature_page
 from checkout import ROOT
 from pages import unwrapped
 from placement.analysis import across_studies, conventions, families, judgements, minimum, paired, shift
+from placement.errors import InputError
 from placement.reading import words
 from placement.runs import tables
 
@@ -47,7 +48,10 @@ def test_every_study_that_is_shown_is_of_the_literature_and_has_its_config():
 
 def test_the_tables_are_of_the_atlas_and_of_the_runs_kept(kept):
     page = kept["PAGE"].read_text(encoding="utf-8")
-    assert page == literature_page.with_tables(page, tables.read(FOLDER / "claims.csv"), FOLDER / "kept")
+    claims = tables.read(FOLDER / "claims.csv")
+    assert page == literature_page.with_tables(page, claims, FOLDER / "kept")
+    with pytest.raises(InputError, match=r"has 0 tables of 'study \| claim', expected one"):
+        literature_page.with_tables(page.replace("| study | claim |", "| study | what |"), claims, FOLDER / "kept")
 
 
 def accuracies(study: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
@@ -302,7 +306,7 @@ def test_the_page_says_what_the_order_and_the_recipe_do_with_tanh():
     assert f"ahead by {after - low:.2f} {interval(differences)}, which isn't shown. *After* wasn't trained" in page
     relu = words.number(means["before-relu-low"] - means["after-relu-low"])
     assert f"With ReLU *after* loses {relu} points" in page
-    assert f"with ReLU before is {relu} ahead, and with tanh after is {after - low:.2f} ahead." in page
+    assert f"*before* is {relu} ahead with ReLU, and *after* {after - low:.2f} with tanh." in page
     assert (again.mean() - means).abs().max() < 0.1
 
 
@@ -375,7 +379,7 @@ def test_the_page_says_what_of_dropout_s_cost_comes_back_where():
     assert f"ahead by {before_relu[1] - before_relu[0]:.2f}: undecided as trained" in page
     assert f"where the seeds of `drop_norm` lie {trained['drop_norm'].std():.2f} points (sd) apart," in page
     ahead, ahead_again = after_relu[0] - after_relu[1], after_relu[2] - after_relu[3]
-    assert f"before is ahead by {ahead:.2f}, and by {ahead_again:.2f} re-estimated" in page
+    assert f"dropout before BatchNorm is ahead by {ahead:.2f}, and by {ahead_again:.2f} re-estimated" in page
     assert f"is supported by {means['drop_norm_after'] - means['norm_drop']:.2f}, but" in page
 
 

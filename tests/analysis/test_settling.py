@@ -53,6 +53,12 @@ def test_means_have_their_intervals():
     last = pd.DataFrame({"variant": "a", "seed": range(3), "epoch": 20, "val_accuracy": [0.501, 0.502, 0.506]})
     gains = settling.last_gains(pd.concat([table, last]), 20)
     assert gains == pytest.approx([0.1, 0.2, 0.6])
+    runs = pd.DataFrame({"variant": "a", "seed": range(3), "test_accuracy": 90.0, "stopped_early": False})
+    shifts = pd.DataFrame(columns=["variant", "n", "cost_of_shift", "cost_of_shift_sd"])
+    row = settling.settling(runs, pd.concat([table, last]), shifts, {"a": RECIPE}, 10.0, 0.2).iloc[0]
+    assert row[["gain_low", "gain_high"]].tolist() == pytest.approx(
+        stats.t.interval(0.95, 2, np.mean(gains), stats.sem(gains))
+    )
 
 
 def test_chance_is_the_share_of_the_most_frequent_class():

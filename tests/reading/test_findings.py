@@ -289,6 +289,13 @@ def test_numbers_of_any_size(x, points, nats):
     assert (words.in_unit(x, "points"), words.in_unit(x, "")) == (points, nats)
 
 
+@pytest.mark.parametrize(
+    ("p", "says"), [(0.0004, "< 0.001"), (0.0496, "0.0496"), (0.04999, "0.04999"), (0.05, "0.05"), (0.0512, "0.051")]
+)
+def test_p_is_written_on_its_side_of_a_twentieth(p, says):
+    assert words.p(p) == says
+
+
 def test_half_a_hundredth_looks_the_same_whatever_its_last_bit():
     assert words.number(90.975) == words.number(np.nextafter(90.975, 0)) == words.number(np.nextafter(90.975, 100))
 
@@ -406,6 +413,19 @@ def test_what_was_published_and_what_turns_a_verdict_stand_beside_it():
     assert "**supported**: fragile (without seed 7: undecided) |" in text
 
 
+def test_a_claim_of_equality_shows_its_region_and_the_p_that_decided_it():
+    equal = {"sentence": "They are alike", "metric": "test_accuracy", "left": "both", "right": "norm", "rope": 3}
+    text, _ = written(10, claims_made=[equal | {"direction": "equal"}])
+    assert re.search(
+        r"\*\*supported\*\* \| equal test\\_accuracy, within ±3 points \|.* \| < 0\.001 \(equivalence\) \|", text
+    )
+    assert "Where equality was shown, p is that of the two one-sided tests (equivalence)." in text
+    own = "only within ±0.2 points, or within the region that a claim has of its own."
+    assert own in text and own in written(10, claims_made=[equal | {"direction": "higher"}])[0]
+    plain = written(10)[0]
+    assert "(equivalence)" not in plain and "only within ±0.2 points." in plain
+
+
 def test_variants_that_have_not_settled_are_told_at_the_start_with_the_claims_and_in_the_limits():
     fine = written(10)[0]
     assert "No sign that runs hadn't settled" in opening(fine) and fine.count("settled") == 1
@@ -424,8 +444,10 @@ def test_variants_that_have_not_settled_are_told_at_the_start_with_the_claims_an
 
 def test_moving_statistics_that_cost_more_than_a_point_are_told_at_the_start_and_do_not_count_as_unsettled():
     some = SETTLED.assign(variant=list(ORDERS), costly=[False, True, False, False], cost=[np.nan, 2.5, 0.1, np.nan])
-    text = opening(written(10, settled=some)[0])
-    assert "**BatchNorm's moving statistics cost more than 1 point on average: 1 of 4 variants.**" in text
+    whole, _ = written(10, settled=some)
+    text, as_trained = opening(whole), "All of it is of test accuracy as trained"
+    assert as_trained in whole and as_trained not in written(10)[0]
+    assert "**BatchNorm's moving statistics cost these runs more than 1 point: 1 of 4 variants.**" in text
     assert "give back test accuracy: The Norm (2.50 points)." in text
     with_interval = some.assign(cost_low=[np.nan, 1.5, 0.05, np.nan], cost_high=[np.nan, 3.5, 0.15, np.nan])
     assert "test accuracy: The Norm (2.50 points [1.50, 3.50])." in opening(written(10, settled=with_interval)[0])

@@ -12,7 +12,7 @@ import compare
 from placement.analysis import conventions
 from placement.reading import document
 from placement.reading.facts import Facts, OverGrid
-from placement.reading.sections import factors, interactions, limits, selection
+from placement.reading.sections import effects, factors, interactions, limits, selection
 from placement.study.grids import Grid
 from test_findings import INFERRED
 
@@ -54,7 +54,7 @@ def test_below_three_seeds_no_table_of_a_grid_has_intervals_or_p(seeds):
 def test_ten_seeds_say_which_level_is_worse_and_by_how_much():
     _, text = of(10)
     assert "- activation: tanh is 3." in text or "- activation: tanh is 2.9" in text
-    assert "largest share" not in text  # it would be the steadiest effect, and needn't be the largest
+    assert "doesn't rank factors by size" in text
 
 
 def test_where_there_was_nothing_to_choose_from_no_choice_is_called_a_chance():
@@ -72,6 +72,14 @@ def test_seeds_that_choose_and_seeds_that_judge_are_told_apart():
     assert "- after, tanh is" in text and (found.selection["n"] == 7).all() and "same budget" not in text
     _, text = of(10, choosing=6)
     assert "Not judged: 7 complete seeds are needed for the 3 differences from before, relu, and there are 4." in text
+
+
+def test_effects_that_were_shown_may_have_zero_in_their_wider_interval():
+    shown = pd.DataFrame({"low": [-0.1, 0.1, -2], "high": [1, 1, -1]})
+    assert effects.beside_intervals(shown) == (
+        " Of the effects shown, 1 has zero in the interval: Bonferroni's are wider."
+    )
+    assert effects.beside_intervals(shown[1:]) == ""
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def read(run: Run) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
 
 
 def reestimated(run: Run, record: dict[str, Any]) -> float | None:
-    """Test accuracy with BatchNorm's statistics measured again; None for a run without.
+    """Test accuracy with BatchNorm's statistics re-estimated; None for a run without.
 
     Raises:
         InputError: damaged, or the shift is that of another run than the history.

@@ -54,7 +54,7 @@ class Judgement(NamedTuple):
     claimed_n: int | None = None  # runs that the claimed size was measured on
     claimed_network: str = ""
     claimed_by_others: str = ""  # sizes of further sources, left - right, each with its n and network
-    sources_disagree: bool = False  # one of them says the reverse, or of equality a size beyond the region
+    sources_disagree: bool = False  # see Claim.sources_disagree
     n: int = 0
     left_out: int = 0  # seeds without a value in some run
     binding: str = ""  # the contrast least in favour of the claim

@@ -30,6 +30,8 @@ class Measured(NamedTuple):
     shifts: pd.DataFrame
 
 
+# Of a study without BatchNorm.
+NO_SHIFTS = pd.DataFrame(columns=["variant", "seed", "layer", *shift.SHIFTS, "accuracy", "accuracy_reestimated"])
 # Some of what each table has.
 COLUMNS = {
     "runs": ("variant", "seed", "test_accuracy"),
@@ -64,7 +66,7 @@ def read(inputs: dict[str, Any]) -> Measured:
         confusion=confusion,
         shifts=pd.DataFrame(
             [row for path in inputs["shifts"] for row in shift_rows(path)],
-            columns=["variant", "seed", "layer", *shift.SHIFTS, "accuracy", "accuracy_reestimated"],
+            columns=NO_SHIFTS.columns,
         ),
     )
 

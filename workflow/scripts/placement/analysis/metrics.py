@@ -30,7 +30,7 @@ def run_metrics(
         history: the run's history.json.
         labels: true classes of the test images, integers [N].
         probabilities: predicted class probabilities of the test images [N, C].
-        reestimated: accuracy on the same images with BatchNorm's statistics measured again; None without BatchNorm.
+        reestimated: accuracy on the same images with BatchNorm's statistics re-estimated; None without BatchNorm.
 
     Returns:
         variant, seed

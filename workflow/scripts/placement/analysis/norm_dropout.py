@@ -83,8 +83,8 @@ def interactions(values: np.ndarray, names: Sequence[str], specs: Mapping[str, M
         norm_only, dropout_only, neither = (column[name] for name in others)
         beside, without = column[variant] - norm_only, dropout_only - neither
         d = paired_differences(beside, without)
-        means = (StudentMean.of(each).mean for each in (beside, without))
-        rows.append(Interaction(variant, *others, len(d), *means, *tested(d, ALPHA / len(designs))))
+        gains = StudentMean.of(beside).mean, StudentMean.of(without).mean
+        rows.append(Interaction(variant, *others, len(d), *gains, *tested(d, ALPHA / len(designs))))
     table = pd.DataFrame(rows, columns=Interaction._fields)
     table["p_holm"] = holm(table["p"])
     table["distinguishable"] = decided(table["n"], table["p_holm"])

@@ -5,8 +5,9 @@ the runs of one seed share their order of batches and the initial weights of com
 within seeds. `values` is always a matrix [seeds, variants] without missing entries (see `complete_blocks`), in the
 metric's display unit (see `in_display_units`), and a difference is always left minus right.
 
-What can't be inferred is NaN: below `INFERENCE_SEEDS`, or when differences have no spread at all, there is no interval
-and no test, and nothing is ever called distinguishable below the seeds that its family is judged from (minimum.py).
+What can't be inferred is NaN: below `INFERENCE_SEEDS` there is no interval and no test, and when differences have no
+spread at all no interval and no t, so that p is the sign-flip test's. Nothing is ever called distinguishable below the
+seeds that its family is judged from (minimum.py).
 
 Intervals of a family are Bonferroni's: each pair keeps its own standard deviation and n - 1 degrees of
 freedom, and the level is shared out. That holds whatever the correlations between the differences and however

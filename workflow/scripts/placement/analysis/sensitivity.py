@@ -3,7 +3,7 @@
 Each analysis changes one thing and judges again, by the same rule with the same adjustment over all claims:
 
 - last epoch: the claim's metric at the weights of the last epoch, in place of those of the best;
-- re-estimated: test accuracy with BatchNorm's statistics measured again on training images;
+- re-estimated: test accuracy with BatchNorm's statistics re-estimated on training images;
 - without a seed: each one left out in turn, of all claims. The minimum of seeds is lowered by that one: with exactly as
   many as it takes nothing would else be judged for want of the last, whatever the others say;
 - sign-flip: the exact test in place of Student's t. It takes differences to be symmetric, as t does;

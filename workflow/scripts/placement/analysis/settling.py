@@ -13,14 +13,14 @@ from placement.analysis.paired import StudentMean
 NEAR_CHANCE = 0.1
 # Of a run's epochs, at its end.
 LAST = 0.1
-# Points of accuracy that come back with BatchNorm's statistics measured again.
+# Points of accuracy that come back with BatchNorm's statistics re-estimated.
 COSTLY = 1.0
 
 
 class Settling(NamedTuple):
     """One row of `settling`: accuracies in points, means over runs; NaN where nothing is known.
 
-    Means alone decide what is named, so that a variant may be named by chance: the 95 % intervals say so.
+    Means alone decide what is named. Where the 95 % interval has the bound in it, that may be chance.
 
     Attributes:
         accuracy: test accuracy; `near_chance` where it is less than a tenth of the way from chance to 100 %.
@@ -28,7 +28,7 @@ class Settling(NamedTuple):
             stopped early gains nothing there. `rising` where it is beyond the region of practical equivalence.
         gain_low, gain_high: its interval, NaN where there is none.
         stopped: the share of runs that early stopping ended; NaN where the recipe has none.
-        cost: accuracy that comes back with BatchNorm's statistics measured again. `costly` where it is above COSTLY.
+        cost: accuracy that comes back with BatchNorm's statistics re-estimated. `costly` where it is above COSTLY.
         cost_low, cost_high: its interval.
     """
 
@@ -90,12 +90,12 @@ def settling(
     return pd.DataFrame(rows, columns=Settling._fields)
 
 
-def last_gains(curves: pd.DataFrame, epochs: int) -> np.ndarray:
-    """What each run's best validation accuracy so far gained in the last tenth of the `epochs` [runs], points."""
+def last_gains(curves: pd.DataFrame, epochs: int, measure: str = "val_accuracy") -> np.ndarray:
+    """What the best so far of each run's `measure` gained in the last tenth of the `epochs` [runs], points."""
     before = epochs - max(1, round(LAST * epochs))
     if before < 1:
         return np.array([])
-    best, earlier = (of.groupby("seed")["val_accuracy"].max() for of in (curves, curves[curves["epoch"] <= before]))
+    best, earlier = (of.groupby("seed")[measure].max() for of in (curves, curves[curves["epoch"] <= before]))
     return 100 * (best - earlier).to_numpy()
 
 

@@ -20,7 +20,6 @@ def pareto_front(accuracy: np.ndarray, cost: np.ndarray) -> np.ndarray:
 
 
 _CONSTANT = ("parameters_total", "parameters_trainable", "multiply_accumulates")
-# A new measure goes into the second of these: tables of before it don't have it.
 _LEADING = (
     "test_loss",
     "best_epoch",
@@ -30,6 +29,7 @@ _LEADING = (
     "accuracy_per_million_parameters",
     "training_seconds",
 )
+# Here goes a new measure, since tables of before don't have it.
 _EXTENDED = (
     "test_accuracy_reestimated",
     "train_accuracy",

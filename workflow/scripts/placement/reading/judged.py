@@ -55,15 +55,21 @@ def counted(table: pd.DataFrame) -> str:
 
 def asked(claim) -> str:
     """What is claimed of its metric; of equality, within what."""
-    text = f"{claim.direction} {claim.metric}"
-    return f"{text}, within ±{claim.rope:g} {words.given(claim.unit)}".strip() if claim.direction == "equal" else text
+    return f"{claim.direction} {claim.metric}" + (f", {within(claim)}" if claim.direction == "equal" else "")
+
+
+def within(claim) -> str:
+    """Its region of equivalence."""
+    return f"within ±{claim.rope:g} {words.given(claim.unit)}".strip()
 
 
 def p(claim) -> str:
     """The p that its verdict rests on; that of equivalence says so."""
-    if claim.verdict == "equivalent" or (claim.direction == "equal" and claim.verdict == "supported"):
-        return f"{words.p(claim.p_equivalence_holm)} ({EQUIVALENCE})"
-    return words.p(claim.p_holm)
+    return f"{words.p(claim.p_equivalence_holm)} ({EQUIVALENCE})" if shows_equality(claim) else words.p(claim.p_holm)
+
+
+def shows_equality(claim) -> bool:
+    return claim.verdict == "equivalent" or (claim.direction == "equal" and claim.verdict == "supported")
 
 
 def estimate(claim) -> str:

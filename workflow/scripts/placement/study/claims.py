@@ -116,9 +116,10 @@ class Claim:
         return [sign * difference for difference in self._differences]
 
     def sources_disagree(self, rope: float) -> bool:
-        """Whether a source says the reverse of what is claimed; of equality, a size beyond ±`rope`."""
+        """Whether a source says the reverse of what is claimed; of equality, one size is within ±`rope`, and another
+        beyond."""
         if self.direction == "equal":
-            return any(abs(difference) > rope for difference in self._differences)
+            return len({abs(difference) > rope for difference in self._differences}) > 1
         return any(difference <= 0 for difference in self._differences)
 
     @property

@@ -58,7 +58,7 @@ def name(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return {None: "none", True: "true", False: "false"}[value]
     if isinstance(value, float):
-        number = Decimal(repr(value)).normalize()
+        number = Decimal(repr(value + 0.0)).normalize()  # -0.0 is 0
         return min(f"{number:f}", f"{number:e}".replace("+", ""), key=len)
     return " ".join(str(value).split())
 

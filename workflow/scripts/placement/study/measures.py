@@ -18,14 +18,14 @@ class Measure(NamedTuple):
     Attributes:
         unit: as people read it: points (per cent of images), epochs, steps, seconds, or nothing. What is shown in
             points is kept as a fraction.
-        is_accuracy: whether comparison.rope, in points of accuracy, speaks of its differences too: an accuracy, a mean
-            of accuracies, or the difference of two of one run.
+        is_accuracy: whether comparison.rope, in points of accuracy, speaks of its differences too: of an accuracy, of a
+            mean of accuracies, or of accuracy on one part less that on another.
         unclaimable: why no claim can be about it, if so.
         source: what it is got from: a run's HISTORY, PREDICTIONS or variance SHIFT, or the histories of the run and of
             the BASELINE's, which change as seeds join.
         reached: the measure that says whether a run got there; where it didn't, this one is only a lower bound.
         last_epoch: the same measure at the last epoch's weights.
-        reestimated: the same measure with BatchNorm's statistics measured again.
+        reestimated: the same measure with BatchNorm's statistics re-estimated.
     """
 
     unit: str = ""

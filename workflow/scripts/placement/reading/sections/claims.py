@@ -101,10 +101,9 @@ def _how_to_read(facts: Facts, found: Found) -> Iterator[str]:
             "their place."
         )
     if (table["direction"] == "equal").any():
-        yield (
-            "p of a claim of equality is that of a difference beyond the region of equivalence that it names; where it "
-            f"is supported, of the tests of equivalence ({judged.EQUIVALENCE})."
-        )
+        yield "p of a claim of equality is that of a difference beyond the region that it names."
+    if any(map(judged.shows_equality, table.itertuples())):
+        yield f"Where equality was shown, p is that of the two one-sided tests ({judged.EQUIVALENCE})."
     if (table["verdict"] == "undecided").any():
         yield "Undecided does not mean equal."
     if (table["verdict"] == NOT_JUDGED).any():

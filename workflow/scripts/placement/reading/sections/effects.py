@@ -35,7 +35,9 @@ def cut(table: pd.DataFrame) -> str:
 def beside_intervals(shown: pd.DataFrame) -> str:
     """Why effects that were shown may have zero in their interval, where some have; nothing where none has."""
     n = int(((shown["low"] <= 0) & (shown["high"] >= 0)).sum())
-    return f" Holm's p shows {n} of them, whose interval, Bonferroni's, is wider and has zero in it." if n else ""
+    if not n:
+        return ""
+    return f" Of the effects shown, {n} {'has' if n == 1 else 'have'} zero in the interval: Bonferroni's are wider."
 
 
 def costs(table: pd.DataFrame, explained: pd.DataFrame) -> Iterator[str]:

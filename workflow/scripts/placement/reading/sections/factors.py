@@ -27,8 +27,8 @@ def section(facts: Facts, found: Found) -> Section | None:
     if facts.infers:
         text += (
             " Partial η² is the share of a factor in the spread that it and its disagreement among seeds make up "
-            "(repeated-measures analysis of variance): it grows with how steady an effect is over seeds, so that it "
-            "doesn't rank factors by size, and shares of different factors don't add up to one. p of F is "
+            "(repeated-measures analysis of variance). It grows with how steady an effect is over seeds, so that it "
+            "doesn't rank factors by size. Shares of different factors don't add up to one. p of F is "
             f"Greenhouse and Geisser's, and Holm's over {how_many(len(explained), 'factor')}."
         )
     blocks: list[Block] = [text]

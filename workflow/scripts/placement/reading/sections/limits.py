@@ -42,12 +42,12 @@ def section(facts: Facts, found: Found) -> Section:
 
 
 def _of_claims(facts: Facts, found: Found) -> str:
-    """That claims of equality have regions of their own, where they have."""
+    """That claims have regions of their own, where they have."""
     claims = found.claims
     if claims.empty:
         return ""
-    own = claims[(claims["direction"] == "equal") & ((claims["rope"] != facts.rope) | (claims["unit"] != "points"))]
-    return ", or within what a claim of equality names" if len(own) else ""
+    own = claims["rope"].notna() & ((claims["rope"] != facts.rope) | (claims["unit"] != "points"))
+    return ", or within the region that a claim has of its own" if own.any() else ""
 
 
 def _tuned(facts: Facts, found: Found) -> str:

@@ -83,7 +83,7 @@ def _statistics(facts: Facts, found: Found) -> list[str]:
     if rows.empty:
         return []
     return [
-        f"**BatchNorm's moving statistics cost more than {COSTLY:g} point on average: {len(rows)} of "
+        f"**BatchNorm's moving statistics cost these runs more than {COSTLY:g} point: {len(rows)} of "
         f"{how_many(len(table), 'variant')}.** Re-estimated, they give back test accuracy: "
         f"{_sized(facts, rows, 'cost', ' points')}. Either they lag, and a smaller momentum of the norm helps, or "
         "dropout before a norm, or augmentation, changed what they averaged, and it doesn't."
