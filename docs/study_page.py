@@ -4,8 +4,8 @@
     python docs/study_page.py docs/reference_study results/fashion_mnist
 
 The first line trains. The second adds what the results have to the folder's `kept`: further seeds, trained elsewhere,
-join those that are there. Then it writes the folder's tables and figures; without results it writes them anew of what
-is kept.
+join those that are there. Then it writes the folder's tables and figures. Once something is kept it takes no results:
+it then writes them anew of that. Until ten seeds are kept, docs/reference_study is made by its pool.py.
 """
 
 import io
