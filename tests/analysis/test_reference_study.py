@@ -1,5 +1,6 @@
 """What docs/reference_study shows is what its measures say, by the code as it is."""
 
+import re
 import runpy
 
 import pandas as pd
@@ -9,6 +10,7 @@ from scipy import stats
 from checkout import ROOT
 from pages import unwrapped
 from placement.analysis import conventions, judgements
+from placement.reading import judged, words
 from placement.runs import tables
 from placement.study.claims import Claim
 
@@ -23,14 +25,72 @@ def test_the_tables_shown_follow_from_the_measures_kept():
     shown = tables.read(STUDY / "runs.csv")
     pd.testing.assert_frame_equal(runs.reset_index(drop=True), shown, check_dtype=False)
     comparison = config["comparison"]
-    judged = judgements.judge(
+    found = judgements.judge(
         [Claim.of(written) for written in comparison["claims"]],
         conventions.in_display_units(runs),
         list(labels),
         comparison["rope"],
     )
     columns = ["sentence", "estimate", "low", "high", "p_holm", "n", "verdict"]
-    pd.testing.assert_frame_equal(judged[columns], tables.read(STUDY / "claims.csv")[columns], check_dtype=False)
+    pd.testing.assert_frame_equal(found[columns], tables.read(STUDY / "claims.csv")[columns], check_dtype=False)
+
+
+def test_the_page_has_the_claims_as_they_were_judged():
+    page = (STUDY / "README.md").read_text(encoding="utf-8")
+    for claim in tables.read(STUDY / "claims.csv").itertuples():
+        verdict = f"{claim.verdict}, fragile" if isinstance(claim.fragile, str) else claim.verdict
+        numbers = (
+            judged.estimate(claim),
+            judged.interval(claim),
+            words.p(claim.p_holm),
+            words.number(claim.p_outperform),
+        )
+        assert f"| {' | '.join(numbers)} | {verdict} |" in page
+
+
+def test_readme_has_the_orders_as_they_were_measured():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    orders = {
+        name: fields["order"] for name, fields in yaml.safe_load((ROOT / "config.yaml").read_text())["variants"].items()
+    }
+    pairs = tables.read(STUDY / "pairwise.csv")
+    against = pairs[pairs["family"] == "baseline"].set_index("left")
+    gains = 100 * tables.read(STUDY / "variance_shift.csv").groupby("variant")["cost_of_shift"].first()
+    for row in tables.read(STUDY / "summary.csv").itertuples():
+        shown = f"{words.number(100 * row.test_accuracy_mean)} ({words.number(100 * row.test_accuracy_sd)})"
+        difference = gain = ""
+        if row.variant in against.index:
+            of = against.loc[row.variant]
+            difference = f"{words.signed(of['difference'])} {words.interval(of['low'], of['high'])}"
+            difference = f"**{difference}**" if of["distinguishable"] else difference
+        if row.variant in gains:
+            gain = words.signed(gains[row.variant])
+        cells = re.sub(r" +", " ", f"| {shown} | {difference} | {gain} |")
+        (line,) = [line for line in readme.splitlines() if line.startswith(f"| `{orders[row.variant]}` (")]
+        assert line.endswith(cells)
+
+
+def test_readme_s_answer_is_what_was_measured():
+    readme, runs = unwrapped(ROOT / "README.md"), tables.read(STUDY / "runs.csv")
+    spread = runs.groupby("variant")["test_accuracy"].agg(lambda accuracies: accuracies.max() - accuracies.min())
+    assert f"another seed alone can move one of them by {100 * spread.max():.2f} points." in readme
+    pairs = tables.read(STUDY / "pairwise.csv").set_index(["family", "left", "right"])
+    of = pairs.loc[("baseline", "pre_activation_batchnorm", "modern_baseline")]
+    assert f"loses {-of['difference']:.2f} points of test accuracy against no BatchNorm" in readme
+    assert f"interval: {-of['high']:.2f} to {-of['low']:.2f})." in readme
+    shift = tables.read(STUDY / "variance_shift.csv").set_index("variant").loc["pre_activation_batchnorm"].iloc[0]
+    rise = f"{100 * shift['accuracy']:.2f} to {100 * shift['accuracy_reestimated']:.2f} %"
+    assert f"`conv norm act` rises from {rise}." in readme
+    claims = tables.read(STUDY / "claims.csv")
+    (supported,) = claims[claims["verdict"] == "supported"].itertuples()
+    assert len(claims) == 9 and "Of nine claims of the 2025 study [one is supported]" in readme
+    assert f"by {supported.estimate:.2f} points (p = {words.p(supported.p_holm)}, adjusted for nine)." in readme
+    apart = pairs.loc["all"]
+    with_dropout = {"batchnorm_first": "pre_activation_batchnorm", "dropout_first": "post_activation_batchnorm"}
+    with_dropout |= {"classical": "post_activation_batchnorm", "dropout_only": "modern_baseline"}
+    shown = [{*pair} for pair in apart.index[apart["distinguishable"].astype(bool)]]
+    assert not [pair for pair in with_dropout.items() if {*pair} in shown]
+    assert not [pair for pair in shown if pair <= with_dropout.keys()]
 
 
 def test_the_page_says_what_re_estimation_and_early_stopping_have_to_do_with_it():
