@@ -1,5 +1,6 @@
 """Which pairs of variants ask a question, and by which names."""
 
+import pandas as pd
 import pytest
 
 from finished_studies import spec, study
@@ -71,6 +72,15 @@ def test_placements_are_compared_where_pooling_stands_the_same(orders, asked):
     assert len(found) == len(asked)
     for words, pooling in zip(found, asked, strict=True):
         assert (pooling in words) if pooling else ("pooling" not in words)
+
+
+def test_one_network_in_two_orders_asks_nothing():
+    one = study("one", {"before": spec("conv norm act"), "after": spec("conv act norm")}, {"before": 0.0, "after": 0.0})
+    first = one.runs[one.runs["variant"] == "before"].assign(test_loss=0.5)
+    again = first.assign(variant="after")
+    assert not list(questions.questions(one._replace(runs=pd.concat([first, again]))))
+    again.loc[again["seed"] == 3, "test_loss"] = 0.25  # as accurate in every seed, and another network
+    assert len(list(questions.questions(one._replace(runs=pd.concat([first, again]))))) == 1
 
 
 def test_the_place_of_pooling_alone_is_asked_by_whole_orders():

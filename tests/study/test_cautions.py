@@ -8,7 +8,7 @@ from studies import study_of
 
 def announced(config, variants):
     config["variants"], config["comparison"] = variants, {"baseline": next(iter(variants)), "rope": 0.2, "claims": []}
-    return list(cautions.announced(study_of(config).variants))
+    return list(cautions.announced(study_of(config).variants, (28, 28, 1), 10))
 
 
 def test_dropout_on_either_side_of_relu_is_one_network(config):
@@ -18,6 +18,25 @@ def test_dropout_on_either_side_of_relu_is_one_network(config):
     assert announced(config, {name: variant | {"activation": "elu"} for name, variant in sides.items()}) == []
     between = {"before": {"order": "conv drop norm act"}, "after": {"order": "conv norm act drop"}}
     assert announced(config, between) == []
+
+
+def test_orders_that_make_the_same_layers_are_one_network(config):
+    """Where each block is the first of its stage, branch and shortcut share its pre-activation."""
+    config["backbone"] = {"kind": "residual", "filters": [8, 16], "depths": [1, 1]}
+    preactivated = {"preactivation": "shared", "stem": "conv", "head": "norm act"}
+    variants = {
+        "after_add": {"order": "conv norm act conv add norm act"},
+        "full": {"order": "norm act conv norm act conv add", "backbone": preactivated},
+        "original": {"order": "conv norm act conv norm add act"},
+        "relu_only": {
+            "order": "act conv norm act conv norm add",
+            "backbone": {"preactivation": "shared", "head": "act"},
+        },
+    }
+    (line,) = announced(config, variants)
+    assert line.startswith("Equal networks: after_add = full, original = relu_only. They compute the same: ")
+    config["backbone"] |= {"depths": [1, 2]}
+    assert announced(config, variants) == []
 
 
 def test_one_network_under_two_names_is_said(config):

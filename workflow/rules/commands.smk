@@ -96,7 +96,7 @@ def announce():
             placements = len(select.placements(STUDY.grid, select.over(wanted)))
             if not_judged := minimum.announced_of_placements(judging, placements):
                 logger.info(not_judged)
-        for caution in cautions.announced(STUDY.variants):
+        for caution in cautions.announced(STUDY.variants, info.shape, len(info.class_names)):
             logger.info(caution)
         if narrow := resolution.announced(STUDY.comparison["rope"], STUDY.dataset.info.test_size):
             logger.info(narrow)

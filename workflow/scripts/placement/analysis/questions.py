@@ -126,7 +126,10 @@ class Pair(NamedTuple):
 
 
 def questions(study: FinishedStudy) -> Iterator[tuple[str, str, str, dict[int, Pair]]]:
-    """(left, right, condition, pairs of runs by seed) of each pair of a study's variants that asks a question."""
+    """(left, right, condition, pairs of runs by seed) of each pair of a study's variants that asks a question.
+
+    A pair with the same bits in every seed is one network in two orders, and asks none.
+    """
     variants = [variant for variant in study.identities if variant in set(study.runs["variant"])]
     conditions = {variant: condition(study.identities[variant]) for variant in variants}
     specs = {variant: study.identities[variant]["spec"] for variant in variants}
@@ -139,6 +142,8 @@ def questions(study: FinishedStudy) -> Iterator[tuple[str, str, str, dict[int, P
         names = placements if placements[a] != placements[b] else orders
         if names[a] == names[b] or (names is placements and not pooled_alike(specs[a], specs[b])):
             continue
+        if _same_bits(study.runs, a, b):
+            continue
         left, right = sorted((a, b), key=lambda variant: (len(names[variant]), names[variant]), reverse=True)
         blocks = complete_blocks(study.runs, METRIC, [left, right])
         written = [json.dumps(study.identities[variant], sort_keys=True) for variant in (left, right)]
@@ -148,6 +153,13 @@ def questions(study: FinishedStudy) -> Iterator[tuple[str, str, str, dict[int, P
         }
         words = in_words(conditions[left], conditions[right], pooling(specs[left]))
         yield names[left], names[right], words, pairs
+
+
+def _same_bits(runs: pd.DataFrame, left: str, right: str) -> bool:
+    """Whether two variants have the same accuracies and losses, to the last digit, in every seed."""
+    columns = [name for name in (METRIC, "test_loss", "train_loss") if name in runs]
+    one, other = (runs[runs["variant"] == variant].set_index("seed")[columns].sort_index() for variant in (left, right))
+    return len(one) > 0 and one.equals(other)
 
 
 def pooling(spec: dict[str, Any]) -> str:

@@ -1,10 +1,15 @@
 """What a plan says of networks that aren't what their lines of config suggest, and of too few steps for their norm."""
 
+import json
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
 
 from placement.counting import and_more, how_many
+from placement.network import backbones
+from placement.network.backbones import BACKBONES
 from placement.study.variants import Variant
 
 NAMED = 3
@@ -12,16 +17,17 @@ NAMED = 3
 START_LEFT = 0.01
 
 
-def announced(variants: Mapping[str, Variant]) -> Iterator[str]:
+def announced(variants: Mapping[str, Variant], shape: tuple[int, int, int], classes: int) -> Iterator[str]:
     """A line for each caution, before training.
 
     Args:
         variants: by name.
+        shape, classes: of the images.
     """
-    if groups := equal_networks(variants):
+    if groups := equal_networks(variants, shape, classes):
         yield (
-            f"Equal networks: {_equal(groups)}. Before relu and behind it, "
-            "dropout zeroes the same values. Each of them is trained, and they differ by nothing"
+            f"Equal networks: {_equal(groups)}. They compute the same: their layers are equal, but for relu of relu, or "
+            "dropout on the other side of relu. Each of them is trained, and they differ by nothing"
         )
     records: dict[str, list[str]] = defaultdict(list)
     for name, variant in variants.items():
@@ -38,22 +44,46 @@ def announced(variants: Mapping[str, Variant]) -> Iterator[str]:
         )
 
 
-def equal_networks(variants: Mapping[str, Variant]) -> list[list[str]]:
-    """Names of variants that differ in nothing but on which side of relu they drop: relu(c x) = c relu(x) for what
-    dropout multiplies by, 0 or 1 / (1 - rate)."""
+def equal_networks(variants: Mapping[str, Variant], shape: tuple[int, int, int], classes: int) -> list[list[str]]:
+    """Names of variants that differ in words alone: their layers are the same, or would be without relu of relu and
+    with dropout on the other side of relu, since relu(c x) = c relu(x) for what dropout multiplies by, 0 or
+    1 / (1 - rate)."""
     groups: dict[str, dict[str, str]] = defaultdict(dict)
     for name, variant in variants.items():
-        if variant.spec.activation == "relu":
-            record = str(variant.record)
-            groups[_with_dropout_last(record)].setdefault(record, name)
+        groups[_computed(variant, shape, classes)].setdefault(str(variant.record), name)
     return [list(names.values()) for names in groups.values() if len(names) > 1]
 
 
-def _with_dropout_last(words: str) -> str:
-    """With dropout behind each activation that it stood before."""
-    while (moved := words.replace("drop act", "act drop")) != words:
-        words = moved
-    return words
+def _computed(variant: Variant, shape: tuple[int, int, int], classes: int) -> str:
+    """What a variant computes and how it is trained, as a text: without the names of layers and relu of relu, and with
+    dropout behind each relu that it stood before."""
+    relu = variant.spec.activation == "relu"
+    does: list[tuple[str, dict[str, Any]]] = []
+    takes: list[list[int | None]] = []
+    at: dict[str, int] = {}
+    for layer in backbones.build(variant.spec, shape, classes):
+        inputs = [at.get(name) for name in layer.inputs]
+        if relu and layer.kind == "act" and inputs[0] is not None and does[inputs[0]][0] == "act":
+            at[layer.name] = inputs[0]  # relu of relu
+            continue
+        at[layer.name] = len(does)
+        does.append((layer.kind, layer.arguments))
+        takes.append(inputs)
+    while relu and (moved := _with_dropout_moved(does, takes)):
+        does = moved
+    spec, training = variant.record["spec"], variant.record["training"]
+    words = {*BACKBONES[spec["backbone"]["kind"]].places, "preactivation"}
+    backbone = {key: value for key, value in spec["backbone"].items() if key not in words}
+    dropout = spec["dropout"] and spec["dropout"]["kind"]
+    return json.dumps([does, takes, backbone, spec["norm"], spec["activation"], dropout, training], sort_keys=True)
+
+
+def _with_dropout_moved(does: list[Any], takes: list[Any]) -> list[Any]:
+    """With the first dropout that only an activation takes behind that; empty where there is none."""
+    for position, (one, other) in enumerate(pairwise(does)):
+        if (one[0], other[0]) == ("drop", "act") and sum(position in inputs for inputs in takes) == 1:
+            return [*does[:position], other, one, *does[position + 2 :]]
+    return []
 
 
 def _drops_where_rates_are_zero(variant: Variant) -> bool:
