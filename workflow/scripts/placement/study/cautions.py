@@ -26,8 +26,8 @@ def announced(variants: Mapping[str, Variant], shape: tuple[int, int, int], clas
     """
     if groups := equal_networks(variants, shape, classes):
         yield (
-            f"Equal networks: {_equal(groups)}. They compute the same: their layers are equal, but for relu of relu, or "
-            "dropout on the other side of relu. Each of them is trained, and they differ by nothing"
+            f"Equal networks: {_equal(groups)}. They compute the same: their layers are equal, but for relu of relu, "
+            "or dropout on the other side of relu. Each of them is trained, and they differ by nothing"
         )
     records: dict[str, list[str]] = defaultdict(list)
     for name, variant in variants.items():
