@@ -36,11 +36,10 @@ SHOWN = ("atlas.html", "overview.png", "claims.csv", "contrasts.csv", "answers.c
 
 
 def keep(results: Path) -> None:
-    """Add every finished study's runs to those that are kept of it. They replace those of its limited size."""
+    """Add every finished study's runs to those that are kept of it."""
     for name in SMALL:
         if (results / name / "runs.csv").is_file():
             kept_runs.add(results / name, KEPT / name)
-            shutil.rmtree(KEPT / f"{name.removesuffix('_small')}_limited", ignore_errors=True)
 
 
 def study(kept: Path) -> FinishedStudy:

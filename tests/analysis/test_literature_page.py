@@ -120,6 +120,7 @@ def test_readme_says_in_how_many_studies_most_of_a_loss_comes_back():
         "ioffe2015": ("before-thirtyfold-bare", "before-thirtyfold-dropout"),
         "bjkim2023": ("nowhere", "before_last_norm"),
         "gcr2016": None,
+        "he2016": None,
     }
     lost, back = {}, {}
     for name, pair in compared.items():
@@ -129,7 +130,7 @@ def test_readme_says_in_how_many_studies_most_of_a_loss_comes_back():
         )
         lost[name], back[name] = trained, trained - again
     most = [name for name in back if back[name] > 0.6 * lost[name]]
-    assert len(back) == 13 and len(most) == 4
+    assert len(back) == 14 and len(most) == 4
     trained, again, _ = accuracies("folklore_small")
     orders = {
         "norm_drop": "norm",
@@ -145,12 +146,12 @@ def test_readme_says_in_how_many_studies_most_of_a_loss_comes_back():
     assert all(abs(points) <= 0.8 for name, points in back.items() if name not in most)
     page, readme = unwrapped(FOLDER / "README.md"), unwrapped(ROOT / "README.md")
     assert f"{100 * min(in_blocks):.0f} to {100 * max(in_blocks):.0f} % of that comes back re-estimated |" in page
-    assert f"in 13 small studies (n = {len(trained)})" in readme
+    assert f"in 14 small studies (n = {len(trained)})" in readme
     # The other of them has no order without dropout.
     assert set(most) == {"folklore", "li2019", "zagoruyko2015", "so39691902"}
     says = f"In three (folklore, li2019, zagoruyko2015) {100 * min(shares):.0f} to {100 * max(shares):.0f} % of what"
     assert f"{says} dropout costs in the blocks comes back re-estimated." in readme
-    assert "In the other nine at most 0.8 points" in readme
+    assert "In the other ten at most 0.8 points" in readme
 
 
 def test_the_page_says_what_ic_layers_cost():
@@ -221,6 +222,32 @@ def test_the_page_says_what_batchnorm_after_the_addition_and_the_last_relu_do():
     assert f"costs a ResNet-20 {-lead['deep'].mean():.2f} points, which isn't shown. A ResNet-8 loses" in page
     assert f"A ResNet-8 loses {shallow[0].mean():.2f} without the last ReLU" in page
     assert 0.1 < (again.mean() - trained.mean()).abs().max() < 0.11
+
+
+def test_the_page_says_what_five_orders_of_a_block_do():
+    trained, again, _ = accuracies("he2016_small")
+    page = unwrapped(FOLDER / "README.md")
+    assert len(trained) == 10
+    lead = {
+        (one, other): trained[f"{one}-deep"] - trained[f"{other}-deep"]
+        for one, other in (
+            ("norm_after_add", "original"),
+            *(("full", other) for other in ("norm_after_add", "original", "relu_before_add", "relu_only")),
+        )
+    }
+    costs, ahead, behind, before, only = (words.number(abs(of.mean())) for of in lead.values())
+    assert f"BatchNorm after the addition costs a ResNet-20 {costs} points, where" in page
+    assert f"Full pre-activation is {ahead} ahead of it, where" in page
+    assert (
+        f"is {behind} behind the original {interval(lead['full', 'original'])}, {before} ahead of ReLU before" in page
+    )
+    assert f"and {only} behind ReLU-only pre-activation. None of these three is shown" in page
+    assert f"ResNet-20 {costs} points against the original order, and {ahead} against full pre-activation. That" in page
+    assert f"That is {behind} behind the original, which isn't shown" in page
+    assert trained["full-shallow"].equals(trained["norm_after_add-shallow"])
+    assert trained["relu_only-shallow"].equals(trained["original-shallow"])
+    moved = (again.mean() - trained.mean()).abs().max()
+    assert f"re-estimated, no mean moves by more than {moved:.2f} points" in page
 
 
 def test_the_page_says_what_batchnorm_dropout_and_the_rate_are_worth():
@@ -507,8 +534,8 @@ def test_the_page_says_which_verdicts_would_not_hold_over_all_claims_at_once():
         f"{study.removesuffix('_small')}'s {which}"
         for study, which in zip(claims["study"][~held], number[~held], strict=True)
     ]
-    assert minimum.seeds_to_judge(len(claims)) == 11
-    assert f"rule {len(claims)} claims at once take 11 seeds, so that none" in unwrapped(FOLDER / "README.md")
+    assert minimum.seeds_to_judge(len(claims)) == 12
+    assert f"rule {len(claims)} claims at once take 12 seeds, so that none" in unwrapped(FOLDER / "README.md")
     says = f"Holm's p of the t tests alone, over all {len(claims)} claims, these verdicts would be undecided: "
     assert says + f"{', '.join(lost[:-1])} and {lost[-1]}." in unwrapped(FOLDER / "README.md")
 
