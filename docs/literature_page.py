@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 import kept_runs
-from placement.analysis import conventions, paired, settling
+from placement.analysis import convergence, paired, settling
 from placement.errors import InputError
 from placement.reading import judged, words
 
@@ -68,7 +68,7 @@ def sizes_table(kept: Path) -> str:
         rising = [
             f"`{variant}` {gain.mean:.2f} {words.interval(*gain.interval())}"
             for variant, gain in validation.items()
-            if round(gain.mean, conventions.DECIMALS) > RISING
+            if settling.is_rising(gain, RISING)
         ]
         runs, hours = runs + len(records), hours + sum(seconds) / 3600
         lines.append(
@@ -81,9 +81,6 @@ def sizes_table(kept: Path) -> str:
 
 def rises(records: list[dict[str, Any]], measure: str) -> dict[str, paired.StudentMean]:
     """What the best so far of a measure of the epochs gained in their last tenth: points over runs, by variant."""
-    found: dict[str, list[float]] = {}
-    for record in records:
-        epochs = pd.DataFrame(record["epochs"]).assign(seed=record["seed"])
-        gains = settling.last_gains(epochs, record["training"]["epochs"], measure)
-        found.setdefault(record["variant"], []).extend(gains)
-    return {variant: paired.StudentMean.of(np.array(gains)) for variant, gains in found.items()}
+    epochs = {record["variant"]: record["training"]["epochs"] for record in records}
+    curves = convergence.learning_curves(records).groupby("variant", sort=False)
+    return {variant: paired.StudentMean.of(settling.last_gains(of, epochs[variant], measure)) for variant, of in curves}

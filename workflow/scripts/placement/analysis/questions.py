@@ -135,6 +135,7 @@ def questions(study: FinishedStudy) -> Iterator[tuple[str, str, str, dict[int, P
     specs = {variant: study.identities[variant]["spec"] for variant in variants}
     placements = {variant: placement(spec) for variant, spec in specs.items()}
     orders = {variant: spec["order"] for variant, spec in specs.items()}
+    bits = _bits(study.runs)
     for a, b in combinations(variants, 2):
         if not comparable(conditions[a], conditions[b]):
             continue
@@ -142,7 +143,7 @@ def questions(study: FinishedStudy) -> Iterator[tuple[str, str, str, dict[int, P
         names = placements if placements[a] != placements[b] else orders
         if names[a] == names[b] or (names is placements and not pooled_alike(specs[a], specs[b])):
             continue
-        if _same_bits(study.runs, a, b):
+        if bits[a].equals(bits[b]):
             continue
         left, right = sorted((a, b), key=lambda variant: (len(names[variant]), names[variant]), reverse=True)
         blocks = complete_blocks(study.runs, METRIC, [left, right])
@@ -155,11 +156,10 @@ def questions(study: FinishedStudy) -> Iterator[tuple[str, str, str, dict[int, P
         yield names[left], names[right], words, pairs
 
 
-def _same_bits(runs: pd.DataFrame, left: str, right: str) -> bool:
-    """Whether two variants have the same accuracies and losses, to the last digit, in every seed."""
+def _bits(runs: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """{variant: accuracies and losses by seed}, which are the same to the last digit where two are one network."""
     columns = [name for name in (METRIC, "test_loss", "train_loss") if name in runs]
-    one, other = (runs[runs["variant"] == variant].set_index("seed")[columns].sort_index() for variant in (left, right))
-    return len(one) > 0 and one.equals(other)
+    return dict(iter(runs.set_index("seed").sort_index().groupby("variant")[columns]))
 
 
 def pooling(spec: dict[str, Any]) -> str:

@@ -64,15 +64,14 @@ def settling(
         chance: accuracy of the most frequent class's name for every test image, points.
         rope: region of practical equivalence, points.
     """
-    of_shifts = shifts.drop_duplicates("variant").set_index("variant")[["n", "cost_of_shift", "cost_of_shift_sd"]]
+    costs = shifts.drop_duplicates("variant").set_index("variant").reindex(list(recipes)).fillna({"n": 0})
     rows = []
     for variant, recipe in recipes.items():
         of_variant = runs[runs["variant"] == variant]
         accuracy = float(of_variant["test_accuracy"].mean())
         gain = StudentMean.of(last_gains(curves[curves["variant"] == variant], recipe["epochs"]))
-        known = variant in of_shifts.index
-        n, *cost_and_sd = of_shifts.loc[variant] if known else (0, np.nan, np.nan)
-        cost = StudentMean(int(n), *(100 * value for value in cost_and_sd))
+        of_shift = costs.loc[variant]
+        cost = StudentMean(int(of_shift["n"]), 100 * of_shift["cost_of_shift"], 100 * of_shift["cost_of_shift_sd"])
         rows.append(
             Settling(
                 variant,
@@ -80,7 +79,7 @@ def settling(
                 accuracy < chance + NEAR_CHANCE * (100 - chance),
                 gain.mean,
                 *gain.interval(),
-                round(gain.mean, DECIMALS) > rope,  # 0.2 is no more than 0.2
+                is_rising(gain, rope),
                 float(of_variant["stopped_early"].mean()) if recipe["early_stopping"] else np.nan,
                 cost.mean,
                 *cost.interval(),
@@ -88,6 +87,11 @@ def settling(
             )
         )
     return pd.DataFrame(rows, columns=Settling._fields)
+
+
+def is_rising(gain: StudentMean, rope: float) -> bool:
+    """Whether a mean gain is beyond the region of practical equivalence; 0.2 is no more than 0.2."""
+    return round(gain.mean, DECIMALS) > rope
 
 
 def last_gains(curves: pd.DataFrame, epochs: int, measure: str = "val_accuracy") -> np.ndarray:
