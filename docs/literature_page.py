@@ -1,7 +1,6 @@
 """The tables in the page of the literature: what became of the claims, and what the runs that are kept took."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -10,27 +9,19 @@ import pandas as pd
 
 import kept_runs
 from placement.analysis import convergence, paired, settling
-from placement.errors import InputError
 from placement.reading import judged, words
 
 RISING = 0.2  # points, comparison.rope of all of them
 
 
-def with_tables(page: str, claims: pd.DataFrame, kept: Path) -> str:
-    """The page with both tables made anew, in the place of those that it has.
+def tables_of(claims: pd.DataFrame, kept: Path) -> dict[str, str]:
+    """Both tables by their first columns, as page_tables takes them.
 
     Args:
         claims: the atlas's.
         kept: the folder of all studies whose runs are kept.
-
-    Raises:
-        InputError: the page lacks one of them.
     """
-    for columns, made in {"study | claim": claims_table(claims), "study | runs": sizes_table(kept)}.items():
-        page, found = re.subn(rf"\| {re.escape(columns)} \|.*\n(\|.*\n)+", lambda _, made=made: made, page)
-        if found != 1:
-            raise InputError(f"the page has {found} tables of '{columns}', expected one")
-    return page
+    return {"study | claim": claims_table(claims), "study | runs": sizes_table(kept)}
 
 
 def claims_table(found: pd.DataFrame) -> str:
@@ -46,8 +37,9 @@ def claims_table(found: pd.DataFrame) -> str:
         here = f"{words.in_unit(c.estimate, c.unit)} {judged.interval(c)}"
         sentence = c.sentence + (f" ({judged.within(c)})" if c.direction == "equal" else "")
         link = f"[{file.removesuffix('.yaml')}](../../workflow/studies/literature/{file})"
-        verdict = f"{c.verdict}, fragile" if isinstance(c.fragile, str) else c.verdict
-        lines.append(f"| {link} | {sentence} | {published} | {here} | {c.n} | {verdict} | {words.given(c.leans)} |")
+        lines.append(
+            f"| {link} | {sentence} | {published} | {here} | {c.n} | {judged.in_short(c)} | {words.given(c.leans)} |"
+        )
     return "\n".join(lines) + "\n"
 
 

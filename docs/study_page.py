@@ -4,16 +4,19 @@
     python docs/study_page.py docs/reference_study results/fashion_mnist
 
 The first line trains. The second adds what the results have to the folder's `kept`: further seeds, trained elsewhere,
-join those that are there. Then it writes the folder's tables and figures. Once something is kept it takes no results:
-it then writes them anew of that. Until ten seeds are kept, docs/reference_study is made by its pool.py.
+join those that are there. Then it writes the folder's tables and figures, and the tables in its README.md; of the
+reference study in the repository's too. Once something is kept it takes no results: it then writes them anew of that.
+Until ten seeds are kept, docs/reference_study is made by its pool.py.
 """
 
 import io
 import json
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,11 +27,14 @@ sys.path[:0] = [str(ROOT / "workflow/scripts"), str(ROOT / "docs")]
 
 import compare  # noqa: E402
 import kept_runs  # noqa: E402
+import page_tables  # noqa: E402
 from placement.analysis import convergence, measured, summary  # noqa: E402
 from placement.errors import InputError  # noqa: E402
 from placement.reading import outputs  # noqa: E402
 from placement.runs import tables  # noqa: E402
 from placement.study import study as asked  # noqa: E402
+
+REFERENCE = ROOT / "docs/reference_study"  # README.md shows its orders
 
 
 def measures(kept: Path, study: asked.Study) -> measured.Measured:
@@ -77,8 +83,23 @@ def make(page: Path) -> str:
     return summary.render_summary(found.summary)
 
 
+def tables_in_pages(page: Path, config: Mapping[str, Any]) -> dict[Path, dict[str, str]]:
+    """{file: its tables in Markdown by their first columns}, of the tables in a page's folder.
+
+    Args:
+        config: the study's.
+    """
+    found = {page / "README.md": {"claim | estimate": page_tables.claims(tables.read(page / "claims.csv"))}}
+    if page == REFERENCE:
+        orders = page_tables.orders(page, config["variants"], config["comparison"]["baseline"])
+        found[ROOT / "README.md"] = {"order (in the figure) | accuracy, % (sd)": orders}
+    return found
+
+
 if __name__ == "__main__":
-    page = Path(sys.argv[1])
+    page = Path(sys.argv[1]).resolve()
     for results in sys.argv[2:]:
         kept_runs.add(Path(results), page / "kept")
     print(make(page))
+    for file, made in tables_in_pages(page, load_configfile(str(page / "kept/config.yaml"))).items():
+        page_tables.write(file, made)

@@ -23,6 +23,7 @@ sys.path[:0] = [str(ROOT / "workflow/scripts"), str(ROOT / "docs")]
 import atlas as script  # noqa: E402
 import kept_runs  # noqa: E402
 import literature_page  # noqa: E402
+import page_tables  # noqa: E402
 from placement.analysis import conventions, judgements  # noqa: E402
 from placement.analysis.questions import FinishedStudy  # noqa: E402
 from placement.runs import history, tables  # noqa: E402
@@ -78,5 +79,4 @@ if __name__ == "__main__":
     if sys.argv[1:]:
         keep(Path(sys.argv[1]))
     draw()
-    written = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(literature_page.with_tables(written, tables.read(HERE / "claims.csv"), KEPT), encoding="utf-8")
+    page_tables.write(PAGE, literature_page.tables_of(tables.read(HERE / "claims.csv"), KEPT))

@@ -17,9 +17,11 @@ import yaml
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
+sys.path[:0] = [str(ROOT / "workflow/scripts"), str(ROOT / "docs")]
 
 import compare  # noqa: E402
+import page_tables  # noqa: E402
+import study_page  # noqa: E402
 from placement.analysis import convergence, measured, summary  # noqa: E402
 from placement.reading import outputs  # noqa: E402
 from placement.reading.figures import convergence as convergence_figure  # noqa: E402
@@ -100,4 +102,6 @@ if __name__ == "__main__":
         look.save(drawn, Path(folder, "convergence.png"))
         for name in PUBLISHED:
             shutil.copy(Path(folder, name), HERE / name)
+    for page, made in study_page.tables_in_pages(HERE, config).items():
+        page_tables.write(page, made)
     print(summary.render_summary(measures.summary))

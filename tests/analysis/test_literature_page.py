@@ -10,6 +10,7 @@ import pytest
 
 import kept_runs
 import literature_page
+import page_tables
 from checkout import ROOT
 from pages import unwrapped
 from placement.analysis import across_studies, conventions, families, judgements, minimum, paired, shift
@@ -48,10 +49,10 @@ def test_every_study_that_is_shown_is_of_the_literature_and_has_its_config():
 
 def test_the_tables_are_of_the_atlas_and_of_the_runs_kept(kept):
     page = kept["PAGE"].read_text(encoding="utf-8")
-    claims = tables.read(FOLDER / "claims.csv")
-    assert page == literature_page.with_tables(page, claims, FOLDER / "kept")
+    made = literature_page.tables_of(tables.read(FOLDER / "claims.csv"), FOLDER / "kept")
+    assert page == page_tables.replaced(page, made)
     with pytest.raises(InputError, match=r"has 0 tables of 'study \| claim', expected one"):
-        literature_page.with_tables(page.replace("| study | claim |", "| study | what |"), claims, FOLDER / "kept")
+        page_tables.replaced(page.replace("| study | claim |", "| study | what |"), made)
 
 
 def accuracies(study: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:

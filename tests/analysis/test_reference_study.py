@@ -1,16 +1,17 @@
 """What docs/reference_study shows is what its measures say, by the code as it is."""
 
-import re
 import runpy
 
 import pandas as pd
 import yaml
 from scipy import stats
 
+import page_tables
+import study_page
 from checkout import ROOT
 from pages import unwrapped
 from placement.analysis import conventions, judgements
-from placement.reading import judged, words
+from placement.reading import words
 from placement.runs import tables
 from placement.study.claims import Claim
 
@@ -35,39 +36,13 @@ def test_the_tables_shown_follow_from_the_measures_kept():
     pd.testing.assert_frame_equal(found[columns], tables.read(STUDY / "claims.csv")[columns], check_dtype=False)
 
 
-def test_the_page_has_the_claims_as_they_were_judged():
-    page = (STUDY / "README.md").read_text(encoding="utf-8")
-    for claim in tables.read(STUDY / "claims.csv").itertuples():
-        verdict = f"{claim.verdict}, fragile" if isinstance(claim.fragile, str) else claim.verdict
-        numbers = (
-            judged.estimate(claim),
-            judged.interval(claim),
-            words.p(claim.p_holm),
-            words.number(claim.p_outperform),
-        )
-        assert f"| {' | '.join(numbers)} | {verdict} |" in page
-
-
-def test_readme_has_the_orders_as_they_were_measured():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    orders = {
-        name: fields["order"] for name, fields in yaml.safe_load((ROOT / "config.yaml").read_text())["variants"].items()
-    }
-    pairs = tables.read(STUDY / "pairwise.csv")
-    against = pairs[pairs["family"] == "baseline"].set_index("left")
-    gains = 100 * tables.read(STUDY / "variance_shift.csv").groupby("variant")["cost_of_shift"].first()
-    for row in tables.read(STUDY / "summary.csv").itertuples():
-        shown = f"{words.number(100 * row.test_accuracy_mean)} ({words.number(100 * row.test_accuracy_sd)})"
-        difference = gain = ""
-        if row.variant in against.index:
-            of = against.loc[row.variant]
-            difference = f"{words.signed(of['difference'])} {words.interval(of['low'], of['high'])}"
-            difference = f"**{difference}**" if of["distinguishable"] else difference
-        if row.variant in gains:
-            gain = words.signed(gains[row.variant])
-        cells = re.sub(r" +", " ", f"| {shown} | {difference} | {gain} |")
-        (line,) = [line for line in readme.splitlines() if line.startswith(f"| `{orders[row.variant]}` (")]
-        assert line.endswith(cells)
+def test_the_tables_in_pages_are_of_what_was_measured():
+    config = yaml.safe_load((STUDY / "config.yaml").read_text(encoding="utf-8"))
+    pages = study_page.tables_in_pages(STUDY, config)
+    assert pages.keys() == {STUDY / "README.md", ROOT / "README.md"}
+    for page, made in pages.items():
+        text = page.read_text(encoding="utf-8")
+        assert text == page_tables.replaced(text, made)
 
 
 def test_readme_s_answer_is_what_was_measured():

@@ -37,6 +37,11 @@ def verdict(claim, shared: Sequence[str] = ()) -> Verdict:
     return Verdict(claim.verdict, "; ".join([*told, *([f"fragile ({fragile})"] if fragile else [])]))
 
 
+def in_short(claim) -> str:
+    """Its verdict, and whether another analysis says otherwise."""
+    return f"{claim.verdict}, fragile" if words.given(claim.fragile) else claim.verdict
+
+
 def counted(table: pd.DataFrame) -> str:
     """How many claims came out which way; of those that aren't judged, which way they lean."""
     verdicts = Counter(table["verdict"])
