@@ -543,6 +543,24 @@ def test_a_folder_that_may_be_listed_and_not_entered_is_one_line(monkeypatch):
         prepare(dataset())
 
 
+def test_scans_of_12_bits_in_16_are_refused_and_dark_ones_beside_others_are_not():
+    grown(parts() | {f"train/cat/{n}.png": png16(4095 - n) for n in range(3)})
+    with pytest.raises(InputError) as raised:
+        prepare(dataset())
+    assert str(raised.value) == (
+        "dataset.path: 3 files of 16 bits in 'images' reach 4,095 of 65,535 at most, and the upper 8 bits keep 16 grey "
+        "levels of that, expected files that use all 16 bits: rescale them"
+    )
+    assert not Path("fingerprint.json").exists()
+    grown({"train/dog/bright.png": png16(4096)})
+    assert prepare(dataset())[2] == "images: 7 + 2 images"
+
+
+def png16(value: int) -> bytes:
+    """A grey image of 16 bits that is that value all over."""
+    return saved(Image.fromarray(np.full((SIZE, SIZE), value, np.uint16)))
+
+
 def test_many_bad_files_are_counted_not_all_named():
     grown(parts() | {f"train/cat/bad{n:02}.png": b"x" for n in range(30)})
     with pytest.raises(InputError) as raised:

@@ -149,6 +149,30 @@ def test_a_mistake_is_said_of_the_file_that_made_it(write, config):
     assert len(lines) == 4
 
 
+def test_a_study_s_own_claims_over_a_base_are_told_one_by_one(write, config):
+    grid = {"order": {"none": "conv act", "before": "conv norm act"}, "norm": ["batch", "group"]}
+    write("config.yaml", config)
+    base = {"base": "config.yaml", "study": "base", "variants": {}, "grid": grid}
+    write("base.yaml", base | {"comparison": {"baseline": "none", "claims": []}})
+    claim = {"sentence": "so", "metric": "test_accuracy", "right": "none", "direction": "higher"}
+    mine = {"base": "base.yaml", "study": "mine", "comparison": {"claims": [claim | {"left": "befoer"}]}}
+    write("mine.yaml", mine)
+    (line,) = problems_of("mine.yaml")
+    assert line == (
+        "mine.yaml: comparison.claims.0.left: found 'befoer', expected one of none, before-batch, before-group"
+    )
+    mine["comparison"]["claims"][0]["left"] = "before"
+    write("mine.yaml", mine)
+    (line,) = problems_of("mine.yaml")
+    assert line.endswith("before-group, or {where: {order: before}} for all variants with that level")
+
+
+def problems_of(file):
+    with pytest.raises(InputError) as error:
+        read_study(*read(file))
+    return str(error.value).splitlines()
+
+
 @pytest.mark.parametrize(
     ("base", "line"),
     [

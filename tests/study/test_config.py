@@ -417,7 +417,7 @@ def test_a_name_given_twice_is_found_though_yaml_keeps_the_last(tmp_path: Path):
             "  2025-01-01:",
             "variants.2025-01-01: found datetime.date(2025, 1, 1), expected text in quotes",
         ),
-        ("  classical:", "  ~:", "variants.None: found None, expected text in quotes"),
+        ("  classical:", "  ~:", "variants.None: found null, expected text in quotes"),
         ("  classical:", "  ? [a, b]\n  :", None),
         ("seeds: 5", "seeds: 5\n1: 2", "1: unknown key, expected one of activation, augmentation, backbone, "),
         ("seeds: 5", "seeds: 5\non: 2", "True: unknown key, expected one of activation, augmentation, backbone, "),

@@ -17,6 +17,11 @@ def test_the_parts_are_counted_as_they_are_split(limit, hundredths):
     assert found.counted == (f"{len(train):,} images train and {len(validation):,} validate of 60,000, 10,000 test")
 
 
+def test_a_plan_names_the_first_classes():
+    found = dataset.read({"name": "digits"}, look=True)
+    assert found.described == f"digits: 10 classes (0, 1, 2, 3, 4 and 5 more); {found.counted}"
+
+
 def test_damaged_files_are_told_where_the_numbers_count_them(monkeypatch):
     known = dataset.read({"name": "fashion_mnist"}, look=True)
     monkeypatch.setattr(dataset, "chosen", lambda given, look: known.info)

@@ -82,6 +82,7 @@ def announce():
     """Say how much is to be trained, and what that won't judge."""
     if work().todo:
         info = STUDY.dataset.info
+        logger.info(STUDY.dataset.described)
         variants = f"{how_many(len(VARIANTS), 'variant')}, each with {how_many(len(SEEDS), 'seed')}:"
         if more := and_more(len(VARIANTS), NAMED):
             logger.info(f"{variants} {', '.join(VARIANTS[:NAMED])}{more}")

@@ -27,12 +27,13 @@ PHOTOMETRIC, WHITE_IS_ZERO = 262, 0
 
 
 class Decoded(NamedTuple):
-    """Some files: pixels uint8 [N, size, size, channels], the SHA-256 of each content, and of each the reason why it is
-    no image, or None."""
+    """Some files: pixels uint8 [N, size, size, channels], the SHA-256 of each content, of each the reason why it is no
+    image, or None, and of those of 16 bits the highest value that is in them, or None."""
 
     pixels: np.ndarray
     digests: list[str]
     problems: list[str | None]
+    highest: list[int | None]
 
 
 def decode_all(paths: Sequence[str], size: int, channels: int, workers: int) -> Iterator[Decoded]:
@@ -53,7 +54,7 @@ def _quietly() -> None:
 
 def _decode_chunk(paths: Sequence[str], size: int, channels: int) -> Decoded:
     pixels = np.zeros((len(paths), size, size, channels), np.uint8)
-    digests, problems = [], []
+    digests, problems, highest = [], [], []
     for index, path in enumerate(paths):
         content, problem = _content(path)
         digests.append(sha256(content).hexdigest())
@@ -63,7 +64,8 @@ def _decode_chunk(paths: Sequence[str], size: int, channels: int) -> Decoded:
             except Exception as error:  # what Pillow raises of damaged files has no common base
                 problem = _reason(error)
         problems.append(problem)
-    return Decoded(pixels, digests, problems)
+        highest.append(highest_of_16_bits(content) if problem is None else None)
+    return Decoded(pixels, digests, problems, highest)
 
 
 def _content(path: str) -> tuple[bytes, str | None]:
@@ -131,6 +133,17 @@ def decode(content: bytes, size: int, channels: int) -> np.ndarray:
         box = (left, top, left + short, top + short)
         image = image.resize((size, size), Image.Resampling.BICUBIC, box)
     return np.asarray(image).reshape(size, size, channels)
+
+
+def highest_of_16_bits(content: bytes) -> int | None:
+    """The highest value in an image of 16 bits a pixel; None of any other, where white is 0, and where Pillow spreads
+    the values to all 16 bits or keeps the upper 8 alone."""
+    with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+        if not image.mode.startswith("I") or image.format == "PPM" or _raw_mode(image) == "I;12":
+            return None
+        if isinstance(image, TiffImageFile) and image.tag_v2.get(PHOTOMETRIC) == WHITE_IS_ZERO:
+            return None
+        return int(np.asarray(image).max())
 
 
 def _raw_mode(image: ImageFile.ImageFile) -> str:

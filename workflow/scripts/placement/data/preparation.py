@@ -20,6 +20,8 @@ from placement.errors import InputError
 from placement.files import atomic
 
 NAMED = 20  # damaged files that a message names; images.csv has all
+# In files of 16 bits: values below use 12 at most, as scanners do, and 16 grey levels of them or fewer would be left.
+USED = 1 << 12
 
 
 def prepare_known(name: str, folder: str | Path) -> str:
@@ -52,7 +54,8 @@ def prepare_folder(dataset: dict[str, Any], identity: dict[str, Any], folder: st
         workers: processes that decode.
 
     Raises:
-        InputError: the folder isn't that of the identity, or a file in it is no image; it names the file.
+        InputError: the folder isn't that of the identity, a file in it is no image, which it names, or all files of 16
+            bits are nearly black.
     """
     settings = FOLDER_DEFAULTS | dataset
     path, fraction = folders.expanded(settings["path"]), settings["test_fraction"]
@@ -65,12 +68,18 @@ def prepare_folder(dataset: dict[str, Any], identity: dict[str, Any], folder: st
     while True:
         whole = [file for file in files if file.path not in problems]
         parts = _parts(whole, hashes, identity["classes"], fraction)
-        found = _write(folder, parts, hashes, identity, workers)
+        found, highest = _write(folder, parts, hashes, identity, workers)
         if not found:
             break
         problems |= found  # which leaves gaps in what was written: once more, without them
         if not settings["skip_damaged"]:
             raise InputError(_told(problems))
+    if highest and max(highest) < USED:
+        raise InputError(
+            f"dataset.path: {how_many(len(highest), 'file')} of 16 bits in '{path}' reach {max(highest):,} of 65,535 "
+            f"at most, and the upper 8 bits keep {(max(highest) >> 8) + 1} grey levels of that, expected files that "
+            "use all 16 bits: rescale them"
+        )
     list_file = Path(folder, "images.csv")
     _write_list(list_file, path, parts, hashes, problems)
     arrays.seal(folder)
@@ -101,11 +110,13 @@ def _parts(
 
 def _write(
     folder: str | Path, parts: dict[str, list[File]], hashes: dict[str, str], identity: dict[str, Any], workers: int
-) -> dict[str, str]:
-    """Decode and write the parts; return {path: problem} of the files that are no images."""
+) -> tuple[dict[str, str], list[int]]:
+    """Decode and write the parts; return {path: problem} of the files that are no images, and the highest value of each
+    of 16 bits."""
     size, channels, classes = (identity[key] for key in ("size", "channels", "classes"))
     labels = {label: index for index, label in enumerate(classes)}
     problems: dict[str, str] = {}
+    highest: list[int] = []
     with tqdm(desc="decoding images", total=sum(map(len, parts.values())), unit=" files", disable=None) as progress:
         for part, files in parts.items():
 
@@ -118,6 +129,7 @@ def _write(
                             raise InputError(f"{path}: changed while it was read; run again")
                         if problem is not None:
                             problems[path] = problem
+                    highest.extend(value for value in chunk.highest if value is not None)
                     progress.update(len(chunk.problems))
                     yield chunk.pixels
 
@@ -127,7 +139,7 @@ def _write(
             dtype = np.uint8 if len(classes) <= 256 else np.uint16
             numbers = np.array([labels[file.label] for file in files], dtype)
             arrays.write_pieces(Path(folder, f"{part}_labels.npy"), dtype, numbers.shape, [numbers])
-    return problems
+    return problems, highest
 
 
 def _told(problems: dict[str, str]) -> str:

@@ -32,7 +32,7 @@ def problems(
             yield Problem((*path, "sentence"), f"is that of claim {first} too, expected one of its own")
         yield from _of_measure(written, path)
         if not claim.speaks_of_levels:
-            yield from _of_names(claim, path, variants)
+            yield from _of_names(claim, path, variants, grid)
             continue
         found = list(_of_levels(written, claim, path, grid))
         yield from found or _of_cells(claim, path, grid)
@@ -68,12 +68,13 @@ def _of_measure(written: Mapping[str, Any], path: Path) -> Iterator[Problem]:
         )
 
 
-def _of_names(claim: Claim, path: Path, variants: Sequence[str]) -> Iterator[Problem]:
+def _of_names(claim: Claim, path: Path, variants: Sequence[str], grid: Grid | None) -> Iterator[Problem]:
     assert isinstance(claim.left, Named) and isinstance(claim.right, Named)
     for key, side in (("left", claim.left), ("right", claim.right)):
         for name in side.variants:
             if name not in variants:
-                yield Problem((*path, key), f"found {name!r}, expected {one_of(variants, name)}")
+                level = _as_level(name, grid)
+                yield Problem((*path, key), f"found {name!r}, expected {one_of(variants, name)}{level}")
     for name in claim.right.variants:
         if name in claim.left.variants:
             yield Problem(
@@ -152,6 +153,12 @@ def _of_cells(claim: Claim, path: Path, grid: Grid | None) -> Iterator[Problem]:
         )
     elif not contrasts(claim, grid)[0].weights:
         yield Problem((*path, "right"), "stands for the same runs as the left, expected others to compare them with")
+
+
+def _as_level(name: str, grid: Grid | None) -> str:
+    """How a claim is made of all variants with a level, where a variant's name is one."""
+    factor = next((factor for factor, names in grid.factors.items() if name in names), None) if grid else None
+    return f", or {{where: {{{factor}: {name}}}}} for all variants with that level" if factor else ""
 
 
 def _example(shared: set[tuple[str, ...]], grid: Grid) -> str:

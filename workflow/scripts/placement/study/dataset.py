@@ -9,12 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from placement.counting import and_more
 from placement.data import splits
 from placement.data.chosen import DEFAULTS, FOLDER, DatasetInfo, chosen
 from placement.data.datasets import DATASETS
 from placement.data.folders import expanded
 from placement.errors import ConfigError
 from placement.study.problems import Problem
+
+NAMED = 5  # classes that a plan names
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,13 @@ class StudyDataset:
             f"{self.training_images:,} images train and {self.validation_images:,} validate{limited}, "
             f"{self.info.test_size:,} test{', less the files that are damaged' if self.skips_damaged else ''}"
         )
+
+    @property
+    def described(self) -> str:
+        """Its name, classes and images, in words."""
+        classes = self.info.class_names
+        named = f"{', '.join(classes[:NAMED])}{and_more(len(classes), NAMED)}"
+        return f"{self.name}: {len(classes)} classes ({named}); {self.counted}"
 
     def split(self, seed: int) -> dict[str, Any]:
         """What decides the split of a run of this seed: the study's one, or its own where split_seed is null."""

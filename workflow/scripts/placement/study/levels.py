@@ -79,7 +79,7 @@ def problems(grid: Mapping[str, Any], ordered: bool = False) -> Iterator[Problem
     """
     found = factors(grid)
     if not found:
-        yield Problem(("grid",), "it has no factor, expected one at least")
+        yield Problem(("grid",), "it has no factor, expected one at least; a base's grid can't be left out over it")
         return
     for factor, levels in found.items():
         yield from dict.fromkeys(_problems_of(factor, grid[factor], levels, _variant(schema.load())))
@@ -93,7 +93,7 @@ def problems(grid: Mapping[str, Any], ordered: bool = False) -> Iterator[Problem
     for factor, levels in found.items():
         for path in dict.fromkeys(path for level in levels for path in _said(level)):
             if (first := givers.setdefault(path, factor)) != factor:
-                yield Problem(("grid", factor), f"{'.'.join(path)} is given by {first} too, expected one of them to")
+                yield Problem(("grid", factor), f"{'.'.join(path)} is given by {first} too, expected it of one alone")
     for index, cell in enumerate(grid.get(EXCLUDE, [])):
         for factor, value in cell.items():
             at = ("grid", EXCLUDE, index, factor)

@@ -31,6 +31,7 @@ _KINDS = {
 }
 # Beyond every size that means something here, and within what TensorFlow and NumPy count with.
 _LARGEST = 2**32
+_LONGEST_SHOWN = 80
 _TINY = float(np.finfo(np.float32).tiny)  # the least of float32, which training computes in
 
 
@@ -106,7 +107,16 @@ def _explain(error: jsonschema.ValidationError, defined: dict[str, Any]) -> Iter
             description = f"the keys {', '.join(error.schema['properties'])}: {description}"
         elif error.validator == "type" and (number := _number_in(error.instance)):
             description += f", written as {number}: to YAML this is text"
-        yield Problem(path, f"found {error.instance!r}{_in_float32(error.instance)}, expected {description}")
+        yield Problem(path, f"found {_shown(error.instance)}{_in_float32(error.instance)}, expected {description}")
+
+
+def _shown(value: Any) -> str:
+    """A value as a message has it: what is null or long in YAML's words."""
+    if value is None:
+        return "null"
+    if isinstance(value, Mapping | list) and len(repr(value)) > _LONGEST_SHOWN:
+        return f"{'a mapping' if isinstance(value, Mapping) else 'a list'} of {len(value)}"
+    return repr(value)
 
 
 def _in_float32(value: Any) -> str:

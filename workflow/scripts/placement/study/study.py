@@ -227,7 +227,9 @@ def _comparison(
     if (baseline := comparison["baseline"]) not in names:
         others = _others(sources, ("comparison", "baseline"))
         yield Problem(("comparison", "baseline"), f"found {baseline!r}, expected {one_of(names, baseline)}{others}")
-    yield from _wrong_claims(comparison["claims"], names, grid, _others(sources, ("comparison", "claims")))
+    at = ("comparison", "claims")
+    of_a_base = place(sources, at) < max(place(sources, (key,)) for key in ("variants", "grid"))
+    yield from _wrong_claims(comparison["claims"], names, grid, _others(sources, at) if of_a_base else "")
     if "select" in comparison:
         factors = list(grid.factors) if grid else []
         known = baseline if baseline in names else None
@@ -253,15 +255,22 @@ def _of_a_base(problems: list[Problem], sources: Mapping[str, Any]) -> list[Prob
 
 def _others(sources: Mapping[str, Any], path: tuple[str, ...]) -> str:
     """Whose the variants are, to be said where a value that names some is another file's."""
-    sayers = (said_by(sources, (key,)) for key in ("variants", "grid"))
-    whose = {sayer for sayer in sayers if sayer is not None} - {said_by(sources, path)}
-    return f" (`variants` of {' and '.join(sorted(whose))})" if whose else ""
+    whose = []
+    for key in ("variants", "grid"):
+        sayer = said_by(sources, (key,))
+        if sayer not in (None, said_by(sources, path)) and sources[sayer][key]:
+            whose.append(f"`{key}` of {sayer}")
+    return f" ({' and '.join(whose)})" if whose else ""
 
 
 def _wrong_claims(
     given: list[dict[str, Any]], variants: list[str], grid: Grid | None, others: str
 ) -> Iterator[Problem]:
-    """Claims of a base about variants that a study based on it hasn't are told once."""
+    """Claims of a base about variants that a study based on it hasn't are told once.
+
+    Args:
+        others: whose the variants are, where the claims are of a base of theirs.
+    """
     found = list(claim_problems.problems(given, variants, grid))
     named = (name for claim in given for name in Claim.of(claim).variants)
     strangers = dict.fromkeys(name for name in named if name not in variants)

@@ -68,7 +68,7 @@ def _table(facts: Facts, found: Found, shared: Sequence[str], cites: bool) -> Ta
     ]
     head = (
         *("Claim", "Verdict", "Direction", "Estimate", f"{words.LEVEL} interval"),
-        *("p", "P", "Seeds", "Claimed"),
+        *("p", "P", "Seeds", "Claimed, by whom" if cites and table["source"].map(words.given).any() else "Claimed"),
     )
     unfolds = [Figure(f"claim_{i}", _evidence(found, i)) if i in found.evidence else None for i in range(len(table))]
     return Table.of("Claims, their verdicts and what they rest on", head, rows, unfolds)

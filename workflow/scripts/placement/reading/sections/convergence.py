@@ -25,8 +25,8 @@ def section(facts: Facts, found: Found) -> Section | None:
     ]
     relative = 100 * found.runs["relative_target"].iloc[0]
     head = (
-        *("Variant", "Kept epoch", "Epochs run", f"Runs to {target}", f"Epochs to {target}"),
-        *(f"Runs to {relative:.2f} %", f"Epochs to {relative:.2f} %"),
+        *("Variant", "Kept epoch", "Epochs run", f"Runs that reached {target}", f"Epochs to {target}"),
+        *(f"Runs that reached {relative:.2f} %", f"Epochs to {relative:.2f} %"),
     )
     caption = (
         "The share of all runs that have reached a validation accuracy by epoch, where any has; a tick marks runs "
