@@ -20,8 +20,8 @@ from placement.errors import InputError
 from placement.files import atomic
 
 NAMED = 20  # damaged files that a message names; images.csv has all
-# In files of 16 bits: values below use 12 at most, as scanners do, and 16 grey levels of them or fewer would be left.
-USED = 1 << 12
+# Scanners give 12 bits in files of 16. Of values below this 16 grey levels would be left, or fewer.
+TWELVE_BITS = 1 << 12
 
 
 def prepare_known(name: str, folder: str | Path) -> str:
@@ -74,7 +74,7 @@ def prepare_folder(dataset: dict[str, Any], identity: dict[str, Any], folder: st
         problems |= found  # which leaves gaps in what was written: once more, without them
         if not settings["skip_damaged"]:
             raise InputError(_told(problems))
-    if highest and max(highest) < USED:
+    if highest and max(highest) < TWELVE_BITS:
         raise InputError(
             f"dataset.path: {how_many(len(highest), 'file')} of 16 bits in '{path}' reach {max(highest):,} of 65,535 "
             f"at most, and the upper 8 bits keep {(max(highest) >> 8) + 1} grey levels of that, expected files that "
