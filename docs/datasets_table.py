@@ -7,19 +7,21 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
+sys.path[:0] = [str(ROOT / "workflow/scripts"), str(ROOT / "docs")]
 
+import page_tables  # noqa: E402
 from placement.data.datasets import DATASETS, Dataset  # noqa: E402
+from placement.reading.document import aligned  # noqa: E402
 
-START, END = "<!-- python docs/datasets_table.py -->\n", "<!-- end -->\n"
+PAGE = ROOT / "docs/data.md"
 
 
-def row(dataset: Dataset) -> str:
+def row(dataset: Dataset) -> tuple[str, ...]:
     height, width, channels = dataset.shape
     source = ", ".join(address.split("/")[2] for address in dataset.addresses) or "scikit-learn"
     if dataset.debian_package:
         source += f", Debian's `{dataset.debian_package}`"
-    cells = [
+    return (
         f"`{dataset.name}`",
         dataset.title,
         f"{height}x{width}x{channels}",
@@ -28,28 +30,15 @@ def row(dataset: Dataset) -> str:
         source,
         dataset.licence,
         dataset.citation,
-    ]
-    return f"| {' | '.join(cells)} |\n"
-
-
-def table() -> str:
-    """The table, between its marks."""
-    head = "| name | data set | images | classes | training + test | from | licence | cite |\n"
-    return (
-        START
-        + head
-        + "| --- | --- | --- | ---: | ---: | --- | --- | --- |\n"
-        + "".join(map(row, DATASETS.values()))
-        + END
     )
 
 
-def written(page: str) -> str:
-    """The page with the table as it should be."""
-    before, rest = page.split(START)
-    return before + table() + rest.split(END, 1)[1]
+def tables() -> dict[str, str]:
+    """The table by its first columns, as page_tables takes it."""
+    head = ("name", "data set", "images", "classes", "training + test", "from", "licence", "cite")
+    right = (False, False, False, True, True, False, False, False)
+    return {"name | data set": aligned(head, right, [*map(row, DATASETS.values())])}
 
 
 if __name__ == "__main__":
-    path = ROOT / "docs/data.md"
-    path.write_text(written(path.read_text(encoding="utf-8")), encoding="utf-8")
+    page_tables.write({PAGE: tables()})

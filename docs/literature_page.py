@@ -10,6 +10,7 @@ import pandas as pd
 import kept_runs
 from placement.analysis import convergence, paired, settling
 from placement.reading import judged, words
+from placement.reading.document import aligned
 
 RISING = 0.2  # points, comparison.rope of all of them
 
@@ -26,10 +27,7 @@ def tables_of(claims: pd.DataFrame, kept: Path) -> dict[str, str]:
 
 def claims_table(found: pd.DataFrame) -> str:
     """Claims in Markdown: what is claimed, the published size and what of, and what was measured here."""
-    lines = [
-        "| study | claim | published | here | seeds | verdict | leans |",
-        "| --- | --- | ---: | ---: | ---: | --- | --- |",
-    ]
+    rows = []
     for c in found.itertuples():
         file = f"{c.study.rsplit('_', 1)[0]}.yaml"
         sizes = [words.in_unit(judged.claimed(c), c.unit)] if np.isfinite(c.claimed) else []
@@ -37,18 +35,14 @@ def claims_table(found: pd.DataFrame) -> str:
         here = f"{words.in_unit(c.estimate, c.unit)} {judged.interval(c)}"
         sentence = c.sentence + (f" ({judged.within(c)})" if c.direction == "equal" else "")
         link = f"[{file.removesuffix('.yaml')}](../../workflow/studies/literature/{file})"
-        lines.append(
-            f"| {link} | {sentence} | {published} | {here} | {c.n} | {judged.in_short(c)} | {words.given(c.leans)} |"
-        )
-    return "\n".join(lines) + "\n"
+        rows.append((link, sentence, published, here, c.n, judged.in_short(c), words.given(c.leans)))
+    head = ("study", "claim", "published", "here", "seeds", "verdict", "leans")
+    return aligned(head, (False, False, True, True, True, False, False), rows)
 
 
 def sizes_table(kept: Path) -> str:
     """What each study's runs cost, and how far they had settled, in Markdown."""
-    lines = [
-        "| study | runs | kernels | CPU-seconds a run | core-hours | most in training | more than 0.2 in validation |",
-        "| --- | ---: | --- | ---: | ---: | --- | --- |",
-    ]
+    rows: list[tuple] = []
     runs, hours = 0, 0.0
     for study in sorted(kept.glob("*_small")):
         histories = kept_runs.named(kept_runs.archived(study), kept_runs.HISTORY)
@@ -63,12 +57,20 @@ def sizes_table(kept: Path) -> str:
             if settling.is_rising(gain, RISING)
         ]
         runs, hours = runs + len(records), hours + sum(seconds) / 3600
-        lines.append(
-            f"| {study.name.removesuffix('_small')} | {len(records)} | {kernels} "
-            f"| {min(seconds):.0f} to {max(seconds):.0f} | {sum(seconds) / 3600:.1f} "
-            f"| {training[most].mean:.2f}, `{most}` | {', '.join(rising)} |"
+        rows.append(
+            (
+                study.name.removesuffix("_small"),
+                len(records),
+                kernels,
+                f"{min(seconds):.0f} to {max(seconds):.0f}",
+                f"{sum(seconds) / 3600:.1f}",
+                f"{training[most].mean:.2f}, `{most}`",
+                ", ".join(rising),
+            )
         )
-    return "\n".join([*lines, f"| all | {runs} | | | {hours:.0f} | | |"]) + "\n"
+    rows.append(("all", runs, "", "", f"{hours:.0f}", "", ""))
+    head = ("study", "runs", "kernels", "CPU-seconds a run", "core-hours", "most in training")
+    return aligned((*head, "more than 0.2 in validation"), (False, True, False, True, True, False, False), rows)
 
 
 def rises(records: list[dict[str, Any]], measure: str) -> dict[str, paired.StudentMean]:

@@ -8,25 +8,27 @@ import pandas as pd
 
 from placement.errors import InputError
 from placement.reading import judged, words
+from placement.reading.document import aligned
 from placement.runs import tables
 
 
-def write(page: Path, made: Mapping[str, str]) -> None:
-    """Write a page with its tables made anew, see `replaced`."""
-    page.write_text(replaced(page.read_text(encoding="utf-8"), made), encoding="utf-8")
+def write(pages: Mapping[Path, Mapping[str, str]]) -> None:
+    """Write pages with their tables made anew, each as `replaced` takes them."""
+    for page, made in pages.items():
+        page.write_text(replaced(page.read_text(encoding="utf-8"), made), encoding="utf-8")
 
 
 def replaced(page: str, made: Mapping[str, str]) -> str:
     """The page with each table in the place of the one that begins with the same columns.
 
     Args:
-        made: {the first columns as they are written, `a | b`: table}.
+        made: {the first columns as they are written, `a | b`: table, without the end of its last line}.
 
     Raises:
         InputError: the page has no such table, or several.
     """
     for columns, table in made.items():
-        page, found = re.subn(rf"\| {re.escape(columns)} \|.*\n(\|.*\n)+", lambda _, table=table: table, page)
+        page, found = re.subn(rf"\| {re.escape(columns)} \|.*\n(\|.*\n)+", lambda _, table=table: f"{table}\n", page)
         if found != 1:
             raise InputError(f"the page has {found} tables of '{columns}', expected one")
     return page
@@ -43,11 +45,7 @@ def orders(folder: Path, variants: Mapping[str, Mapping[str, str]], baseline: st
     pairs = tables.read(folder / "pairwise.csv")
     against = pairs[pairs["family"] == "baseline"].set_index("left")
     gains = 100 * tables.read(folder / "variance_shift.csv").groupby("variant")["cost_of_shift"].first()
-    lines = [
-        f"| order (in the figure) | accuracy, % (sd) | points from `{variants[baseline]['order']}` [95 %] "
-        "| gain, re-estimated |",
-        "| --- | --- | --- | ---: |",
-    ]
+    rows = []
     for row in tables.read(folder / "summary.csv").itertuples():
         accuracy = f"{words.number(100 * row.test_accuracy_mean)} ({words.number(100 * row.test_accuracy_sd)})"
         difference = gain = ""
@@ -58,16 +56,24 @@ def orders(folder: Path, variants: Mapping[str, Mapping[str, str]], baseline: st
         if row.variant in gains:
             gain = words.signed(gains[row.variant])
         called = f"`{variants[row.variant]['order']}` ({row.label})"
-        lines.append(f"| {called} | {accuracy} | {difference} | {gain} |")
-    return "\n".join(lines) + "\n"
+        rows.append((called, accuracy, difference, gain))
+    far = f"points from `{variants[baseline]['order']}` [95 %]"
+    head = ("order (in the figure)", "accuracy, % (sd)", far, "gain, re-estimated")
+    return aligned(head, (False, False, False, True), rows)
 
 
 def claims(judged_claims: pd.DataFrame) -> str:
     """A row a claim: what was measured, and its verdict."""
-    lines = ["| claim | estimate | 95 % interval | p | P | verdict |", "| --- | --- | --- | ---: | ---: | --- |"]
-    for claim in judged_claims.itertuples():
-        lines.append(
-            f"| {claim.sentence} | {judged.estimate(claim)} | {judged.interval(claim)} | {judged.p(claim)} "
-            f"| {words.number(claim.p_outperform)} | {judged.in_short(claim)} |"
+    rows = [
+        (
+            claim.sentence,
+            judged.estimate(claim),
+            judged.interval(claim),
+            judged.p(claim),
+            words.number(claim.p_outperform),
+            judged.in_short(claim),
         )
-    return "\n".join(lines) + "\n"
+        for claim in judged_claims.itertuples()
+    ]
+    head = ("claim", "estimate", "95 % interval", "p", "P", "verdict")
+    return aligned(head, (False, False, False, True, True, False), rows)

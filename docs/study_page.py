@@ -101,5 +101,4 @@ if __name__ == "__main__":
     for results in sys.argv[2:]:
         kept_runs.add(Path(results), page / "kept")
     print(make(page))
-    for file, made in tables_in_pages(page, load_configfile(str(page / "kept/config.yaml"))).items():
-        page_tables.write(file, made)
+    page_tables.write(tables_in_pages(page, load_configfile(str(page / "kept/config.yaml"))))

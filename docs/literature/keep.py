@@ -79,4 +79,4 @@ if __name__ == "__main__":
     if sys.argv[1:]:
         keep(Path(sys.argv[1]))
     draw()
-    page_tables.write(PAGE, literature_page.tables_of(tables.read(HERE / "claims.csv"), KEPT))
+    page_tables.write({PAGE: literature_page.tables_of(tables.read(HERE / "claims.csv"), KEPT)})

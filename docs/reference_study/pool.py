@@ -102,6 +102,5 @@ if __name__ == "__main__":
         look.save(drawn, Path(folder, "convergence.png"))
         for name in PUBLISHED:
             shutil.copy(Path(folder, name), HERE / name)
-    for page, made in study_page.tables_in_pages(HERE, config).items():
-        page_tables.write(page, made)
+    page_tables.write(study_page.tables_in_pages(HERE, config))
     print(summary.render_summary(measures.summary))

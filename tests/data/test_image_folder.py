@@ -73,6 +73,10 @@ def plain(colour, mode: str = "RGB", format: str = "PNG", **options) -> bytes:
     return saved(Image.new(mode, (SIZE, SIZE), colour), format, **options)
 
 
+def pixels_of(content: bytes, size: int, channels: int) -> np.ndarray:
+    return images.decode(content, size, channels)[0]
+
+
 @pytest.fixture(autouse=True)
 def here(tmp_path, monkeypatch):
     """Records and prepared data go to a folder of the test's own."""
@@ -356,18 +360,18 @@ def test_a_home_folder_is_found(monkeypatch, tmp_path):
 def test_an_image_of_the_right_size_is_what_its_file_holds():
     pixels = np.random.default_rng(0).integers(0, 256, (SIZE, SIZE, 3), dtype=np.uint8)
     for format in ("PNG", "BMP", "TIFF", "PPM"):
-        assert np.array_equal(images.decode(saved(Image.fromarray(pixels), format), SIZE, 3), pixels)
-    assert np.array_equal(images.decode(saved(Image.fromarray(pixels), "WEBP", lossless=True), SIZE, 3), pixels)
+        assert np.array_equal(pixels_of(saved(Image.fromarray(pixels), format), SIZE, 3), pixels)
+    assert np.array_equal(pixels_of(saved(Image.fromarray(pixels), "WEBP", lossless=True), SIZE, 3), pixels)
 
 
 def test_the_shorter_side_becomes_the_size_and_the_centre_is_kept():
     wide = np.zeros((20, 60, 3), np.uint8)
     wide[:, :20], wide[:, 20:40], wide[:, 40:] = (255, 0, 0), (0, 255, 0), (0, 0, 255)
     for image in (wide, wide.swapaxes(0, 1)):
-        assert (images.decode(saved(Image.fromarray(image)), 10, 3)[1:-1, 1:-1] == (0, 255, 0)).all()
-    assert images.decode(plain((9, 9, 9)), 64, 3).shape == (64, 64, 3)
-    assert (images.decode(plain((9, 9, 9)), 64, 3) == 9).all()
-    assert images.decode(saved(Image.new("RGB", (10_000, 1), "white")), 64, 3).min() == 255
+        assert (pixels_of(saved(Image.fromarray(image)), 10, 3)[1:-1, 1:-1] == (0, 255, 0)).all()
+    assert pixels_of(plain((9, 9, 9)), 64, 3).shape == (64, 64, 3)
+    assert (pixels_of(plain((9, 9, 9)), 64, 3) == 9).all()
+    assert pixels_of(saved(Image.new("RGB", (10_000, 1), "white")), 64, 3).min() == 255
 
 
 @pytest.mark.parametrize(
@@ -427,7 +431,7 @@ def test_the_shorter_side_becomes_the_size_and_the_centre_is_kept():
     ],
 )
 def test_colours(content, channels, expected):
-    found = images.decode(content, SIZE, channels)
+    found = pixels_of(content, SIZE, channels)
     assert found.dtype == np.uint8 and found.shape == (SIZE, SIZE, channels)
     assert np.abs(found.astype(int) - expected).max() <= (2 if content[:2] == b"\xff\xd8" else 0)
 
@@ -437,7 +441,7 @@ def test_images_are_turned_as_their_exif_data_say(orientation):
     image = Image.fromarray(np.arange(SIZE * SIZE, dtype=np.uint8).reshape(SIZE, SIZE))
     exif = Image.Exif()
     exif[0x0112] = orientation
-    turned = images.decode(saved(image, exif=exif), SIZE, 1)[..., 0]
+    turned = pixels_of(saved(image, exif=exif), SIZE, 1)[..., 0]
     upright = np.asarray(image)
     expected = {
         1: upright,

@@ -54,17 +54,17 @@ def _quietly() -> None:
 
 def _decode_chunk(paths: Sequence[str], size: int, channels: int) -> Decoded:
     pixels = np.zeros((len(paths), size, size, channels), np.uint8)
-    digests, problems, highest = [], [], []
+    digests, problems = [], []
+    highest: list[int | None] = [None] * len(paths)
     for index, path in enumerate(paths):
         content, problem = _content(path)
         digests.append(sha256(content).hexdigest())
         if problem is None:
             try:
-                pixels[index] = decode(content, size, channels)
+                pixels[index], highest[index] = decode(content, size, channels)
             except Exception as error:  # what Pillow raises of damaged files has no common base
                 problem = _reason(error)
         problems.append(problem)
-        highest.append(highest_of_16_bits(content) if problem is None else None)
     return Decoded(pixels, digests, problems, highest)
 
 
@@ -88,8 +88,11 @@ def _reason(error: Exception) -> str:
     return f"damaged: {(str(error) or type(error).__name__).splitlines()[0]}"
 
 
-def decode(content: bytes, size: int, channels: int) -> np.ndarray:
-    """An image file as uint8 [size, size, channels].
+def decode(content: bytes, size: int, channels: int) -> tuple[np.ndarray, int | None]:
+    """An image file as uint8 [size, size, channels]; and, of 16 bits a pixel, the highest value in the file.
+
+    That is None of any other, where white is 0, and where Pillow spreads the values to all 16 bits or keeps the upper 8
+    alone.
 
     The first frame, turned as its EXIF data say, in 8 bits (of 16 the upper ones), transparent parts black; RGB, or
     grey by ITU-R 601-2 for one channel. Its shorter side becomes `size`, by a bicubic filter, and the centre is kept.
@@ -101,13 +104,15 @@ def decode(content: bytes, size: int, channels: int) -> np.ndarray:
         raw = _raw_mode(opened)
         inverted = isinstance(opened, TiffImageFile) and opened.tag_v2.get(PHOTOMETRIC) == WHITE_IS_ZERO
         image = ImageOps.exif_transpose(opened)
-    transparent = image.info.get("transparency")
+    transparent, highest = image.info.get("transparency"), None
     if image.mode == "F" or (image.mode == "I" and opened.format != "PPM"):
         integers = "16 bits with a sign" if raw.startswith("I;16") else "32 bits"
         kind = "floating point" if image.mode == "F" else integers
         raise InputError(f"pixels of {kind}, expected 8 or 16 bits without a sign: their range is unknown")
     if image.mode.startswith("I"):  # of 16 bits; Pillow spreads a PGM's to all 16
         values = np.asarray(image)
+        if not inverted and raw != "I;12" and opened.format != "PPM":
+            highest = int(values.max())
         grey = (values >> (4 if raw == "I;12" else 8)).astype(np.uint8)
         image = Image.fromarray(255 - grey if inverted else grey)
         if transparent is not None:
@@ -132,18 +137,7 @@ def decode(content: bytes, size: int, channels: int) -> np.ndarray:
         left, top = ((side - short) / 2 for side in image.size)
         box = (left, top, left + short, top + short)
         image = image.resize((size, size), Image.Resampling.BICUBIC, box)
-    return np.asarray(image).reshape(size, size, channels)
-
-
-def highest_of_16_bits(content: bytes) -> int | None:
-    """The highest value in an image of 16 bits a pixel; None of any other, where white is 0, and where Pillow spreads
-    the values to all 16 bits or keeps the upper 8 alone."""
-    with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-        if not image.mode.startswith("I") or image.format == "PPM" or _raw_mode(image) == "I;12":
-            return None
-        if isinstance(image, TiffImageFile) and image.tag_v2.get(PHOTOMETRIC) == WHITE_IS_ZERO:
-            return None
-        return int(np.asarray(image).max())
+    return np.asarray(image).reshape(size, size, channels), highest
 
 
 def _raw_mode(image: ImageFile.ImageFile) -> str:

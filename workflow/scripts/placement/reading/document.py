@@ -109,6 +109,11 @@ def _texts(blocks: Sequence[Block]) -> Iterator[str]:
 
 def table(table: Table) -> str:
     """A table of Markdown, numbers to the right."""
-    rows = [[str(cell).replace("|", "\\|") for cell in row] for row in table.rows]
-    rule = ["---:" if right else "---" for right in table.numeric]
-    return "\n".join("| " + " | ".join(line) + " |" for line in (table.head, rule, *rows))
+    return aligned(table.head, table.numeric, table.rows)
+
+
+def aligned(head: Sequence[str], right: Sequence[bool], rows: Sequence[Sequence]) -> str:
+    """Rows under a head as a table of Markdown, by column whether it stands to the right."""
+    cells = [[str(cell).replace("|", "\\|") for cell in row] for row in rows]
+    rule = ["---:" if to_the_right else "---" for to_the_right in right]
+    return "\n".join("| " + " | ".join(line) + " |" for line in (head, rule, *cells))

@@ -207,7 +207,7 @@ def _unused(expansion: Expansion, sources: Mapping[str, Any]) -> Iterator[Proble
     config, variants = expansion.config, expansion.config["variants"].values()
     if not variants:
         return
-    later = max(place(sources, (key,)) for key in ("variants", "grid"))
+    later = _place_of_variants(sources)
     for key in ("order", "activation", "norm"):
         if key not in config or place(sources, (key,)) < later or not all(key in fields for fields in variants):
             continue
@@ -228,7 +228,7 @@ def _comparison(
         others = _others(sources, ("comparison", "baseline"))
         yield Problem(("comparison", "baseline"), f"found {baseline!r}, expected {one_of(names, baseline)}{others}")
     at = ("comparison", "claims")
-    of_a_base = place(sources, at) < max(place(sources, (key,)) for key in ("variants", "grid"))
+    of_a_base = place(sources, at) < _place_of_variants(sources)
     yield from _wrong_claims(comparison["claims"], names, grid, _others(sources, at) if of_a_base else "")
     if "select" in comparison:
         factors = list(grid.factors) if grid else []
@@ -251,6 +251,11 @@ def _of_a_base(problems: list[Problem], sources: Mapping[str, Any]) -> list[Prob
         (("study",),),
     )
     return [problem for problem in problems if problem not in strangers] + [told]
+
+
+def _place_of_variants(sources: Mapping[str, Any]) -> int:
+    """How much the source counts that says last what they are."""
+    return max(place(sources, (key,)) for key in ("variants", "grid"))
 
 
 def _others(sources: Mapping[str, Any], path: tuple[str, ...]) -> str:
