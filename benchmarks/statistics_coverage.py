@@ -86,7 +86,7 @@ def wrong_claims(noise, rng: np.random.Generator, seeds: int, trials: int) -> fl
         values = accuracies(noise, rng, seeds, shift)
         runs = pd.DataFrame(values, columns=VARIANTS).rename_axis("seed").reset_index()
         runs = runs.melt("seed", var_name="variant", value_name="test_accuracy")
-        wrong += judgements.judge([Claim.of(claim)], runs, VARIANTS, ROPE)["verdict"].iloc[0] == "supported"
+        wrong += judgements.judge([Claim.of(claim)], runs, ROPE)["verdict"].iloc[0] == "supported"
     return wrong / trials
 
 

@@ -57,9 +57,7 @@ def study(kept: Path) -> FinishedStudy:
     comparison = config["comparison"]
     claims = [Claim.of(written) for written in comparison["claims"]]
     images = kept_runs.images(files, variants)
-    return FinishedStudy(
-        kept.name, runs, identities, judgements.judge(claims, runs, variants, comparison["rope"], grid, images)
-    )
+    return FinishedStudy(kept.name, runs, identities, judgements.judge(claims, runs, comparison["rope"], grid, images))
 
 
 def studies() -> list[FinishedStudy]:

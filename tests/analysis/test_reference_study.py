@@ -29,7 +29,6 @@ def test_the_tables_shown_follow_from_the_measures_kept():
     found = judgements.judge(
         [Claim.of(written) for written in comparison["claims"]],
         conventions.in_display_units(runs),
-        list(labels),
         comparison["rope"],
     )
     columns = ["sentence", "estimate", "low", "high", "p_holm", "n", "verdict"]

@@ -54,7 +54,6 @@ def document_of(
     n,
     above=(0, 0.6, 0.5, 1.5),
     sd=0.1,
-    left_out=(),
     seed=0,
     labels=None,
     claims_made=CLAIMS,
@@ -74,7 +73,7 @@ def document_of(
     correct = {name: rng.random((n, 50)) < 0.9 for name in names}
     comparisons = families.compare_families(values, names, "plain", rope=0.2)
     claims = [Claim.of(claim) for claim in claims_made]
-    judged = judgements.judge(claims, runs, names, rope=0.2)
+    judged = judgements.judge(claims, runs, rope=0.2)
     labels = labels or {name: f"The {name.title()}" for name in names}
     tables = {
         "runs": runs,
@@ -92,7 +91,7 @@ def document_of(
     }
     tables |= {"settling": SETTLED.assign(variant=names) if settled is None else settled, "chance": 10.0}
     counted = {"claims": len(claims_made), "copies": copies}
-    facts = Facts("small", "Fashion-MNIST", "plain", labels, n, left_out, 0.2, COMMAND, **counted)
+    facts = Facts("small", "Fashion-MNIST", "plain", labels, n, 0.2, COMMAND, **counted)
     return findings.findings(facts, Found(**tables)), tables
 
 
@@ -200,7 +199,7 @@ def test_the_evidence_of_two_differences_says_of_what_each_is():
     _, tables = written(10)
     row = tables["claims"].iloc[[0]].assign(left="rate: high", right="rate: low", against="place: last")
     pairs = tables["evidence"][0].set_axis(["seed", "place: blocks", "place: last"], axis=1)
-    facts = Facts("small", "d", "plain", {name: name for name in ORDERS}, 10, (), 0.2, COMMAND)
+    facts = Facts("small", "d", "plain", {name: name for name in ORDERS}, 10, 0.2, COMMAND)
     text = str(claims_section.section(facts, Found(**tables | {"claims": row, "evidence": {0: pairs}})))
     of_what = "Difference in test\\\\_accuracy, rate: high minus rate: low,"
     assert f"{of_what} of place: blocks (filled) and place: last (hollow)" in text
@@ -227,7 +226,7 @@ def test_exact_tests_that_disagree_are_named():
     text, tables = written(10)
     assert "Both exact tests agree" in text
     table = tables["pairwise"].assign(p_sign_flip_holm=0.5)
-    facts = Facts("small", "d", "plain", {name: name for name in ORDERS}, 10, (), 0.2, COMMAND)
+    facts = Facts("small", "d", "plain", {name: name for name in ORDERS}, 10, 0.2, COMMAND)
     one = tables["pairwise"].assign(p_holm=0.06, p_sign_flip_holm=0.5, p_wilcoxon_holm=0.5)
     one.loc[one["left"] == "drop", "p_sign_flip_holm"] = 0.04  # one of the two alone
     assert "disagree at 0.05 on drop and plain: take" in str(
@@ -248,17 +247,12 @@ def test_images_that_are_there_twice_are_told_at_the_start_and_as_a_limit():
     assert "are there twice" not in plain
 
 
-def test_left_out_seeds_are_counted():
-    assert "because a run is missing or has no value: 2 (3, 7)." in written(10, left_out=(3, 7))[0]
-    assert "left out" not in written(10)[0]
-
-
 def test_a_study_of_one_variant_without_claims_is_written_too():
     runs = pd.DataFrame({"variant": "plain", "seed": range(10), "test_accuracy": np.linspace(90, 91, 10)})
     values = runs["test_accuracy"].to_numpy()[:, None]
     comparisons = families.compare_families(values, ["plain"], "plain", 0.2)
     runs = runs.assign(relative_target=0.9)
-    facts = Facts("one", "d", "plain", {"plain": "Plain"}, 10, (), 0.2, COMMAND)
+    facts = Facts("one", "d", "plain", {"plain": "Plain"}, 10, 0.2, COMMAND)
     found = Found(
         runs=runs,
         summary=summarized(runs, facts.labels),
@@ -266,7 +260,7 @@ def test_a_study_of_one_variant_without_claims_is_written_too():
         variants=paired.describe(runs, "test_accuracy", ["plain"]),
         omnibus=ranks.friedman(values),
         pairwise=comparisons,
-        claims=judgements.judge([], runs, ["plain"], 0.2),
+        claims=judgements.judge([], runs, 0.2),
         norm_dropout=norm_dropout.interactions(values, ["plain"], SPECS),
         seeds_and_images=crossed.two_questions({"plain": np.ones((10, 5), bool)}, "plain"),
         variance_shift=shift.variance_shift_table(SHIFTS.iloc[:0], {"plain": "Plain"}),
@@ -408,7 +402,7 @@ def test_what_was_published_and_what_turns_a_verdict_stand_beside_it():
     assert r"+2.50 points (n = 1, CaffeNet), Someone \& Other (2016) |" in text
     assert "fragile" not in text
     turned = tables["claims"].assign(fragile=["without seed 7: undecided", ""])
-    facts = Facts("small", "d", "plain", {name: name for name in ORDERS}, 10, (), 0.2, COMMAND)
+    facts = Facts("small", "d", "plain", {name: name for name in ORDERS}, 10, 0.2, COMMAND)
     text = document.markdown(findings.findings(facts, Found(**tables | {"claims": turned})))
     assert "**supported**: fragile (without seed 7: undecided) |" in text
 

@@ -261,7 +261,7 @@ def study(n=12, effect=0.0, seed=0):
 
 
 def judged(entry, runs):
-    return judgements.judge([entry], runs, list(FULL.values()), 0.2, GRID).iloc[0]
+    return judgements.judge([entry], runs, 0.2, GRID).iloc[0]
 
 
 def test_a_claim_by_names_rests_on_no_combinations_of_the_grid():
@@ -405,7 +405,7 @@ def test_a_verdict_that_hangs_on_one_seed_is_fragile_and_says_on_which():
         [("a", i, a[i] + d[i]) for i in range(10)] + [("b", i, a[i]) for i in range(10)],
         columns=["variant", "seed", "test_accuracy"],
     )
-    row = judgements.judge([claim(left="a", right="b")], runs, ["a", "b"], 0.2).iloc[0]
+    row = judgements.judge([claim(left="a", right="b")], runs, 0.2).iloc[0]
     assert row["verdict"] == "supported" and stats.ttest_1samp(d, 0).pvalue < 0.05
     open_without = [seed for seed in range(10) if stats.ttest_1samp(np.delete(d, seed), 0).pvalue >= 0.05]
     assert 0 < len(open_without) < 10
@@ -425,7 +425,7 @@ def steady(seeds=10, **others):
     )
     for metric, size in others.items():
         runs[metric] = 90 + (runs["variant"] == "a") * (size + noise[runs["i"]])
-    return judgements.judge([claim(left="a", right="b")], runs, ["a", "b"], 0.2).iloc[0]
+    return judgements.judge([claim(left="a", right="b")], runs, 0.2).iloc[0]
 
 
 def test_with_exactly_the_seeds_that_it_takes_leaving_one_out_makes_nothing_fragile():
@@ -454,7 +454,7 @@ def test_a_loss_has_a_last_epoch_too():
     noise = np.random.default_rng(5).normal(0, 0.01, 8)
     runs = pair("test_loss", 1 + noise, 2 - noise)
     runs["test_loss_last"] = 3 - runs["test_loss"]
-    row = judgements.judge([claim(left="a", right="b", metric="test_loss", direction="lower")], runs, ["a", "b"], 0.2)
+    row = judgements.judge([claim(left="a", right="b", metric="test_loss", direction="lower")], runs, 0.2)
     assert row[["verdict", "verdict_last_epoch"]].iloc[0].tolist() == ["supported", "refuted"]
 
 
@@ -466,7 +466,7 @@ def test_a_claim_is_judged_again_beside_all_others_as_they_are():
     runs["open"] *= runs["variant"] == "a"
     runs["test_accuracy_last"] = np.concatenate([90 + d, np.full(8, 90.0)])
     entries = [claim(left="a", right="b"), claim(left="a", right="b", metric="open")]
-    rows = judgements.judge(entries, runs, ["a", "b"], 0.2)
+    rows = judgements.judge(entries, runs, 0.2)
     assert rows["verdict"].tolist() == ["supported", "undecided"]
     assert rows["verdict_last_epoch"].tolist() == ["undecided", ""]
 
@@ -474,7 +474,7 @@ def test_a_claim_is_judged_again_beside_all_others_as_they_are():
 def test_the_sign_flip_test_may_turn_a_verdict():
     d = np.array([0.7, 0.6, 0.1, 0.2, 0.1, 0.2, -0.2, 0.6])
     assert stats.ttest_1samp(d, 0).pvalue < 0.05 < paired.sign_flip_p(d)
-    row = judgements.judge([claim(left="a", right="b")], pair("test_accuracy", 90 + d, np.full(8, 90)), ["a", "b"], 0.2)
+    row = judgements.judge([claim(left="a", right="b")], pair("test_accuracy", 90 + d, np.full(8, 90)), 0.2)
     assert row["verdict_sign_flip"].iloc[0] == "undecided"
     assert "sign-flip: undecided" in row["fragile"].iloc[0].split("; ")
 
@@ -487,7 +487,7 @@ def test_an_exact_test_that_could_not_confirm_turns_nothing():
         columns=["variant", "seed", "test_accuracy"],
     )
     entry = claim(left="v0", right=["v1", "v2"])  # refuted by either of two: 2 * 2 / 2^6 is above 0.05
-    row = judgements.judge([entry], runs, ["v0", "v1", "v2"], 0.2).iloc[0]
+    row = judgements.judge([entry], runs, 0.2).iloc[0]
     assert (row["verdict"], row["verdict_sign_flip"], row["fragile"]) == ("refuted", "out of reach", "")
 
 
@@ -504,7 +504,7 @@ def test_a_long_tail_on_the_other_side_makes_a_verdict_fragile():
         [(name, i, a[i] + (name == "a") * d[i]) for name in "ab" for i in range(10)],
         columns=["variant", "seed", "test_accuracy"],
     )
-    row = judgements.judge([claim(left="a", right="b")], runs, ["a", "b"], 0.2).iloc[0]
+    row = judgements.judge([claim(left="a", right="b")], runs, 0.2).iloc[0]
     assert (row["verdict"], row["verdict_sign_flip"], row["verdict_skewness"]) == (
         "supported",
         "supported",
@@ -526,7 +526,7 @@ def test_a_difference_on_few_images_may_be_of_these_images(images, expected):
         [(name, i, 100 * correct[name][i].mean()) for name in "ab" for i in range(10)],
         columns=["variant", "seed", "test_accuracy"],
     )
-    judge = partial(judgements.judge, [claim(left="a", right="b")], runs, ["a", "b"], 0.2)
+    judge = partial(judgements.judge, [claim(left="a", right="b")], runs, 0.2)
     row = judge(images=crossed.Images(tuple(range(10)), correct)).iloc[0]
     assert (row["verdict"], row["verdict_new_images"]) == ("supported", expected)
     assert ("new images: undecided" in row["fragile"]) == (expected == "undecided")

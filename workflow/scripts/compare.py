@@ -94,7 +94,7 @@ def find(
     labels = {variant: fields["label"] for variant, fields in study["variants"].items()}
     baseline, rope = (study["comparison"][key] for key in ("baseline", "rope"))
     pairs = families.compare_families(blocks.values, blocks.names, baseline, rope)
-    judged = judgements.judge(claims, runs, list(labels), rope, grid, measures.images)
+    judged = judgements.judge(claims, runs, rope, grid, measures.images)
     rests_on = {
         row.Index: judgements.by_seed(claims[row.Index], row, runs, labels, grid) for row in judged.itertuples()
     }
@@ -132,7 +132,6 @@ def facts(blocks: Blocks, study: dict[str, Any]) -> Facts:
         baseline=study["comparison"]["baseline"],
         labels={variant: fields["label"] for variant, fields in study["variants"].items()},
         seeds=len(blocks.seeds),
-        left_out=blocks.left_out,
         rope=study["comparison"]["rope"],
         note=study.get("note", ""),
         images=study["images"],

@@ -25,12 +25,11 @@ def in_display_units(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 class Blocks(NamedTuple):
-    """`values` [seeds, variants] of one metric, the seeds and variants it holds, and the seeds left out."""
+    """`values` [seeds, variants] of one metric, and the seeds and variants that it holds."""
 
     values: np.ndarray
     seeds: tuple[int, ...]
     names: tuple[str, ...]
-    left_out: tuple[int, ...]
 
 
 def complete_blocks(runs: pd.DataFrame, metric: str, variants: Sequence[str]) -> Blocks:
@@ -42,5 +41,4 @@ def complete_blocks(runs: pd.DataFrame, metric: str, variants: Sequence[str]) ->
     table = runs.pivot(index="seed", columns="variant", values=metric).reindex(columns=list(variants))
     values = table.to_numpy(dtype=float)
     complete = np.isfinite(values).all(axis=1)
-    seeds, left_out = table.index[complete].tolist(), table.index[~complete].tolist()
-    return Blocks(values[complete], tuple(seeds), tuple(variants), tuple(left_out))
+    return Blocks(values[complete], tuple(table.index[complete]), tuple(variants))

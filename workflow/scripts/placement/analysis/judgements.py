@@ -88,7 +88,6 @@ class Judgement(NamedTuple):
 def judge(
     claims: Sequence[Claim],
     runs: pd.DataFrame,
-    variants: Sequence[str],
     rope: float,
     grid: Grid | None = None,
     images: Images | None = None,
@@ -97,19 +96,17 @@ def judge(
 
     Args:
         claims: of the study, without problems; the first source that states a size says what is claimed.
-        runs: one row a run, in display units; columns variant, seed and metrics.
-        variants: the study's. Only seeds with a run of each of them count.
+        runs: one row a run, of every variant in every seed, in display units; columns variant, seed and metrics.
         rope: region of practical equivalence of accuracies, points. Other metrics have none but the claim's own.
         grid: the study's, for claims by level.
         images: which test images each run got right.
     """
-    whole = _of_whole_seeds(runs, variants)
     rows = [_as_written(claim, rope, grid) for claim in claims]
     about = [contrasts.contrasts(claim, grid) for claim in claims]
-    samples = [_sample(row, row.metric, each, whole, variants) for row, each in zip(rows, about, strict=True)]
+    samples = [_sample(row, row.metric, each, runs) for row, each in zip(rows, about, strict=True)]
     last_epoch, reestimated = (
         [
-            _sample(row, metric, each, whole, variants) if (metric := getattr(_measure(row.metric), twin)) else None
+            _sample(row, metric, each, runs) if (metric := getattr(_measure(row.metric), twin)) else None
             for row, each in zip(rows, about, strict=True)
         ]
         for twin in ("last_epoch", "reestimated")
@@ -121,7 +118,7 @@ def judge(
     fares = sensitivities(samples, found, decisions, last_epoch, reestimated, new_images, minimum)
     rows = [row._replace(seeds_to_judge=minimum) for row in rows]
     judged = [
-        _measured(row, each, sample, evidence, decision, fare, whole, variants)
+        _measured(row, each, sample, evidence, decision, fare, runs)
         for row, each, sample, evidence, decision, fare in zip(
             rows, about, samples, found, decisions, fares, strict=True
         )
@@ -140,7 +137,7 @@ def by_seed(
 
     Args:
         claim: one of `judge`'s, and `judgement` its row.
-        runs: as in `judge`; only complete seeds count.
+        runs: as in `judge`.
         labels: {variant: label} of the study.
         grid: the study's.
 
@@ -153,7 +150,7 @@ def by_seed(
         return None
     two = contrasts.sides(claim, grid)[about.index(judgement.binding)]
     names = list(dict.fromkeys(name for side in two for name in side.weights))
-    blocks = complete_blocks(_of_whole_seeds(runs, list(labels)), judgement.metric, names)
+    blocks = complete_blocks(runs, judgement.metric, names)
     values = blocks.values @ np.array([[side.weights.get(name, 0.0) for side in two] for name in names])
     columns = [" / ".join(labels.get(part, part) for part in side.name.split("/")) for side in two]
     found = pd.DataFrame(values, columns=columns)
@@ -163,12 +160,6 @@ def by_seed(
 
 def _measure(metric: str) -> Measure:
     return MEASURES.get(metric, Measure())
-
-
-def _of_whole_seeds(runs: pd.DataFrame, variants: Sequence[str]) -> pd.DataFrame:
-    """The variants' runs, of the seeds that have one of each."""
-    runs = runs[runs["variant"].isin(variants)]
-    return runs[runs.groupby("seed")["variant"].transform("nunique") == len(variants)]
 
 
 def _as_written(claim: Claim, rope: float, grid: Grid | None) -> Judgement:
@@ -203,12 +194,10 @@ def _stated(source: Source, sign: int) -> str:
     return f"{sign * (source.difference or 0):+g}" + (f" ({', '.join(of)})" if of else "")
 
 
-def _sample(
-    row: Judgement, metric: str, about: Sequence[Contrast], runs: pd.DataFrame, variants: Sequence[str]
-) -> Sample:
+def _sample(row: Judgement, metric: str, about: Sequence[Contrast], runs: pd.DataFrame) -> Sample:
     """The differences in a metric, of no seed where they can't be looked at."""
     names = _variants(about)
-    if _untestable(metric, names, runs, variants):
+    if _untestable(metric, names, runs):
         return Sample(row.direction, row.rope, (), np.empty((0, len(about))))
     blocks = complete_blocks(runs, metric, names)
     weights = np.array([[contrast.weights.get(name, 0.0) for contrast in about] for name in names])
@@ -233,10 +222,9 @@ def _measured(
     decision: Decision,
     fares: Sensitivity,
     runs: pd.DataFrame,
-    variants: Sequence[str],
 ) -> Judgement:
     """A claim with what was found."""
-    if reason := _untestable(row.metric, _variants(about), runs, variants):
+    if reason := _untestable(row.metric, _variants(about), runs):
         return row._replace(reason=reason)
     n, sign = len(sample.seeds), SIGN[row.direction]
     row = row._replace(n=n, left_out=runs["seed"].nunique() - n)
@@ -301,10 +289,8 @@ def _variants(about: Sequence[Contrast]) -> list[str]:
     return list(dict.fromkeys(name for sign in (1, -1) for name, weight in weights if sign * weight > 0))
 
 
-def _untestable(metric: str, names: Sequence[str], runs: pd.DataFrame, variants: Sequence[str]) -> str:
+def _untestable(metric: str, names: Sequence[str], runs: pd.DataFrame) -> str:
     """Why the claim can't be looked at in this study, or nothing."""
-    if absent := [name for name in names if name not in variants]:
-        return f"not in this study: {', '.join(absent)}"
     if metric not in runs.columns:
         return f"not measured: {metric}"
     reached = _measure(metric).reached

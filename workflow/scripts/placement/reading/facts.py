@@ -28,7 +28,6 @@ class Facts:
         dataset, labels: What readers call the data, and by variant what they call it. Plain text, and to the sections
             Markdown: findings.py has escaped these two, and nothing else here.
         seeds: Number of complete seeds, those with a run of every variant.
-        left_out: The other seeds.
         rope: Half-width of the region of practical equivalence, points.
         more_seeds: The command that trains the missing seeds.
         note: Of a study that is under way: that it is.
@@ -47,7 +46,6 @@ class Facts:
     baseline: str
     labels: Mapping[str, str]
     seeds: int
-    left_out: Sequence[int]
     rope: float
     more_seeds: str
     note: str = ""

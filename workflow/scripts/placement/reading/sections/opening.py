@@ -140,11 +140,6 @@ def _what_it_is(facts: Facts, found: Found) -> str:
     )
     if facts.copies:
         text += f" **Of the images some are there twice, byte by byte: {facts.copies}.**"
-    if facts.left_out:
-        seeds = ", ".join(map(str, facts.left_out))
-        text += (
-            f" Seeds left out of comparisons because a run is missing or has no value: {len(facts.left_out)} ({seeds})."
-        )
     return text
 
 
