@@ -12,15 +12,15 @@ from markdown_it import MarkdownIt
 
 from placement.analysis import crossed, families, judgements, norm_dropout, paired, power, ranks, shift
 from placement.reading import document, findings, words
-from placement.reading.facts import Facts, Found
+from placement.reading.facts import Found
 from placement.reading.sections import baseline as baseline_section
 from placement.reading.sections import claims as claims_section
 from placement.study.claims import Claim
 from studies import resolve
+from studies_told import COMMAND, facts_of
 
 pytestmark = pytest.mark.filterwarnings("error")
 
-COMMAND = "snakemake --cores N --config seeds=10 --configfile workflow/studies/small.yaml"
 ORDERS = {"plain": "conv act", "norm": "conv act norm", "drop": "conv act drop", "both": "conv act norm drop"}
 STUDY = {
     "backbone": {"kind": "plain", "filters": [8], "kernels": 3, "dense": None},
@@ -90,8 +90,7 @@ def document_of(
         "power": power.power_table(comparisons[comparisons["family"] == "baseline"]),
     }
     tables |= {"settling": SETTLED.assign(variant=names) if settled is None else settled, "chance": 10.0}
-    counted = {"claims": len(claims_made), "copies": copies}
-    facts = Facts("small", "Fashion-MNIST", "plain", labels, n, 0.2, COMMAND, **counted)
+    facts = facts_of(labels, "plain", n, claims=len(claims_made), copies=copies)
     return findings.findings(facts, Found(**tables)), tables
 
 
@@ -199,7 +198,7 @@ def test_the_evidence_of_two_differences_says_of_what_each_is():
     _, tables = written(10)
     row = tables["claims"].iloc[[0]].assign(left="rate: high", right="rate: low", against="place: last")
     pairs = tables["evidence"][0].set_axis(["seed", "place: blocks", "place: last"], axis=1)
-    facts = Facts("small", "d", "plain", {name: name for name in ORDERS}, 10, 0.2, COMMAND)
+    facts = facts_of({name: name for name in ORDERS}, "plain")
     text = str(claims_section.section(facts, Found(**tables | {"claims": row, "evidence": {0: pairs}})))
     of_what = "Difference in test\\\\_accuracy, rate: high minus rate: low,"
     assert f"{of_what} of place: blocks (filled) and place: last (hollow)" in text
@@ -226,7 +225,7 @@ def test_exact_tests_that_disagree_are_named():
     text, tables = written(10)
     assert "Both exact tests agree" in text
     table = tables["pairwise"].assign(p_sign_flip_holm=0.5)
-    facts = Facts("small", "d", "plain", {name: name for name in ORDERS}, 10, 0.2, COMMAND)
+    facts = facts_of({name: name for name in ORDERS}, "plain")
     one = tables["pairwise"].assign(p_holm=0.06, p_sign_flip_holm=0.5, p_wilcoxon_holm=0.5)
     one.loc[one["left"] == "drop", "p_sign_flip_holm"] = 0.04  # one of the two alone
     assert "disagree at 0.05 on drop and plain: take" in str(
@@ -252,7 +251,7 @@ def test_a_study_of_one_variant_without_claims_is_written_too():
     values = runs["test_accuracy"].to_numpy()[:, None]
     comparisons = families.compare_families(values, ["plain"], "plain", 0.2)
     runs = runs.assign(relative_target=0.9)
-    facts = Facts("one", "d", "plain", {"plain": "Plain"}, 10, 0.2, COMMAND)
+    facts = facts_of({"plain": "Plain"}, "plain")
     found = Found(
         runs=runs,
         summary=summarized(runs, facts.labels),
@@ -402,7 +401,7 @@ def test_what_was_published_and_what_turns_a_verdict_stand_beside_it():
     assert r"+2.50 points (n = 1, CaffeNet), Someone \& Other (2016) |" in text
     assert "fragile" not in text
     turned = tables["claims"].assign(fragile=["without seed 7: undecided", ""])
-    facts = Facts("small", "d", "plain", {name: name for name in ORDERS}, 10, 0.2, COMMAND)
+    facts = facts_of({name: name for name in ORDERS}, "plain")
     text = document.markdown(findings.findings(facts, Found(**tables | {"claims": turned})))
     assert "**supported**: fragile (without seed 7: undecided) |" in text
 

@@ -11,9 +11,10 @@ import pytest
 import compare
 from placement.analysis import conventions
 from placement.reading import document
-from placement.reading.facts import Facts, OverGrid
+from placement.reading.facts import OverGrid
 from placement.reading.sections import effects, factors, interactions, limits, selection
 from placement.study.grids import Grid
+from studies_told import facts_of
 from test_findings import INFERRED
 
 FACTORS = {"order": ["before", "after"], "activation": ["relu", "tanh"], "rate": ["low", "high"]}
@@ -34,7 +35,7 @@ def of(seeds: int, cells: dict[tuple[str, ...], str] = CELLS, choosing: int | No
     blocks = conventions.complete_blocks(runs, "test_accuracy", names)
     select = SELECT if choosing is None else SELECT | {"seeds": choosing}
     found = compare.over_grid(Grid(FACTORS, cells), blocks, runs, {"select": select, "baseline": BASELINE})
-    facts = Facts("small", "Fashion-MNIST", BASELINE, {name: name for name in names}, seeds, 0.2, "")
+    facts = facts_of({name: name for name in names}, BASELINE, seeds)
     tables = SimpleNamespace(over_grid=found, settling=pd.DataFrame({"costly": [False]}))
     written = [room.section(facts, tables) for room in (factors, interactions, selection)]
     return found, document.markdown(document.Document("", (), tuple(written)))
@@ -91,7 +92,7 @@ def test_effects_that_were_shown_may_have_zero_in_their_wider_interval():
     ],
 )
 def test_the_limits_say_what_was_tuned(recipes, over, says):
-    facts = Facts("small", "Fashion-MNIST", BASELINE, {}, 10, 0.2, "", recipes=recipes)
+    facts = facts_of({}, BASELINE, recipes=recipes)
     nothing = dict.fromkeys(("claims", "seeds_and_images"), pd.DataFrame())
     found = SimpleNamespace(over_grid=over and SimpleNamespace(over=over), unsettled=0, **nothing)
     (text,) = limits.section(facts, found).blocks

@@ -1,22 +1,21 @@
 """What the findings say of the networks and recipes."""
 
 from placement.reading import document
-from placement.reading.facts import Facts, Trained
+from placement.reading.facts import Trained
 from placement.reading.sections import trained
+from studies_told import facts_of
 
 
 def written(*said: Trained) -> str:
     variants = {f"v{i}": each for i, each in enumerate(said)}
     labels = dict.fromkeys(variants, "A label")
-    facts = Facts(
-        "s", "digits", "a", labels, 3, (), 0.2, "", images="8 images train", trained=variants, config_file="c.yaml"
-    )
+    facts = facts_of(labels, "v0", trained=variants)
     return document.markdown(document.Document("", (), (trained.section(facts, None),)))
 
 
 def test_a_recipe_that_all_share_is_said_once():
     text = written(Trained("[conv act] x3", "gelu; no norm", "3 epochs"), Trained("[conv] x3", "relu", "3 epochs"))
-    assert "8 images train. All variants: 3 epochs. The whole config is c.yaml." in text
+    assert "8 images train. All variants: 3 epochs. The whole config is config.yaml." in text
     assert "| A label | \\[conv act\\] x3 | gelu; no norm |" in text and "Recipe |" not in text
 
 

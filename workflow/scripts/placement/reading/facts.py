@@ -1,7 +1,7 @@
 """What the findings are written from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import pandas as pd
@@ -31,9 +31,9 @@ class Facts:
         rope: Half-width of the region of practical equivalence, points.
         more_seeds: The command that trains the missing seeds.
         note: Of a study that is under way: that it is.
-        recipes: Number of different recipes that variants were trained with.
         images: How many train, validate and test, in words.
         copies: What the data set has twice, in words.
+        recipes: Number of different recipes that variants were trained with.
         stops_early: Whether they have early stopping: one answer, or both.
         claims: How many the study lists.
         levels: How many each factor of its grid has.
@@ -48,15 +48,15 @@ class Facts:
     seeds: int
     rope: float
     more_seeds: str
-    note: str = ""
-    images: str = ""
-    copies: str = ""
-    recipes: int = 1
-    stops_early: frozenset[bool] = frozenset({True})
-    claims: int = 0
-    levels: Sequence[int] = ()
-    trained: Mapping[str, Trained] = field(default_factory=dict)
-    config_file: str = ""
+    note: str
+    images: str
+    copies: str
+    recipes: int
+    stops_early: frozenset[bool]
+    claims: int
+    levels: Sequence[int]
+    trained: Mapping[str, Trained]
+    config_file: str
 
     def judges(self, comparisons: int) -> bool:
         """Whether a family of so many comparisons is judged with the seeds that there are."""

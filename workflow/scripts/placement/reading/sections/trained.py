@@ -7,9 +7,7 @@ from placement.reading.facts import Facts, Found
 SHOWN = 40  # variants in the table
 
 
-def section(facts: Facts, found: Found) -> Section | None:
-    if not facts.trained:
-        return None
+def section(facts: Facts, found: Found) -> Section:
     recipes = {variant: words.text(said.recipe) for variant, said in facts.trained.items()}
     texts = [f"{facts.images}.", f"The whole config is {words.text(facts.config_file)}."]
     same = len(set(recipes.values())) == 1
