@@ -119,12 +119,23 @@ def study(variant_count: int, seeds: int) -> dict:
     }
 
 
+def costly(runs: pd.DataFrame) -> pd.DataFrame:
+    """What a summary says of accuracy and costs."""
+    rows = []
+    for variant, of in runs.groupby("variant"):
+        low, high = summary.t_interval(of["test_accuracy"])
+        means = {f"{name}_mean": of[name].mean() for name in ("test_accuracy", "training_seconds")}
+        cost = {"parameters_total": of["parameters_total"].iloc[0]}
+        rows.append({"variant": variant, **means, **cost, "test_accuracy_low": low, "test_accuracy_high": high})
+    return pd.DataFrame(rows).assign(pareto_parameters_total=True, pareto_training_seconds=True)
+
+
 def drawings(data: dict) -> dict[str, Figure]:
     runs, styles, pairs = data["runs"], data["styles"], data["pairs"]
     ranks = {variant: float(rank) for rank, variant in enumerate(styles, 1)}
     groups = [list(styles)[:2]] if len(styles) > 1 else []
     upper = pairs[[a < b for a, b in zip(pairs["left"], pairs["right"], strict=True)]]
-    costs = {"parameters_total": "Parameters", "training_seconds": "Seconds"}
+    costs = {"parameters_total": ("Parameters (thousands)", 1e3), "training_seconds": ("Seconds", 1)}
     return {
         "training": training_curves.draw([h for h in data["histories"] if h["variant"] == "v0"], "Variant 0"),
         "comparison": against_baseline(data),
@@ -134,7 +145,7 @@ def drawings(data: dict) -> dict[str, Figure]:
         "calibration": calibration.draw(data["bins"], runs, styles),
         "variance_shift": variance_shift.draw(data["shifts"], styles),
         "confusion": confusion.draw(np.diag([90, 80]) + 10, ["cat", "dog"], "Variant 0"),
-        "pareto": pareto.draw(runs, styles, costs),
+        "pareto": pareto.draw(costly(runs), styles, costs),
     }
 
 
@@ -446,10 +457,10 @@ def test_confusion_of_many_classes_is_colours_on_a_page_of_a_fixed_size(classes,
 
 
 def test_pareto_line_is_the_front_of_the_means():
-    runs = pd.DataFrame(
-        {"variant": ["v0", "v1", "v2"], "test_accuracy": [0.90, 0.92, 0.91], "training_seconds": [10, 20, 30]}
-    )
-    axes = pareto.draw(runs, look.styles(variants(3)), {"training_seconds": "Seconds"}).axes[0]
+    table = pd.DataFrame(
+        {"variant": ["v0", "v1", "v2"], "test_accuracy_mean": [0.90, 0.92, 0.91], "training_seconds_mean": [10, 20, 30]}
+    ).assign(test_accuracy_low=np.nan, test_accuracy_high=np.nan, pareto_training_seconds=[True, True, False])
+    axes = pareto.draw(table, look.styles(variants(3)), {"training_seconds": ("Seconds", 1)}).axes[0]
     assert holds(axes, np.array([[10, 90], [20, 92]]))
     assert all(holds(axes, np.array([point])) for point in [[10, 90], [20, 92], [30, 91]])
 

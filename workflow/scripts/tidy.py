@@ -1,22 +1,20 @@
 """List the kept runs that no study's folder has and the study at hand doesn't ask for; delete them where told to."""
 
 import shutil
-from pathlib import Path
 
 from placement.counting import how_many
 from placement.job import job
 from placement.runs import kept
 
 
-def tidy(asked: list[str], delete: bool, results: str | Path = "results") -> str:
+def tidy(asked: list[str], delete: bool) -> str:
     """What there is to be deleted, or was.
 
     Args:
         asked: digests of the runs that the study at hand asks for.
         delete: whether to delete the others that no study's folder has.
-        results: the folder of all studies.
     """
-    found = kept.unused(asked, results)
+    found = kept.unused(asked, "results")
     size = sum(file.stat().st_size for folder in found for file in folder.rglob("*") if file.is_file())
     if delete:
         for folder in found:

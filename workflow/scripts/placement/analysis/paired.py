@@ -81,9 +81,9 @@ class StudentMean:
     def interval(self, alpha: float = ALPHA) -> tuple[float, float]:
         return self.mean - self.margin(alpha), self.mean + self.margin(alpha)
 
-    def prediction(self, n: int, alpha: float = ALPHA) -> tuple[float, float]:
+    def prediction(self, n: int) -> tuple[float, float]:
         """Where the mean of `n` more values is expected (Whitmore 1986, Am. Stat. 40, 141)."""
-        half = self.margin(alpha) * np.sqrt(1 + self.n / n)
+        half = self.margin(ALPHA) * np.sqrt(1 + self.n / n)
         return self.mean - half, self.mean + half
 
 

@@ -145,7 +145,7 @@ def take(source: str | Path, target: str | Path) -> None:
         file.unlink(missing_ok=True)
 
 
-def unused(asked: Iterable[str], results: str | Path = "results") -> list[Path]:
+def unused(asked: Iterable[str], results: str | Path) -> list[Path]:
     """The kept runs that no study's folder has and that aren't among those that are asked for."""
     asked = set(asked)
     found = {_content(file) for file in Path(results).glob("*/runs/*/*/history.json")}

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from placement.analysis import summary
 from placement.reading import words
 from placement.reading.figures import parts
 from placement.reading.figures.backend import Figure, FuncFormatter, MaxNLocator, mpl
@@ -13,33 +12,33 @@ from placement.reading.figures.look import GREY, LOOK, WIDTH, Style
 
 
 @mpl.rc_context(LOOK)
-def draw(runs: pd.DataFrame, styles: Mapping[str, Style], costs: Mapping[str, str]) -> Figure:
+def draw(summary: pd.DataFrame, styles: Mapping[str, Style], costs: Mapping[str, tuple[str, float]]) -> Figure:
     """Mean test accuracy, with its t interval if it has one, against mean costs; a line is their front.
 
     Args:
-        runs: variant, test_accuracy and the columns of `costs`.
+        summary: summary.summary_table of the runs.
         styles: in config order.
-        costs: {column: axis label}, a panel each.
+        costs: {cost: (axis label, what one of its unit counts)} of those with a front in `summary`, a panel each.
     """
     figure = parts.with_legend(styles, WIDTH, 2.9)
     panels = figure.subplots(1, len(costs), sharey=True, squeeze=False)[0]
-    grouped = runs.groupby("variant")
-    accuracy = 100 * grouped["test_accuracy"].mean()[list(styles)]
-    bars = {variant: summary.t_interval(100 * grouped["test_accuracy"].get_group(variant)) for variant in styles}
-    for axes, (column, axis_label) in zip(panels, costs.items(), strict=True):
-        cost = grouped[column].mean()[list(styles)]
-        front = summary.pareto_front(accuracy, cost)
+    table = summary.set_index("variant")
+    accuracy = 100 * table["test_accuracy_mean"]
+    bars = 100 * table[["test_accuracy_low", "test_accuracy_high"]]
+    for axes, (of, (axis_label, unit)) in zip(panels, costs.items(), strict=True):
+        cost = table[of if of in table else f"{of}_mean"] / unit
+        front = table[f"pareto_{of}"].astype(bool)
         line = pd.DataFrame({"cost": cost[front], "accuracy": accuracy[front]}).sort_values("cost")
         axes.step(line["cost"], line["accuracy"], where="post", color=GREY, linewidth=0.9, zorder=1)
         for variant, style in styles.items():
-            axes.plot([cost[variant]] * 2, bars[variant], color=style.colour, linewidth=0.9, zorder=2)
+            axes.plot([cost[variant]] * 2, bars.loc[variant], color=style.colour, linewidth=0.9, zorder=2)
             axes.plot(cost[variant], accuracy[variant], color=style.colour, marker=style.marker, markersize=6, zorder=3)
         axes.set_xlabel(axis_label)
         axes.margins(0.08)
         axes.xaxis.set_major_locator(MaxNLocator(5))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
     panels[0].set_ylabel("Test accuracy (%)")
-    has_bars = np.isfinite(list(bars.values())).any()
+    has_bars = np.isfinite(bars.to_numpy()).any()
     title = "Line: Pareto front of the means." + (f" Bars: {words.LEVEL} t intervals." if has_bars else "")
     panels[0].set_title(title, loc="left")
     return figure

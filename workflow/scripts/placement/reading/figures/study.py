@@ -68,11 +68,7 @@ def draw(
         "convergence": convergence.draw(measures.runs, measures.curves, styles),
         "calibration": calibration.draw(measures.reliability, measures.runs, styles),
         "variance_shift": variance_shift.draw(measures.shifts, styles),
-        "pareto": pareto.draw(
-            measures.runs.assign(**{cost: measures.runs[cost] / scale for cost, (_, scale) in COSTS.items()}),
-            styles,
-            {cost: axis_label for cost, (axis_label, _) in COSTS.items()},
-        ),
+        "pareto": pareto.draw(measures.summary, styles, COSTS),
     }
     if grid:
         figures |= draw_grid(factors.block(blocks.values, blocks.names, grid), grid)
