@@ -18,7 +18,7 @@ report: "workflow/report/workflow.rst"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/runs.smk"
-include: "workflow/rules/take.smk"
+include: "workflow/rules/links.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/commands.smk"
 include: "workflow/rules/train.smk"
@@ -28,7 +28,7 @@ include: "workflow/rules/summary.smk"
 
 if IS_FIRST and not IS_MODULE:
 
-    include: "workflow/rules/taken.smk"
+    include: "workflow/rules/finished.smk"
     include: "workflow/rules/partial.smk"
     include: "workflow/rules/atlas.smk"
     include: "workflow/rules/kept.smk"

@@ -33,7 +33,7 @@ use rule plot_variant as partial_plot_variant with:
         f"{PARTIAL}/plots/{{variant}}.log",
     params:
         **dict(rules.plot_variant.params.items())
-        | {"seeds": lambda wildcards: complete_seeds(), "note": lambda wildcards: note()},
+        | {"seeds": lambda wildcards: complete_seeds(), "note": lambda wildcards: under_way()},
     message:
         "plot the complete seeds of {wildcards.variant}"
 
@@ -60,7 +60,7 @@ use rule compare as partial_compare with:
         f"{PARTIAL}/logs/compare.log",
     params:
         **dict(rules.compare.params.items())
-        | {"study": lambda wildcards: rules.compare.params.study | {"note": note()}},
+        | {"study": lambda wildcards: rules.compare.params.study | {"note": under_way()}},
     message:
         "compare the complete seeds"
 

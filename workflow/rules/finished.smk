@@ -23,7 +23,7 @@ def complete_seeds():
     return json.loads(os.environ[_COMPLETE_SEEDS])
 
 
-def note():
+def under_way():
     """What every figure says."""
     return f"Under way: {len(complete_seeds())} of {how_many(len(SEEDS), 'seed')}"
 
