@@ -178,10 +178,10 @@ def test_images_hold_what_each_run_had_right(made):
     assert np.array_equal(confusion.trace(axis1=1, axis2=2), correct.sum(axis=(1, 2)))
 
 
-def test_images_without_what_each_run_had_right_are_named(tmp_path):
+def test_images_without_what_each_run_had_right_are_named(made, tmp_path):
     np.savez(tmp_path / "test_images.npz", seeds=[0])
     with pytest.raises(InputError, match=r"test_images\.npz: can't be read \('variants .*; delete it and run again$"):
-        measured.read_images(tmp_path / "test_images.npz")
+        measured.read(made.outputs | {"images": tmp_path / "test_images.npz", "shifts": []})
 
 
 @pytest.mark.parametrize("table", measured.COLUMNS)

@@ -72,11 +72,7 @@ def relative_convergence(histories: Sequence[Mapping[str, Any]], baseline: str) 
     best = [max(epoch["val_accuracy"] for epoch in h["epochs"]) for h in histories if h["variant"] == baseline]
     if not best:
         raise InputError(f"comparison.baseline: '{baseline}' has no runs, expected one at least")
-    return convergence_to(histories, RELATIVE_TARGET * float(np.median(best)))
-
-
-def convergence_to(histories: Iterable[Mapping[str, Any]], target: float) -> pd.DataFrame:
-    """The rows of relative_convergence for a target that is known."""
+    target = RELATIVE_TARGET * float(np.median(best))
     rows = []
     for history in histories:
         time = time_to_accuracy(history, target)

@@ -50,7 +50,7 @@ def read(inputs: dict[str, Any]) -> Measured:
     Raises:
         InputError: one is damaged, or of other runs than the images.
     """
-    images, confusion = read_images(inputs["images"])
+    images, confusion = _images(inputs["images"])
     runs = {(variant, seed) for variant in images.correct for seed in images.seeds}
     found = {}
     for name, columns in COLUMNS.items():
@@ -71,12 +71,8 @@ def read(inputs: dict[str, Any]) -> Measured:
     )
 
 
-def read_images(path: str | Path) -> tuple[crossed.Images, dict[str, np.ndarray]]:
-    """What Measured calls images and confusion, from the arrays of summarize.py.
-
-    Raises:
-        InputError: it isn't that.
-    """
+def _images(path: str | Path) -> tuple[crossed.Images, dict[str, np.ndarray]]:
+    """What Measured calls images and confusion, from the arrays of summarize.py."""
     images = arrays.load(path, ("variants", "seeds", "correct", "confusion"))
     variants = images["variants"].tolist()
     correct, confused = (dict(zip(variants, images[name], strict=True)) for name in ("correct", "confusion"))

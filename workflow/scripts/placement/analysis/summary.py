@@ -29,8 +29,7 @@ _LEADING = (
     "accuracy_per_million_parameters",
     "training_seconds",
 )
-# Here goes a new measure, since tables of before don't have it.
-_EXTENDED = (
+_FURTHER = (
     "test_accuracy_reestimated",
     "train_accuracy",
     "train_loss",
@@ -53,13 +52,13 @@ def summary_table(runs: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame
     """One row a variant, in config order.
 
     Args:
-        runs: rows of run_metrics, with the columns of relative_convergence merged in or not.
+        runs: rows of run_metrics, with the columns of relative_convergence.
         labels: {variant: label} in config order.
 
     Returns:
         variant, label, n (runs);
         test_accuracy_mean, _sd, and _low, _high, the 95 % t interval of the mean (NaN below
-        INFERENCE_SEEDS); X_mean and X_sd of the other metrics in _LEADING and _EXTENDED;
+        INFERENCE_SEEDS); X_mean and X_sd of the other metrics in _LEADING and _FURTHER;
         parameters_total, parameters_trainable, multiply_accumulates;
         stopped_early_share, reached_T_share (shares of runs) and the medians over all runs epochs_to_T, steps_to_T,
         seconds_to_T for T of 090 and relative (NaN: fewer than half of the runs got there);
@@ -87,16 +86,14 @@ def _summary(variant: str, label: str, runs: pd.DataFrame) -> dict[str, Any]:
     for metric in _LEADING:
         row |= _mean_and_sd(runs, metric)
     row |= {metric: runs[metric].iloc[0] for metric in _CONSTANT}
-    for metric in _EXTENDED:
-        if metric in runs:  # not in a table of before it was measured
-            row |= _mean_and_sd(runs, metric)
+    for metric in _FURTHER:
+        row |= _mean_and_sd(runs, metric)
     row["stopped_early_share"] = runs["stopped_early"].mean()
     for target in ("090", "relative"):
-        if f"reached_{target}" in runs:
-            reached = runs[f"reached_{target}"]
-            row[f"reached_{target}_share"] = reached.mean()
-            for unit in ("epochs", "steps", "seconds"):
-                row[f"{unit}_to_{target}"] = median_time(runs[f"{unit}_to_{target}"], reached)
+        reached = runs[f"reached_{target}"]
+        row[f"reached_{target}_share"] = reached.mean()
+        for unit in ("epochs", "steps", "seconds"):
+            row[f"{unit}_to_{target}"] = median_time(runs[f"{unit}_to_{target}"], reached)
     return row
 
 
