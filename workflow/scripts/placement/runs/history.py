@@ -112,32 +112,38 @@ def made_of(path: str | Path) -> dict[str, Any]:
 
     Of a history, or of what was measured on its run; nothing where the file can't be read.
     """
-    try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return {key: content[key] for key in (*IDENTITY, "code") if key in content} if isinstance(content, dict) else {}
+    content = _content(path)
+    return {key: content[key] for key in (*IDENTITY, "code") if key in content}
 
 
 def seconds(path: str | Path, identity: dict[str, Any]) -> float | None:
     """What all epochs of a run took, see `seconds` there; None where there is no such run, or one of another network or
     recipe than the identity's."""
+    content = _content(path)
+    if any(key not in content or content[key] != identity[key] for key in OF_VARIANT):
+        return None
     try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-        if any(content[key] != identity[key] for key in OF_VARIANT):
-            return None
         return float(sum(epoch["seconds"] for epoch in content["epochs"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (KeyError, TypeError):
         return None
 
 
 def accuracy(path: str | Path) -> float | None:
     """Test accuracy in a history or in what was measured on its run; None where it can't be read."""
+    content = _content(path)
+    try:
+        return float(content.get("test", content)["accuracy"])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _content(path: str | Path) -> dict[str, Any]:
+    """What a run's JSON file holds; nothing where it can't be read."""
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
-        return float(content["test"]["accuracy"] if "test" in content else content["accuracy"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def without_timing(history: dict[str, Any]) -> dict[str, Any]:
