@@ -56,11 +56,11 @@ import yaml  # noqa: F401
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = Path("workflow/scripts/placement")
-CLAIMS = ("test_contrasts", "test_claims")
+CLAIMS = ("test_contrasts", "test_claims", "test_claims_by_level", "test_sensitivity")
 # The modules that verdicts come from, and the tests that hold each: the faster first.
 TESTS = {
     "analysis/minimum": ("test_minimum",),
-    "analysis/tails": ("test_contrasts", "test_statistics"),
+    "analysis/tails": ("test_tails", "test_sensitivity", "test_statistics"),
     "analysis/paired": (*CLAIMS, "test_statistics"),
     "analysis/families": ("test_selection", "test_statistics"),
     "analysis/verdicts": CLAIMS,

@@ -432,3 +432,13 @@ def test_a_grid_gets_its_tables_figures_and_sections(tmp_path):
     assert "Study synthetic, n = 3 complete seeds.}" in (study.folder / "tables.tex").read_text()
     text = (study.folder / "findings.md").read_text()
     assert all(f"\n## {title}\n" in text for title in ("Factors", "Factors together", "Each placement at its own best"))
+
+
+def test_the_summary_tells_of_seeds_that_were_trained_on_several_kinds_of_machine():
+    def run(seed, cpu="EPYC", gpu=None):
+        return {"seed": seed, "environment": {"cpu": cpu, "gpu": gpu}}
+
+    assert finished.mixed_machines([run(0), run(0), run(1, gpu="H200"), run(1, "Xeon", "H200")]) == []
+    (line,) = finished.mixed_machines([run(0), run(1), run(1, gpu="H200"), run(1)])
+    assert line.startswith("seed 1: trained on EPYC (2 runs) and H200 (1 run)")
+    assert len(finished.mixed_machines([run(0), run(0, "Xeon")])) == 1

@@ -94,15 +94,3 @@ def test_the_gpu_script_says_in_one_line_that_there_is_no_card():
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"CUDA_VISIBLE_DEVICES": ""})
     assert done.returncode == 1
     assert done.stderr == "benchmarks/gpu.py needs a GPU, but CUDA_VISIBLE_DEVICES hides every GPU\n"
-
-
-def test_the_summary_tells_of_seeds_that_were_trained_on_several_kinds_of_machine():
-    from placement.analysis import finished
-
-    def run(seed, cpu="EPYC", gpu=None):
-        return {"seed": seed, "environment": {"cpu": cpu, "gpu": gpu}}
-
-    assert finished.mixed_machines([run(0), run(0), run(1, gpu="H200"), run(1, "Xeon", "H200")]) == []
-    (line,) = finished.mixed_machines([run(0), run(1), run(1, gpu="H200"), run(1)])
-    assert line.startswith("seed 1: trained on EPYC (2 runs) and H200 (1 run)")
-    assert len(finished.mixed_machines([run(0), run(0, "Xeon")])) == 1
