@@ -204,6 +204,13 @@ def test_a_base_that_is_none_is_one_line(write, tmp_path, base, line):
 def test_a_study_that_is_based_on_another_has_a_name_of_its_own(write, config):
     write("config.yaml", config)
     write("mine.yaml", {"base": "config.yaml", "seeds": 2})
-    with pytest.raises(InputError, match="study: missing, expected a name of its own"):
+    line = f"mine.yaml: study: missing; '{config['study']}' is the name of its base, expected one of its own"
+    with pytest.raises(InputError, match=line):
         read("mine.yaml")
+    write("again.yaml", {"base": "named.yaml", "study": config["study"]})
+    write("named.yaml", {"base": "config.yaml", "study": "named"})
+    with pytest.raises(
+        InputError, match=f"again.yaml: study: found '{config['study']}', which is the name of its base"
+    ):
+        read("again.yaml")
     assert read("mine.yaml", said={"study": "other"})[0]["study"] == "other"

@@ -23,7 +23,7 @@ def merged(sources: Mapping[str, Any], load: Load) -> tuple[dict[str, Any], dict
         load: gives the content of a file, or raises what says why not.
 
     Raises:
-        InputError: a base is missing, no mapping or in a circle, or the study has no name but its base's.
+        InputError: a base is missing, no mapping or in a circle, or the study has its base's name.
     """
     given = [*sources.values()]
     named = [content["base"] for content in given if "base" in content]
@@ -31,12 +31,13 @@ def merged(sources: Mapping[str, Any], load: Load) -> tuple[dict[str, Any], dict
     chain = _chain(named[-1], sayer, load) if named else {}
     nothing: Mapping[str, Any] = {}
     below = reduce(over, reversed(chain.values()), nothing)
-    if "study" in below and not any("study" in content for content in given):
-        raise InputError(
-            f"{sayer}: study: missing, expected a name of its own: as {below['study']!r}, its base's name, it would "
-            "share a folder with the results of its base"
-        )
     whole = reduce(over, given, below)
+    if (name := whole.get("study")) in [content["study"] for content in chain.values() if "study" in content]:
+        own = said_by(sources, ("study",))
+        raise InputError(
+            f"{own or sayer}: study: {f'found {name!r}, which' if own else f'missing; {name!r}'} is the name of its "
+            "base, expected one of its own: the two would share a folder of results"
+        )
     return {key: value for key, value in whole.items() if key != "base"}, {**dict(reversed(chain.items())), **sources}
 
 
