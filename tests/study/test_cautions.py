@@ -1,6 +1,7 @@
 """What a plan says of networks that aren't what they seem."""
 
 import numpy as np
+import pytest
 
 from placement.study import cautions
 from studies import study_of
@@ -73,3 +74,16 @@ def test_few_steps_for_the_momentum_are_told_before_training():
     )
     assert cautions.few_steps({"slow": (0.88, 39)}) == ""
     assert cautions.few_steps({"a": (0.99, 459), "b": (0.9, 44)}) == cautions.few_steps({}) == ""
+
+
+@pytest.mark.parametrize(("rope", "images"), [(0.2, 10_000), (0.05, 10_000), (0.84, 600)])
+def test_a_region_of_some_images_is_wide_enough(rope, images):
+    assert cautions.narrow_rope(rope, images) == ""
+
+
+def test_a_region_of_about_one_image_is_told_with_what_would_do():
+    assert cautions.narrow_rope(0.2, 600) == (
+        "±0.2 points of accuracy count as equal (comparison.rope). That is less than 5 of the 600 test images, ±0.83 "
+        "points, and a verdict of equality would hang on one or two. Test more images, or give a wider `rope` if you "
+        "would count that as equal"
+    )

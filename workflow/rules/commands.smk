@@ -7,7 +7,7 @@ from snakemake.logging import logger
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from placement import progress
-from placement.analysis import duration, minimum, resolution
+from placement.analysis import duration, minimum
 from placement.network import backbones
 from placement.network.norms import BatchNorm
 from placement.runs import history
@@ -99,7 +99,7 @@ def announce():
                 logger.info(not_judged)
         for caution in cautions.announced(STUDY.variants, info.shape, len(info.class_names)):
             logger.info(caution)
-        if narrow := resolution.announced(STUDY.comparison["rope"], STUDY.dataset.info.test_size):
+        if narrow := cautions.narrow_rope(STUDY.comparison["rope"], STUDY.dataset.info.test_size):
             logger.info(narrow)
         if short := cautions.few_steps(moving_averages()):
             logger.info(short)

@@ -1,4 +1,5 @@
-"""What a plan says of networks that aren't what their lines of config suggest, and of too few steps for their norm."""
+"""What a plan says of networks that aren't what their lines of config suggest, of too few steps for their norm, and of
+too few test images for what counts as equal."""
 
 import json
 import math
@@ -15,6 +16,9 @@ from placement.study.variants import Variant
 NAMED = 3
 # Of what moving averages start with, at the end of training.
 START_LEFT = 0.01
+# Test images that a region of practical equivalence should be wide: in a narrower one, a verdict of equality hangs on
+# one or two images.
+FEW_IMAGES = 5
 
 
 def announced(variants: Mapping[str, Variant], shape: tuple[int, int, int], classes: int) -> Iterator[str]:
@@ -122,4 +126,17 @@ def few_steps(steps: Mapping[str, tuple[float, int]]) -> str:
         f"{momentum:g}, {100 * short[variant]:.0f} % of what they start with is left{less}. Give `norm` (in a grid, "
         f"its level) a smaller momentum, `{{kind: batch, momentum: {min(enough, 0.9):g}}}`, or train longer: else "
         "BatchNorm tests worse than its weights are. The findings say whether that was enough"
+    )
+
+
+def narrow_rope(rope: float, images: int) -> str:
+    """That a region of practical equivalence of ±`rope` points is too narrow for so many test images; nothing where it
+    isn't."""
+    narrowest = 100 * FEW_IMAGES / images
+    if rope >= narrowest:
+        return ""
+    few = f"{FEW_IMAGES} of the {images:,} test images, ±{narrowest:.2g} points"
+    return (
+        f"±{rope:g} points of accuracy count as equal (comparison.rope). That is less than {few}, and a verdict of "
+        "equality would hang on one or two. Test more images, or give a wider `rope` if you would count that as equal"
     )
