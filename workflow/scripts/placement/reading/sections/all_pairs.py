@@ -25,25 +25,19 @@ def section(facts: Facts, found: Found) -> Section:
         f"Told apart: {len(apart)}. Shown to be within ±{facts.rope:g} points: {len(equivalent)}. "
         "Every pair is in pairwise.csv."
     )
-    is_exact = exact.can_reject(facts.seeds, len(table))
     blocks: list[Block] = [text]
     if len(apart):
-        blocks.append(_table(facts, apart, is_exact))
-    if is_exact:
-        blocks += exact.disagreements(facts, table)
-    else:
-        blocks.append(exact.cant_reject(facts.seeds, len(table)))
-    return Section(title, (*blocks, figure))
+        blocks.append(_table(facts, apart))
+    return Section(title, (*blocks, exact.disagreements(facts, table), figure))
 
 
-def _table(facts: Facts, apart: pd.DataFrame, is_exact: bool) -> Table:
+def _table(facts: Facts, apart: pd.DataFrame) -> Table:
     rows = []
     for c in effects.widest(apart).itertuples():
         above, below = (c.left, c.right) if c.difference > 0 else (c.right, c.left)
         low, high = (c.low, c.high) if c.difference > 0 else (-c.high, -c.low)
-        size = (words.signed(abs(c.difference)), words.interval(low, high), words.p(c.p_holm))
-        sign_flip = words.p(c.p_sign_flip_holm) if is_exact else "-"
-        rows.append((facts.labels[above], facts.labels[below], *size, sign_flip))
+        size = (words.signed(abs(c.difference)), words.interval(low, high))
+        rows.append((facts.labels[above], facts.labels[below], *size, words.p(c.p_holm), words.p(c.p_sign_flip_holm)))
     head = ("Better", "Worse", "Difference", f"Simultaneous {words.LEVEL} interval", "p, paired t", "p, sign-flip")
     return Table.of(f"Pairs told apart, points of test accuracy{effects.cut(apart)}", head, rows)
 

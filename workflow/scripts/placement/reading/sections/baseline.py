@@ -14,15 +14,15 @@ def section(facts: Facts, found: Found) -> Section:
     title = f"Against {baseline}"
     if table.empty:
         return Section(title, ("There is no other variant.",))
-    is_exact = exact.can_reject(facts.seeds, len(table))
+    judged = facts.judges(len(table))
     rows = [
         (
             facts.labels[c.left],
             words.signed(c.difference),
             words.interval(c.low, c.high),
             words.p(c.p_holm),
-            words.p(c.p_sign_flip_holm) if is_exact else "-",
-            words.p(c.p_wilcoxon_holm) if is_exact else "-",
+            words.p(c.p_sign_flip_holm) if judged else "-",
+            words.p(c.p_wilcoxon_holm) if judged else "-",
             words.signed(c.d_z),
             f"{words.number(c.p_outperform)} {words.interval(c.p_outperform_low, c.p_outperform_high)}"
             if facts.infers
@@ -43,10 +43,10 @@ def section(facts: Facts, found: Found) -> Section:
             f"baseline's of its seed ({words.LEVEL} interval, each alone), r the correlation of the paired runs. "
             f"Equivalence is to be within ±{facts.rope:g} points: p_equivalence in pairwise.csv."
         )
-        if not is_exact:
+        if not judged:
             blocks.append(exact.cant_reject(facts.seeds, len(table)))
-    if facts.judges(len(table)):
-        blocks.append("\n".join([*_lines(facts, table), *exact.disagreements(facts, table)]))
+    if judged:
+        blocks.append("\n".join([*_lines(facts, table), exact.disagreements(facts, table)]))
     return Section(title, tuple(blocks))
 
 

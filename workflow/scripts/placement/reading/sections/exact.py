@@ -9,25 +9,19 @@ from placement.reading import words
 from placement.reading.facts import Facts
 
 
-def can_reject(seeds: int, comparisons: int) -> bool:
-    """Whether an exact paired test can, adjusted over its family; where it can't, its p is no evidence."""
-    return smallest_exact_p(seeds, comparisons) < ALPHA
-
-
 def cant_reject(seeds: int, comparisons: int) -> str:
+    """Why a family that isn't judged (see Facts.judges) shows no p of theirs: there it is no evidence."""
     return (
         f"The exact tests can't reject with {words.seeds(seeds)} over {how_many(comparisons, 'comparison')}: "
         f"their p can't be below {words.number(smallest_exact_p(seeds, comparisons))}, and isn't shown."
     )
 
 
-def disagreements(facts: Facts, table: pd.DataFrame) -> list[str]:
-    """A line on whether the exact tests and the paired t test decide alike on every pair."""
-    if not can_reject(facts.seeds, len(table)):
-        return []
+def disagreements(facts: Facts, table: pd.DataFrame) -> str:
+    """A line on whether the exact tests and the paired t test decide alike on every pair of a family that is judged."""
     exact = table[["p_sign_flip_holm", "p_wilcoxon_holm"]] < ALPHA
     differ = table[exact.ne(table["p_holm"] < ALPHA, axis=0).any(axis=1)]
     if differ.empty:
-        return ["- Both exact tests agree with the paired t test on all of them."]
+        return "- Both exact tests agree with the paired t test on all of them."
     pairs = "; ".join(f"{facts.labels[c.left]} and {facts.labels[c.right]}" for c in differ.itertuples())
-    return [f"- An exact test and the paired t test disagree at {ALPHA:g} on {pairs}: take these with care."]
+    return f"- An exact test and the paired t test disagree at {ALPHA:g} on {pairs}: take these with care."

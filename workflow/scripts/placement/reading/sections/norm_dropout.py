@@ -3,14 +3,12 @@
 from placement.reading import words
 from placement.reading.document import Block, Section, Table
 from placement.reading.facts import Facts, Found
-from placement.reading.sections import exact
 
 
 def section(facts: Facts, found: Found) -> Section | None:
     table = found.norm_dropout
     if table.empty:  # no variant with both has all of its counterparts with one and with neither
         return None
-    is_exact = exact.can_reject(facts.seeds, 1)
     rows = [
         (
             facts.labels[i.variant],
@@ -19,7 +17,7 @@ def section(facts: Facts, found: Found) -> Section | None:
             words.signed(i.interaction),
             words.interval(i.low, i.high),
             words.p(i.p_holm),
-            words.p(i.p_sign_flip) if is_exact else "-",
+            words.p(i.p_sign_flip) if facts.judges(1) else "-",
         )
         for i in table.itertuples()
     ]
