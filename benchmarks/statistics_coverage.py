@@ -262,7 +262,7 @@ def main() -> None:
             print(f"  {levels:2} levels, validation and test at r = {correlation}: {errors}")
     print("\nfalse 'higher' by the paired t test, one-sided, % | of these confirmed, %:")
     print(f"{'':24}" + "".join(f"{name:>12}" for name in ("paired t", "sign-flip", "flag", "Hall's t", "bootstrap-t")))
-    residuals = of_reference("batchnorm_first", "modern_baseline")
+    residuals = of_reference("pre_activation_batchnorm", "modern_baseline")
     shapes = {"normal": lambda rng, size: rng.normal(size=size)}
     shapes |= {f"skewness {skewness}": skewed(skewness) for skewness in (0.95, 2, 3.3)}
     shapes["reference residuals"] = lambda rng, size: rng.choice(residuals, size)
@@ -274,7 +274,7 @@ def main() -> None:
             shapes["normal"], np.random.default_rng(tails.RESAMPLING_SEED), seeds, 2 * trials, effect
         )
         print(f"{f'normal, true {effect} sd':24}" + "".join(f"{100 * rate:12.1f}" for rate in rates), flush=True)
-    print("residuals: of batchnorm_first - baseline, resampled. flag: skewness below -1.")
+    print("residuals: of pre_activation_batchnorm - baseline, resampled. flag: skewness below -1.")
     print("\nt intervals over seeds that miss the difference on other images, reference study's pairs, %")
     for n in (5, 10, 20):
         missed = new_images_missed(np.random.default_rng(tails.RESAMPLING_SEED), n, 10 * trials)

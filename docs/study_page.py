@@ -6,7 +6,6 @@
 The first line trains. The second adds what the results have to the folder's `kept`: further seeds, trained elsewhere,
 join those that are there. Then it writes the folder's tables and figures, and the tables in its README.md; of the
 reference study in the repository's too. Once something is kept it takes no results: it then writes them anew of that.
-Until ten seeds are kept, docs/reference_study is made by its pool.py.
 """
 
 import io
