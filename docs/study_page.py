@@ -73,8 +73,10 @@ def make(page: Path) -> str:
     study = asked.read(load_configfile(str(kept / "config.yaml")), {})
     found = measures(kept, study)
     names = outputs.tables(study.grid is not None, "select" in study.comparison)
+    # As a reader of the repository finds it, whoever makes the page.
+    config_file = kept.relative_to(ROOT) / "config.yaml" if kept.is_relative_to(ROOT) else kept / "config.yaml"
     with TemporaryDirectory() as folder:
-        compare.compare(found, study.compared(str(kept / "config.yaml"), names), folder)
+        compare.compare(found, study.compared(str(config_file), names), folder)
         for name in ("findings.md", *(f"{name}.csv" for name in names), *(f"{name}.png" for name in outputs.FIGURES)):
             shutil.copy(Path(folder, name), page / name)
     tables.write(page / "runs.csv", found.runs)
