@@ -32,6 +32,7 @@ from placement.errors import InputError  # noqa: E402
 from placement.reading import outputs  # noqa: E402
 from placement.runs import tables  # noqa: E402
 from placement.study import study as asked  # noqa: E402
+from placement.study.measures import MEASURES  # noqa: E402
 
 REFERENCE = ROOT / "docs/reference_study"  # README.md shows its orders
 
@@ -56,6 +57,8 @@ def measures(kept: Path, study: asked.Study) -> measured.Measured:
             confusion[variant] = confusion[variant] + np.load(confused)
     relative = convergence.relative_convergence(histories, study.comparison["baseline"])
     runs = relative[kept_runs.OF_A_RUN].merge(tables.read(kept / "runs.csv")).merge(relative)
+    # A measure that is younger than the runs is unknown of them.
+    runs = runs.reindex(columns=[*runs, *(measure for measure in MEASURES if measure not in runs)])
     return measured.Measured(
         runs=runs,
         summary=summary.summary_table(runs, {name: variant.label for name, variant in study.variants.items()}),

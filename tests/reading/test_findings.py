@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from placement.analysis import crossed, families, judgements, norm_dropout, paired, power, ranks, shift
-from placement.reading import document, findings, words
+from placement.reading import document, findings, outputs, words
 from placement.reading.facts import Found
 from placement.reading.sections import baseline as baseline_section
 from placement.reading.sections import claims as claims_section
@@ -511,7 +511,8 @@ def test_every_figure_says_n_and_its_level_or_that_it_has_none():
     for n in (2, 10):
         for block in blocks(document_of(n)[0]):
             if isinstance(block, document.Figure):
-                assert re.search(r"n = \d", block.caption)
+                assert re.search(r"n = \d", block.caption), f"the caption of {block.name} doesn't say n"
+                assert block.name in outputs.FIGURES or block.name.startswith("claim_"), "a figure that isn't drawn"
                 if n == 2:
                     assert "95 %" not in block.caption
 

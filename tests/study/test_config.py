@@ -329,6 +329,7 @@ def test_no_number_may_be_without_end_or_no_number(config, value):
         ({"rope": math.inf}, "rope: found inf, expected a number above 0"),
         ({"direction": "better"}, "direction: found 'better', expected higher or lower"),
         ({"sentence": "  "}, "sentence: found '  ', expected what is claimed, in one sentence"),
+        ({"sentence": 2025}, "sentence: found 2025, expected text in quotes, what is claimed, in one sentence"),
         ({"sentence": "a\x1b[2J"}, "sentence: found 'a\\x1b[2J', expected text without control characters"),
     ],
 )
