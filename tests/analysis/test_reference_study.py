@@ -94,7 +94,7 @@ def test_readme_s_answer_is_what_was_measured(measures):
     assert f"interval: {-of['high']:.2f} to {-of['low']:.2f})." in readme
     reestimated = percent(measures, "test_accuracy_reestimated")
     rise = f"{words.number(accuracy[BEFORE].mean())} to {words.number(reestimated[BEFORE].mean())} %"
-    assert f"`conv norm act` gains more than it lost, from {rise}. No order is shown to differ" in readme
+    assert f"`conv norm act` gains more than it lost, from {rise}, and no order is shown to differ." in readme
     assert against_baseline(reestimated)["p_holm"].min() > 0.05
     claims = tables.read(PAGE / "claims.csv")
     (supported,) = claims[claims["verdict"] == "supported"].itertuples()
