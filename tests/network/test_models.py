@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from checkout import ROOT
 from placement.network import backbones, layers, models, orders
 from placement.network.described import trainable_parameters
+from placement.network.norms import NORMS
 from placement.network.spec import VariantSpec
 from studies import SMALL, resolve, resolved
 
@@ -191,6 +192,22 @@ def check_training_model(spec: VariantSpec, seed: int, xla: bool) -> None:
     ours, theirs = one_step(fast, images, labels, True), one_step(stock, images, labels, False)
     for mine, its in zip(ours, theirs, strict=True):
         assert_close(mine if isinstance(mine, dict) else {"": mine}, its if isinstance(its, dict) else {"": its})
+
+
+@pytest.mark.parametrize("kind", NORMS)
+def test_a_norm_s_layer_is_as_its_class_says(kind):
+    norm = NORMS[kind]()
+    layer = getattr(keras.layers, norm.layer)(**norm.arguments())
+    images = np.random.default_rng(0).normal(size=(4, 6, 6, 8)).astype(np.float32)
+    before = np.array(layer(images, training=True))
+    assert sum(int(np.prod(weight.shape)) for weight in layer.trainable_weights) == norm.trained * images.shape[-1]
+    other_image, other_position = images.copy(), images.copy()
+    other_image[1:] += 1 + images[1:] ** 2
+    other_position[0, 1:] += 1 + images[0, 1:] ** 2
+    # The first row of the first image, in a batch whose other images, or other rows of it, are others.
+    rows = [np.array(layer(changed, training=True))[0, 0] for changed in (other_image, other_position)]
+    depends = [not np.allclose(row, before[0, 0], atol=1e-5) for row in rows]
+    assert depends == [norm.over_images, norm.over_positions]
 
 
 @pytest.mark.parametrize("kind", SMALL)
