@@ -381,4 +381,5 @@ def test_every_step_has_a_rate_above_0_up_to_the_optimizer_s_own(kind, warmup, e
 def test_without_a_schedule_the_rate_is_the_optimizer_s():
     assert schedules.rates(None, 0.001, 2, 3).tolist() == [float(np.float32(0.001))] * 6
     assert not schedules.by_length(None)
+    assert [kind for kind, s in SCHEDULES.items() if s.by_length] == ["cosine", "one_cycle"]
     assert any(default is REQUIRED for s in SCHEDULES.values() for default in s.keys.values())
